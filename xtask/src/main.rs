@@ -1,0 +1,2 @@
+//! Test rig and benchmarks.
+fn main() {}
