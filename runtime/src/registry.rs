@@ -1,0 +1,122 @@
+//! All flows and deployments that are linked into this program.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::record::{DeploymentRecord, FlowRecord, SourceLocation};
+
+/// A flow as `inventory` holds it.
+#[derive(Debug)]
+pub struct RegisteredFlow(pub &'static FlowRecord);
+
+inventory::collect!(RegisteredFlow);
+inventory::collect!(DeploymentRecord);
+
+/// The linked flows and deployments, sorted by package, flow and deployment, never by link order.
+#[derive(Debug, Default, Serialize)]
+pub struct Registry {
+    /// Flows, sorted by package and name.
+    pub flows: Vec<&'static FlowRecord>,
+    /// Deployments, sorted by their flow and name.
+    pub deployments: Vec<&'static DeploymentRecord>,
+}
+
+/// Two records that claim the same name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Duplicate {
+    /// Flows are found by name, so a name stands for one function.
+    #[error("two flows are named `{name}`: at {first} and at {second}")]
+    Flow {
+        /// The name that is taken twice.
+        name: String,
+        /// The first in order.
+        first: SourceLocation,
+        /// The other one.
+        second: SourceLocation,
+    },
+    /// The server keeps one deployment per flow and name.
+    #[error("two deployments are named `{name}`: at {first} and at {second}")]
+    Deployment {
+        /// `flow/deployment`.
+        name: String,
+        /// The first in order.
+        first: SourceLocation,
+        /// The other one.
+        second: SourceLocation,
+    },
+}
+
+impl Registry {
+    /// Collects what is linked into this program.
+    #[must_use]
+    pub fn collect() -> Self {
+        let mut registry = Self {
+            flows: inventory::iter::<RegisteredFlow>
+                .into_iter()
+                .map(|registered| registered.0)
+                .collect(),
+            deployments: inventory::iter::<DeploymentRecord>.into_iter().collect(),
+        };
+        registry
+            .flows
+            .sort_by_key(|flow| (flow.package, flow.name.as_str(), flow.source));
+        registry.deployments.sort_by_key(|deployment| {
+            let flow = deployment.flow;
+            (
+                flow.package,
+                flow.name.as_str(),
+                deployment.name.as_str(),
+                deployment.source,
+            )
+        });
+        registry
+    }
+
+    /// The part of the registry that one package's program holds.
+    #[must_use]
+    pub fn of_package(&self, package: &str) -> Self {
+        Self {
+            flows: self
+                .flows
+                .iter()
+                .copied()
+                .filter(|flow| flow.package == package)
+                .collect(),
+            deployments: self
+                .deployments
+                .iter()
+                .copied()
+                .filter(|deployment| deployment.flow.package == package)
+                .collect(),
+        }
+    }
+
+    /// Every name that is claimed twice, each with both source locations.
+    #[must_use]
+    pub fn duplicates(&self) -> Vec<Duplicate> {
+        let mut found = Vec::new();
+        let mut flows = BTreeMap::new();
+        for flow in &self.flows {
+            if let Some(first) = flows.insert(flow.name.as_str(), flow.source) {
+                found.push(Duplicate::Flow {
+                    name: flow.name.to_string(),
+                    first,
+                    second: flow.source,
+                });
+            }
+        }
+        let mut deployments = BTreeMap::new();
+        for deployment in &self.deployments {
+            let name = format!("{}/{}", deployment.flow.name, deployment.name);
+            if let Some(first) = deployments.insert(name.clone(), deployment.source) {
+                found.push(Duplicate::Deployment {
+                    name,
+                    first,
+                    second: deployment.source,
+                });
+            }
+        }
+        found
+    }
+}
