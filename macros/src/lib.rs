@@ -1,1 +1,41 @@
-//! macros
+//! The attributes of Longshore: `#[flow]`, `#[task]` and `#[deployment]`.
+//!
+//! They are documented where users meet them, on the re-exports of the `longshore` crate. Each one is
+//! read into a model (`flow`, `task`, `deployment`), held against the rules of `longshore-spec`, and
+//! only then emitted: what has a mistake registers nothing, and the function itself is always passed on.
+
+mod deployment;
+mod emit;
+mod expand;
+mod flow;
+mod function;
+mod list;
+mod parameters;
+mod path;
+mod problems;
+mod schedule;
+mod siblings;
+mod task;
+mod value;
+
+use proc_macro::TokenStream;
+
+use crate::siblings::Kind;
+
+/// Makes a function a flow.
+#[proc_macro_attribute]
+pub fn flow(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::Flow, arguments.into(), item.into()).into()
+}
+
+/// Makes a function a task.
+#[proc_macro_attribute]
+pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::Task, arguments.into(), item.into()).into()
+}
+
+/// Declares a deployment of a flow.
+#[proc_macro_attribute]
+pub fn deployment(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::expand(Kind::Deployment, arguments.into(), item.into()).into()
+}

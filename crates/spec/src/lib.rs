@@ -1,1 +1,41 @@
-//! Longshore's spec crate.
+//! The words and rules of Longshore: one type per rule, one place for each rule, no input or output.
+//!
+//! Every text type is a newtype over `Cow<'static, str>`. Names, image references, paths and storage URLs follow rules
+//! that are `const fn`, so that `from_static` judges literals and constants when they are compiled and `FromStr` judges
+//! the same way at run time. Every error implements [`Explain`]: its text names the bad part, its help the fix.
+
+mod calendar;
+mod cron;
+mod duration;
+mod explain;
+mod image;
+mod moment;
+mod name;
+mod path;
+mod rrule;
+mod schedule;
+mod secret;
+mod slug;
+mod storage;
+pub mod suggest;
+mod text;
+mod variable;
+mod zone;
+
+#[cfg(feature = "fires")]
+pub mod fires;
+
+pub use cron::{CronError, CronExpression, CronField};
+pub use duration::{Interval, TimeSpan, TimeSpanError};
+pub use explain::Explain;
+pub use image::{ImageProblem, ImageReference, ImageReferenceError};
+pub use moment::{Anchor, LocalDateTime, MomentError};
+pub use name::{DeploymentName, FlowName, NameError, Tag, TaskName, WorkPoolName, WorkQueueName};
+pub use path::{FlowPath, FlowPathError};
+pub use rrule::{RecurrenceRule, RecurrenceRuleError};
+pub use schedule::{Schedule, ScheduleError};
+pub use secret::{SecretReference, SecretReferenceError, SecretSource};
+pub use slug::{Slug, SlugError};
+pub use storage::{StorageLocation, StorageUrl, StorageUrlError};
+pub use variable::{EnvironmentVariableName, JobVariableName, VariableNameError};
+pub use zone::{TimeZone, TimeZoneError};

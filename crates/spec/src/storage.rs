@@ -1,0 +1,214 @@
+//! Where artifacts are stored: a container of Azure Blob Storage or a local folder.
+
+use crate::path;
+use crate::text::text_type;
+use crate::{Explain, FlowPathError};
+use std::borrow::Cow;
+
+/// Why a storage URL is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StorageUrlError {
+    /// There is no text.
+    #[error("the storage is empty")]
+    Empty,
+    /// The URL has a scheme other than `az`.
+    #[error("storage: `{scheme}://` is not supported")]
+    Scheme {
+        /// The scheme as written.
+        scheme: String,
+    },
+    /// The container name breaks Azure's rule.
+    #[error("storage: `{container}` is not a container name")]
+    Container {
+        /// The container's name as written.
+        container: String,
+    },
+    /// The folder within the container breaks the rule of relative paths.
+    #[error("storage: the folder within the container is not a relative path")]
+    Prefix(#[source] FlowPathError),
+    /// A local folder with a control character.
+    #[error("storage: the folder has a control character")]
+    Control,
+}
+
+impl Explain for StorageUrlError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Empty => "write `az://container/prefix` or the path of a local folder".to_owned(),
+            Self::Scheme { scheme } if matches!(scheme.as_str(), "abfs" | "abfss" | "azure" | "wasb" | "wasbs" | "AZ") => {
+                "write `az://container/prefix`".to_owned()
+            }
+            Self::Scheme { scheme } if scheme == "file" => "write the folder's path without `file://`".to_owned(),
+            Self::Scheme { .. } => "write `az://container/prefix` or the path of a local folder".to_owned(),
+            Self::Container { .. } => {
+                "write 3 to 63 lower-case letters, digits and single hyphens, the first and last no hyphen".to_owned()
+            }
+            Self::Prefix(error) => return error.help(),
+            Self::Control => "remove the control character".to_owned(),
+        })
+    }
+}
+
+/// Where a [`StorageUrl`] points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StorageLocation<'a> {
+    /// A container of Azure Blob Storage.
+    Azure {
+        /// The container's name.
+        container: &'a str,
+        /// The folder within the container, without outer slashes; empty for the container's root.
+        prefix: &'a str,
+    },
+    /// A local folder, absolute or relative to the workspace root.
+    Folder(&'a str),
+}
+
+#[derive(Clone, Copy)]
+enum Violation {
+    Empty,
+    Scheme(usize),
+    Container(usize),
+    Prefix(usize),
+    Control,
+}
+
+impl Violation {
+    const fn message(self) -> &'static str {
+        match self {
+            Self::Empty => "this storage is empty",
+            Self::Scheme(_) => {
+                "this storage is neither `az://container/prefix` nor the path of a local folder"
+            }
+            Self::Container(_) => {
+                "the container of this storage is not 3 to 63 lower-case letters, digits and single inner hyphens"
+            }
+            Self::Prefix(_) => {
+                "the folder within this storage's container is not a relative path without `.` and `..`"
+            }
+            Self::Control => "the folder of this storage has a control character",
+        }
+    }
+}
+
+const AZURE: &str = "az://";
+
+const fn violation(url: &str) -> Option<Violation> {
+    let bytes = url.as_bytes();
+    if bytes.is_empty() {
+        return Some(Violation::Empty);
+    }
+    let scheme_end = scheme_end(bytes);
+    if scheme_end == 0 {
+        return folder_violation(bytes);
+    }
+    if scheme_end != 2 || bytes[0] != b'a' || bytes[1] != b'z' {
+        return Some(Violation::Scheme(scheme_end));
+    }
+    let start = AZURE.len();
+    let mut end = start;
+    while end < bytes.len() && bytes[end] != b'/' {
+        end += 1;
+    }
+    if !is_container(bytes, start, end) {
+        return Some(Violation::Container(end));
+    }
+    if end + 1 < bytes.len() {
+        let (_, prefix) = url.split_at(end + 1);
+        if path::violation(prefix).is_some() {
+            return Some(Violation::Prefix(end + 1));
+        }
+    }
+    None
+}
+
+/// The place of `://`, or 0 if there is none.
+const fn scheme_end(bytes: &[u8]) -> usize {
+    let mut index = 0;
+    while index + 2 < bytes.len() {
+        if bytes[index] == b':' && bytes[index + 1] == b'/' && bytes[index + 2] == b'/' {
+            return index;
+        }
+        index += 1;
+    }
+    0
+}
+
+const fn folder_violation(bytes: &[u8]) -> Option<Violation> {
+    let mut index = 0;
+    while index < bytes.len() {
+        if bytes[index].is_ascii_control() {
+            return Some(Violation::Control);
+        }
+        index += 1;
+    }
+    None
+}
+
+const fn is_container(bytes: &[u8], start: usize, end: usize) -> bool {
+    if end - start < 3 || end - start > 63 || bytes[start] == b'-' || bytes[end - 1] == b'-' {
+        return false;
+    }
+    let mut index = start;
+    while index < end {
+        match bytes[index] {
+            b'a'..=b'z' | b'0'..=b'9' => {}
+            b'-' if bytes[index - 1] != b'-' => {}
+            _ => return false,
+        }
+        index += 1;
+    }
+    true
+}
+
+fn check(url: &str) -> Result<(), StorageUrlError> {
+    Err(match violation(url) {
+        None => return Ok(()),
+        Some(Violation::Empty) => StorageUrlError::Empty,
+        Some(Violation::Scheme(end)) => StorageUrlError::Scheme {
+            scheme: url[..end].to_owned(),
+        },
+        Some(Violation::Container(end)) => StorageUrlError::Container {
+            container: url[AZURE.len()..end].to_owned(),
+        },
+        Some(Violation::Prefix(start)) => match path::check(&url[start..]) {
+            Err(error) => StorageUrlError::Prefix(error),
+            Ok(()) => return Ok(()),
+        },
+        Some(Violation::Control) => StorageUrlError::Control,
+    })
+}
+
+text_type!(
+    /// A place for artifacts: `az://container/prefix` or the path of a local folder.
+    ///
+    /// Container names follow Azure's rule: 3 to 63 lower-case letters, digits and single inner hyphens.
+    StorageUrl, StorageUrlError, check);
+
+impl StorageUrl {
+    /// Takes a literal or a constant in a `const` context.
+    ///
+    /// # Panics
+    /// If the URL breaks the rule; in a `const` that is a compile error at the caller's place.
+    #[track_caller]
+    #[must_use]
+    pub const fn from_static(value: &'static str) -> Self {
+        if let Some(violation) = violation(value) {
+            panic!("{}", violation.message());
+        }
+        Self(Cow::Borrowed(value))
+    }
+
+    /// The container and folder, or the local folder, that this URL names.
+    #[must_use]
+    pub fn location(&self) -> StorageLocation<'_> {
+        match self.as_str().strip_prefix(AZURE) {
+            None => StorageLocation::Folder(self.as_str()),
+            Some(rest) => {
+                let (container, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+                StorageLocation::Azure { container, prefix }
+            }
+        }
+    }
+}

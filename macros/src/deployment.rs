@@ -1,0 +1,399 @@
+//! `#[deployment(...)]`: parse and check.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Expr, Ident};
+
+use crate::flow::plain_text;
+use crate::function::Parameter;
+use crate::list::{Entry, Keyed, Keys, Value, parse_list};
+use crate::parameters::{ParameterList, plain_name, typed_value};
+use crate::path::check_in_workspace;
+use crate::problems::Problems;
+use crate::schedule::{Schedule, read_schedules};
+use crate::task::read_tags;
+use crate::value::{
+    Ruled, assigned, boolean, list, literal, ruled_literal, ruled_text, string_literal,
+    whole_number,
+};
+
+/// `key = "text"` under a rule of `longshore_spec`.
+macro_rules! rule {
+    ($keys:ident, $key:literal, $rule:ident, $example:literal, $problems:ident) => {
+        $keys.take($key).and_then(|keyed| {
+            let value = assigned(&keyed, concat!("\"", $example, "\""), $problems)?;
+            ruled_text::<longshore_spec::$rule>($key, value, &quote!($rule), $problems)
+        })
+    };
+}
+
+/// Keys of `#[deployment]`.
+pub(crate) const KEYS: &[&str] = &[
+    "name",
+    "schedule",
+    "image",
+    "queue",
+    "pool",
+    "storage",
+    "path",
+    "parameters",
+    "tags",
+    "description",
+    "concurrency",
+    "active",
+    "env",
+    "job_variables",
+    "secrets",
+    "catchup",
+    "renamed_from",
+];
+
+/// Keys of `concurrency(...)` behind the limit.
+pub(crate) const CONCURRENCY_KEYS: &[&str] = &["limit", "on_collision"];
+
+/// A deployment whose parts are checked.
+pub(crate) struct Deployment {
+    /// What a report about the whole deployment points at.
+    pub(crate) place: TokenStream,
+    pub(crate) name: Option<Ruled>,
+    pub(crate) schedules: Vec<Schedule>,
+    pub(crate) image: Option<Ruled>,
+    pub(crate) queue: Option<Ruled>,
+    pub(crate) pool: Option<Ruled>,
+    pub(crate) storage: Option<Ruled>,
+    pub(crate) path: Option<Ruled>,
+    pub(crate) parameters: ParameterList,
+    pub(crate) tags: Vec<Ruled>,
+    pub(crate) description: Option<TokenStream>,
+    /// An expression of type `Concurrency`.
+    pub(crate) concurrency: Option<TokenStream>,
+    pub(crate) active: Option<bool>,
+    pub(crate) environment: Vec<(Ruled, Expr)>,
+    pub(crate) job_variables: Vec<(Ruled, Expr)>,
+    pub(crate) secrets: Vec<(Ruled, Ruled)>,
+    /// A variant of `Catchup`.
+    pub(crate) catchup: TokenStream,
+    pub(crate) renamed_from: Option<Ruled>,
+}
+
+impl Deployment {
+    pub(crate) fn read(
+        arguments: TokenStream,
+        place: TokenStream,
+        parameters: &[Parameter],
+        problems: &mut Problems,
+    ) -> Self {
+        let entries = parse_list(arguments, problems);
+        let mut keys = Keys::collect("`#[deployment]`", KEYS, entries, problems);
+        let name = read_name(&mut keys, &place, problems);
+        Self {
+            schedules: keys
+                .take("schedule")
+                .map(|keyed| read_schedules(&keyed, parameters, problems))
+                .unwrap_or_default(),
+            image: rule!(keys, "image", ImageReference, "ghcr.io/acme/flows:1.4.0", problems),
+            queue: rule!(keys, "queue", WorkQueueName, "kubernetes", problems),
+            pool: rule!(keys, "pool", WorkPoolName, "default", problems),
+            storage: rule!(keys, "storage", StorageUrl, "az://flows", problems),
+            path: read_path(&mut keys, problems),
+            parameters: keys
+                .take("parameters")
+                .map(|keyed| ParameterList::read(&keyed, parameters, problems))
+                .unwrap_or_default(),
+            tags: read_tags(&mut keys, problems),
+            description: plain_text("description", &mut keys, problems),
+            concurrency: keys
+                .take("concurrency")
+                .and_then(|keyed| read_concurrency(keyed, problems)),
+            active: keys.take("active").and_then(|keyed| {
+                let value = assigned(&keyed, "false", problems)?;
+                boolean("active", value, problems)
+            }),
+            environment: read_environment(&mut keys, problems),
+            job_variables: read_job_variables(&mut keys, problems),
+            secrets: read_secrets(&mut keys, problems),
+            catchup: read_catchup(&mut keys, problems),
+            renamed_from: read_renamed_from(&mut keys, name.as_ref(), problems),
+            name,
+            place,
+        }
+    }
+}
+
+fn read_name(keys: &mut Keys, place: &TokenStream, problems: &mut Problems) -> Option<Ruled> {
+    match keys.take("name") {
+        Some(keyed) => {
+            let value = assigned(&keyed, "\"nightly\"", problems)?;
+            ruled_text::<longshore_spec::DeploymentName>(
+                "name",
+                value,
+                &quote!(DeploymentName),
+                problems,
+            )
+        }
+        None => {
+            problems.push(
+                place,
+                "this deployment has no `name`",
+                Some("add `name = \"...\"`; the server keeps one deployment per flow and name"),
+            );
+            None
+        }
+    }
+}
+
+fn read_renamed_from(
+    keys: &mut Keys,
+    name: Option<&Ruled>,
+    problems: &mut Problems,
+) -> Option<Ruled> {
+    let former = rule!(keys, "renamed_from", DeploymentName, "old-name", problems)?;
+    let text = |ruled: &Ruled| ruled.literal.as_ref().map(syn::LitStr::value);
+    if name.and_then(text).is_some() && name.and_then(text) == text(&former) {
+        problems.push(
+            former.literal.as_ref(),
+            "`renamed_from` is the present name",
+            Some("name the former one or remove the key"),
+        );
+        return None;
+    }
+    Some(former)
+}
+
+fn read_path(keys: &mut Keys, problems: &mut Problems) -> Option<Ruled> {
+    let path = rule!(keys, "path", FlowPath, "projects/finance/daily_report", problems)?;
+    if let Some(literal) = &path.literal {
+        check_in_workspace(literal, problems);
+    }
+    Some(path)
+}
+
+fn read_concurrency(keyed: Keyed, problems: &mut Problems) -> Option<TokenStream> {
+    let (limit, on_collision) = match &keyed.value {
+        Value::List(tokens) => {
+            let mut entries = parse_list(tokens.clone(), problems);
+            if let Some(Entry::Positional(limit)) = entries.first().cloned() {
+                let key = Ident::new("limit", keyed.span());
+                entries[0] = Entry::Keyed(key, Value::Assigned(limit));
+            }
+            let mut keys =
+                Keys::collect("`concurrency(...)`", CONCURRENCY_KEYS, entries, problems);
+            let Some(limit) = keys.take("limit") else {
+                problems.push(
+                    &keyed,
+                    "`concurrency(...)` has no limit",
+                    Some("write `concurrency(1, on_collision = \"cancel_new\")`"),
+                );
+                return None;
+            };
+            (limit, keys.take("on_collision"))
+        }
+        Value::Assigned(_) | Value::Missing => (keyed, None),
+    };
+    let value = assigned(&limit, "1", problems)?;
+    let number = whole_number("concurrency", value, problems)?;
+    if number == 0 {
+        problems.push(
+            value,
+            "a concurrency limit of 0 lets nothing run",
+            Some("write at least 1; `active = false` stops the schedules"),
+        );
+        return None;
+    }
+    let strategy = match on_collision {
+        Some(keyed) => {
+            let value = assigned(&keyed, "\"enqueue\"", problems)?;
+            choice(
+                "on_collision",
+                value,
+                &[("enqueue", "Enqueue"), ("cancel_new", "CancelNew")],
+                problems,
+            )?
+        }
+        None => Ident::new("Enqueue", proc_macro2::Span::call_site()),
+    };
+    Some(quote!(::longshore::record::Concurrency {
+        limit: #number,
+        on_collision: ::longshore::record::CollisionStrategy::#strategy
+    }))
+}
+
+fn read_catchup(keys: &mut Keys, problems: &mut Problems) -> TokenStream {
+    let chosen = keys.take("catchup").and_then(|keyed| {
+        let value = assigned(&keyed, "\"latest\"", problems)?;
+        choice(
+            "catchup",
+            value,
+            &[("latest", "Latest"), ("none", "None"), ("all", "All")],
+            problems,
+        )
+    });
+    let variant = chosen.unwrap_or_else(|| Ident::new("Latest", proc_macro2::Span::call_site()));
+    quote!(::longshore::record::Catchup::#variant)
+}
+
+/// One word of a few; the variant that it stands for.
+fn choice(
+    key: &str,
+    value: &Expr,
+    choices: &[(&str, &str)],
+    problems: &mut Problems,
+) -> Option<Ident> {
+    let text = literal(key, value, problems)?;
+    if let Some((_, variant)) = choices.iter().find(|(word, _)| text.value() == *word) {
+        return Some(Ident::new(variant, proc_macro2::Span::call_site()));
+    }
+    let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    let help = match longshore_spec::suggest::nearest(&text.value(), known.iter().copied()) {
+        Some(nearest) => format!("write `\"{nearest}\"`"),
+        None => format!("the values are {}", crate::list::words(&known)),
+    };
+    problems.push(
+        &text,
+        format!("`{}` is no value of `{key}`", text.value()),
+        Some(&help),
+    );
+    None
+}
+
+/// `key(NAME = value, ...)` with every name under a rule.
+fn named_values(
+    keys: &mut Keys,
+    key: &str,
+    example: &str,
+    rule: &TokenStream,
+    check: impl Fn(&str) -> Result<(), Box<dyn longshore_spec::Explain>>,
+    problems: &mut Problems,
+) -> Vec<(Ruled, Expr)> {
+    let Some(keyed) = keys.take(key) else {
+        return Vec::new();
+    };
+    let Some(tokens) = list(&keyed, example, problems) else {
+        return Vec::new();
+    };
+    let mut values: Vec<(Ruled, Expr)> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    for entry in parse_list(tokens.clone(), problems) {
+        let Entry::Keyed(name, Value::Assigned(value)) = entry else {
+            let place = match &entry {
+                Entry::Keyed(name, _) => name.to_token_stream(),
+                Entry::Positional(value) => value.to_token_stream(),
+            };
+            problems.push(
+                place,
+                format!("`{key}(...)` takes names and values"),
+                Some(&format!("write `{key}({example})`")),
+            );
+            continue;
+        };
+        let text = plain_name(&name);
+        if let Err(error) = check(&text) {
+            problems.push_rule(&name, &*error);
+        } else if names.contains(&text) {
+            problems.push(
+                &name,
+                format!("`{text}` is given twice in `{key}(...)`"),
+                Some("keep one of the two"),
+            );
+        } else {
+            let literal = syn::LitStr::new(&text, name.span());
+            let tokens = quote!(::longshore::__private::spec::#rule::from_static(#literal));
+            let name = Ruled {
+                tokens,
+                rule: rule.clone(),
+                literal: Some(literal),
+            };
+            values.push((name, value));
+            names.push(text);
+        }
+    }
+    values
+}
+
+fn environment_name(name: &str) -> Result<(), Box<dyn longshore_spec::Explain>> {
+    match name.parse::<longshore_spec::EnvironmentVariableName>() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Box::new(error)),
+    }
+}
+
+fn read_environment(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Expr)> {
+    let rule = quote!(EnvironmentVariableName);
+    let example = "LEVEL = \"info\"";
+    let values = named_values(keys, "env", example, &rule, environment_name, problems);
+    for (_, value) in &values {
+        let _reported = crate::value::text("env", value, problems);
+    }
+    values
+}
+
+fn read_job_variables(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Expr)> {
+    let check = |name: &str| match name.parse::<longshore_spec::JobVariableName>() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Box::new(error) as Box<dyn longshore_spec::Explain>),
+    };
+    let rule = quote!(JobVariableName);
+    let example = "cpu_request = \"500m\"";
+    let mut values = named_values(keys, "job_variables", example, &rule, check, problems);
+    values.retain(|(name, _)| {
+        let text = name.literal.as_ref().map(syn::LitStr::value);
+        let help = match text.as_deref() {
+            Some("image") => "write `image = ...` as a key of the deployment",
+            Some("env") => "write `env(...)` as a key of the deployment",
+            Some("artifact" | "sha256" | "command") => "remove it: `deploy` sets it",
+            _ => return true,
+        };
+        let name = &name.literal;
+        let text = text.unwrap_or_default();
+        problems.push(
+            name.as_ref(),
+            format!("the job variable `{text}` is set by Longshore"),
+            Some(help),
+        );
+        false
+    });
+    values
+}
+
+fn read_secrets(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Ruled)> {
+    let rule = quote!(EnvironmentVariableName);
+    let example = "TOKEN = \"block:api-token\"";
+    let values = named_values(keys, "secrets", example, &rule, environment_name, problems);
+    values
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let reference = ruled_literal::<longshore_spec::SecretReference>(
+                "secrets",
+                &value,
+                &quote!(SecretReference),
+                problems,
+            )?;
+            Some((name, reference))
+        })
+        .collect()
+}
+
+/// The values of `job_variables(...)` as an expression of type `ParameterValues`.
+pub(crate) fn job_variable_values(values: &[(Ruled, Expr)]) -> TokenStream {
+    if values.is_empty() {
+        return quote!(::longshore::record::ParameterValues::NONE);
+    }
+    let inserts = values.iter().map(|(name, value)| {
+        let key = &name.literal;
+        let value = match string_literal(value) {
+            Some(text) => quote!(#text),
+            None => typed_value(value),
+        };
+        quote! {
+            values.insert(
+                ::std::string::String::from(#key),
+                ::longshore::__private::serde_json::to_value(#value)?,
+            );
+        }
+    });
+    quote!(::longshore::record::ParameterValues(|| {
+        let mut values = ::longshore::__private::serde_json::Map::new();
+        #(#inserts)*
+        ::core::result::Result::Ok(values)
+    }))
+}

@@ -1,0 +1,6 @@
+//! Code that replaces the attributes; the only modules that write any.
+
+pub(crate) mod checks;
+pub(crate) mod deployment;
+pub(crate) mod flow;
+pub(crate) mod task;

@@ -1,0 +1,106 @@
+//! Checks that only rustc can make: types of values, constants, parameters without a value.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::deployment::Deployment;
+use crate::function::{Parameter, ParameterDefault};
+use crate::parameters::plain_name;
+use crate::value::Ruled;
+
+/// The checks of one function's deployments; in full only if the registration will not repeat them.
+pub(crate) fn checks(
+    parameters: &[Parameter],
+    deployments: &[Deployment],
+    registered: bool,
+) -> TokenStream {
+    let missing = deployments
+        .iter()
+        .flat_map(|deployment| missing_values(parameters, deployment));
+    // With mistakes elsewhere nothing is registered; values still meet their types and constants their rules.
+    let unregistered = (!registered).then(|| {
+        let values = deployments.iter().flat_map(|deployment| {
+            let schedules = deployment.schedules.iter().map(|schedule| &schedule.parameters);
+            std::iter::once(&deployment.parameters)
+                .chain(schedules)
+                .map(|list| list.tokens(parameters))
+        });
+        let constants = deployments.iter().flat_map(constants);
+        quote! {
+            #(const _: ::longshore::record::ParameterValues = #values;)*
+            #(#constants)*
+        }
+    });
+    quote!(#(#missing)* #unregistered)
+}
+
+/// Constants that stand where a rule applies, each checked once.
+fn constants(deployment: &Deployment) -> Vec<TokenStream> {
+    [
+        &deployment.name,
+        &deployment.image,
+        &deployment.queue,
+        &deployment.pool,
+        &deployment.storage,
+        &deployment.path,
+        &deployment.renamed_from,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(&deployment.tags)
+    .filter(|ruled| ruled.literal.is_none())
+    .map(|Ruled { tokens, rule, .. }| {
+        quote!(const _: ::longshore::__private::spec::#rule = #tokens;)
+    })
+    .collect()
+}
+
+/// A scheduled deployment gives every parameter a value, since nobody is there to be asked.
+fn missing_values(parameters: &[Parameter], deployment: &Deployment) -> Vec<TokenStream> {
+    let mut checks = Vec::new();
+    for parameter in parameters {
+        let has_default = !matches!(parameter.default, ParameterDefault::None);
+        if has_default || deployment.parameters.has(&parameter.name) {
+            continue;
+        }
+        let lacking = deployment
+            .schedules
+            .iter()
+            .find(|schedule| !schedule.parameters.has(&parameter.name));
+        if let Some(schedule) = lacking {
+            checks.push(missing_value(parameter, deployment, &schedule.place));
+        }
+    }
+    checks
+}
+
+fn missing_value(
+    parameter: &Parameter,
+    deployment: &Deployment,
+    place: &TokenStream,
+) -> TokenStream {
+    let name = plain_name(&parameter.name);
+    let r#type = &parameter.r#type;
+    let deployed = deployment
+        .name
+        .as_ref()
+        .and_then(|name| name.literal.as_ref())
+        .map(|name| format!(" `{}`", name.value()))
+        .unwrap_or_default();
+    let message = format!(
+        "the deployment{deployed} is scheduled and gives no value for the parameter `{name}`\n\
+         help: add `parameters({name} = ...)`, or give the parameter a default with \
+         `#[param(default = ...)]`"
+    );
+    let panic = quote_spanned!(place.span()=> ::core::panic!(#message));
+    quote! {
+        const _: () = {
+            #[allow(unused_imports)]
+            use ::longshore::__private::Required as _;
+            if <::longshore::__private::Probe<#r#type>>::REQUIRED {
+                #panic
+            }
+        };
+    }
+}

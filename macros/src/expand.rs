@@ -1,0 +1,119 @@
+//! From one attribute and its item to the code that replaces them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::deployment::Deployment;
+use crate::emit;
+use crate::flow::Flow;
+use crate::function::Function;
+use crate::problems::Problems;
+use crate::siblings::{Kind, Sibling, take_siblings};
+use crate::task::Task;
+
+/// Expands one of our attributes together with its siblings on the same function.
+pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut function = match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => function,
+        Err(_) => {
+            let mut problems = Problems::default();
+            problems.push(
+                &item,
+                "flows and tasks are functions",
+                Some("put the attribute on an `async fn` or a `fn`"),
+            );
+            let errors = problems.into_tokens();
+            return quote!(#item #errors);
+        }
+    };
+    let mut problems = Problems::default();
+    let siblings = take_siblings(kind, arguments, &mut function, &mut problems);
+    if siblings.iter().any(|sibling| sibling.kind == Kind::Task) {
+        expand_task(siblings, function, problems)
+    } else {
+        expand_flow(siblings, function, problems)
+    }
+}
+
+fn expand_flow(
+    siblings: Vec<Sibling>,
+    mut function: Function,
+    mut problems: Problems,
+) -> TokenStream {
+    let parameters = function.take_parameters("flow", &mut problems);
+    let mut options = TokenStream::new();
+    let mut deployments = Vec::new();
+    for sibling in siblings {
+        match sibling.kind {
+            Kind::Deployment => deployments.push(Deployment::read(
+                sibling.arguments,
+                sibling.place,
+                &parameters,
+                &mut problems,
+            )),
+            Kind::Flow | Kind::Task => options = sibling.arguments,
+        }
+    }
+    let flow = Flow::read(options, &parameters, &mut problems);
+    report_equal_names(&deployments, &mut problems);
+    let name = emit::flow::name(&flow, &function, &mut problems);
+    let correct = problems.is_empty();
+    let errors = problems.into_tokens();
+    let checks = emit::checks::checks(&parameters, &deployments, correct);
+    let registration = correct
+        .then(|| emit::flow::registration(&flow, &name, &function, &parameters, &deployments));
+    quote!(#function #errors #checks #registration)
+}
+
+fn expand_task(
+    siblings: Vec<Sibling>,
+    mut function: Function,
+    mut problems: Problems,
+) -> TokenStream {
+    let parameters = function.take_parameters("task", &mut problems);
+    for parameter in &parameters {
+        if !matches!(parameter.default, crate::function::ParameterDefault::None) {
+            problems.push(
+                &parameter.name,
+                "a task has no parameter defaults: it is called from Rust",
+                Some("remove `#[param]`"),
+            );
+        }
+    }
+    let options = siblings
+        .into_iter()
+        .find(|sibling| sibling.kind == Kind::Task)
+        .map(|sibling| sibling.arguments)
+        .unwrap_or_default();
+    let task = Task::read(options, &mut problems);
+    let name = emit::task::name(&task, &function, &mut problems);
+    if !problems.is_empty() {
+        let errors = problems.into_tokens();
+        // The stand-in keeps callers of the task free of errors that are not theirs.
+        let function = emit::task::stand_in(&function, &parameters);
+        return quote!(#function #errors);
+    }
+    emit::task::task(&task, &name, &function, &parameters)
+}
+
+fn report_equal_names(deployments: &[Deployment], problems: &mut Problems) {
+    let mut names: Vec<String> = Vec::new();
+    for deployment in deployments {
+        let Some(literal) = deployment
+            .name
+            .as_ref()
+            .and_then(|name| name.literal.as_ref())
+        else {
+            continue;
+        };
+        let name = literal.value();
+        if names.contains(&name) {
+            problems.push(
+                literal,
+                format!("two deployments of this flow are named `{name}`"),
+                Some("the server keeps one deployment per flow and name: change one of the two"),
+            );
+        }
+        names.push(name);
+    }
+}

@@ -1,0 +1,210 @@
+//! The user's function: its signature is read, its body is passed on untouched.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Signature, Type, Visibility};
+
+use crate::list::{Keys, parse_list};
+use crate::problems::Problems;
+use crate::value::assigned;
+
+/// A function whose body may not even parse, so that an editor keeps working on it.
+pub(crate) struct Function {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    pub(crate) body: TokenStream,
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        Ok(Self {
+            attributes: input.call(Attribute::parse_outer)?,
+            visibility: input.parse()?,
+            signature: input.parse()?,
+            body: input.parse()?,
+        })
+    }
+}
+
+impl ToTokens for Function {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for attribute in &self.attributes {
+            attribute.to_tokens(tokens);
+        }
+        self.visibility.to_tokens(tokens);
+        self.signature.to_tokens(tokens);
+        self.body.to_tokens(tokens);
+    }
+}
+
+/// Where the value of a parameter comes from that nobody gave.
+pub(crate) enum ParameterDefault {
+    None,
+    /// `default = expression`
+    Value(Expr),
+    /// `default_with = path`
+    Call(Expr),
+}
+
+/// One parameter of the function.
+pub(crate) struct Parameter {
+    pub(crate) name: Ident,
+    pub(crate) r#type: Type,
+    pub(crate) description: Option<String>,
+    pub(crate) default: ParameterDefault,
+}
+
+impl Function {
+    /// The doc comment, without the blank that follows the slashes.
+    pub(crate) fn description(&self) -> Option<String> {
+        doc_text(&self.attributes)
+    }
+
+    /// Checks the signature and takes `#[param]` and doc comments off the parameters.
+    pub(crate) fn take_parameters(
+        &mut self,
+        owner: &str,
+        problems: &mut Problems,
+    ) -> Vec<Parameter> {
+        check_signature(owner, &self.signature, problems);
+        let mut parameters = Vec::new();
+        for input in &mut self.signature.inputs {
+            match input {
+                FnArg::Receiver(receiver) => problems.push(
+                    &*receiver,
+                    format!("a {owner} is a free function, without `self`"),
+                    Some("move it out of the `impl` block"),
+                ),
+                FnArg::Typed(argument) => {
+                    let description = doc_text(&argument.attrs);
+                    let default = take_default(&mut argument.attrs, problems);
+                    let Pat::Ident(name) = &*argument.pat else {
+                        problems.push(
+                            &argument.pat,
+                            format!("a parameter of a {owner} needs a name"),
+                            Some("write `name: Type` and take the value apart in the body"),
+                        );
+                        continue;
+                    };
+                    check_owned(owner, &argument.ty, problems);
+                    parameters.push(Parameter {
+                        name: name.ident.clone(),
+                        r#type: (*argument.ty).clone(),
+                        description,
+                        default,
+                    });
+                }
+            }
+        }
+        parameters
+    }
+
+    /// The return type, `()` if there is none.
+    pub(crate) fn output(&self) -> Type {
+        match &self.signature.output {
+            ReturnType::Default => syn::parse_quote!(()),
+            ReturnType::Type(_, output) => (**output).clone(),
+        }
+    }
+}
+
+fn check_signature(owner: &str, signature: &Signature, problems: &mut Problems) {
+    if !signature.generics.params.is_empty() {
+        problems.push(
+            &signature.generics,
+            format!("a {owner} cannot be generic: the server knows one set of parameters"),
+            Some("write the types out"),
+        );
+    }
+    if let Some(unsafety) = &signature.unsafety {
+        problems.push(unsafety, format!("a {owner} cannot be unsafe"), None);
+    }
+    if let Some(abi) = &signature.abi {
+        problems.push(abi, format!("a {owner} is a Rust function"), Some("remove `extern`"));
+    }
+    if let Some(constness) = &signature.constness {
+        problems.push(constness, format!("a {owner} cannot be const"), None);
+    }
+}
+
+fn check_owned(owner: &str, r#type: &Type, problems: &mut Problems) {
+    match r#type {
+        Type::Reference(reference) => problems.push(
+            r#type,
+            format!("a parameter of a {owner} is an owned type, not a reference"),
+            Some(match &*reference.elem {
+                Type::Path(path) if path.path.is_ident("str") => "write `String`",
+                Type::Slice(_) => "write `Vec<...>`",
+                _ => "remove the `&`",
+            }),
+        ),
+        Type::ImplTrait(_) => problems.push(
+            r#type,
+            format!("a parameter of a {owner} has a named type, not `impl Trait`"),
+            Some("write the type out"),
+        ),
+        _ => {}
+    }
+}
+
+fn take_default(attributes: &mut Vec<Attribute>, problems: &mut Problems) -> ParameterDefault {
+    let mut default = ParameterDefault::None;
+    for attribute in &*attributes {
+        if !attribute.path().is_ident("param") {
+            continue;
+        }
+        let Meta::List(list) = &attribute.meta else {
+            problems.push(
+                attribute,
+                "`#[param]` takes a default",
+                Some("write `#[param(default = 1)]` or `#[param(default_with = function)]`"),
+            );
+            continue;
+        };
+        let entries = parse_list(list.tokens.clone(), problems);
+        let mut keys = Keys::collect(
+            "`#[param]`",
+            &["default", "default_with"],
+            entries,
+            problems,
+        );
+        let value = keys.take("default");
+        let call = keys.take("default_with");
+        if let (Some(_), Some(call)) = (&value, &call) {
+            problems.push(
+                &call.key,
+                "`default` and `default_with` exclude each other",
+                Some("`default` is shown in the server's form, `default_with` is called per run"),
+            );
+        }
+        if let Some(value) = value {
+            if let Some(value) = assigned(&value, "1", problems) {
+                default = ParameterDefault::Value(value.clone());
+            }
+        } else if let Some(call) = call
+            && let Some(call) = assigned(&call, "function", problems)
+        {
+            default = ParameterDefault::Call(call.clone());
+        }
+    }
+    attributes.retain(|attribute| {
+        !attribute.path().is_ident("param") && !attribute.path().is_ident("doc")
+    });
+    default
+}
+
+fn doc_text(attributes: &[Attribute]) -> Option<String> {
+    let lines: Vec<String> = attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("doc"))
+        .filter_map(|attribute| match &attribute.meta {
+            Meta::NameValue(pair) => crate::value::string_literal(&pair.value)
+                .map(|text| text.value().trim().to_owned()),
+            _ => None,
+        })
+        .collect();
+    let text = lines.join("\n").trim().to_owned();
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,119 @@
+//! `parameters(...)`: values for the function's parameters, checked by name here and by type in rustc.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident};
+
+use crate::function::Parameter;
+use crate::list::{Entry, Keyed, Value, parse_list, words};
+use crate::problems::Problems;
+use crate::value::{list, string_literal};
+
+/// Values by parameter name, in the order in which they were given.
+#[derive(Default)]
+pub(crate) struct ParameterList {
+    values: Vec<(Ident, Expr)>,
+}
+
+impl ParameterList {
+    pub(crate) fn read(keyed: &Keyed, parameters: &[Parameter], problems: &mut Problems) -> Self {
+        let example = match parameters.first() {
+            Some(parameter) => format!("{} = ...", parameter.name),
+            None => String::new(),
+        };
+        let Some(tokens) = list(keyed, &example, problems) else {
+            return Self::default();
+        };
+        let mut values: Vec<(Ident, Expr)> = Vec::new();
+        for entry in parse_list(tokens.clone(), problems) {
+            match entry {
+                Entry::Keyed(name, Value::Assigned(value)) => {
+                    if values.iter().any(|(other, _)| *other == name) {
+                        problems.push(
+                            &name,
+                            format!("parameter `{name}` is given twice"),
+                            Some("keep one of the two"),
+                        );
+                    } else if parameters.iter().any(|known| known.name == name) {
+                        values.push((name, value));
+                    } else {
+                        report_unknown(&name, parameters, problems);
+                    }
+                }
+                Entry::Keyed(name, _) => problems.push(
+                    &name,
+                    format!("parameter `{name}` has no value"),
+                    Some(&format!("write `{name} = ...`")),
+                ),
+                Entry::Positional(value) => problems.push(
+                    &value,
+                    "a parameter is given by name",
+                    Some("write `name = value`"),
+                ),
+            }
+        }
+        Self { values }
+    }
+
+    pub(crate) fn has(&self, name: &Ident) -> bool {
+        self.values.iter().any(|(given, _)| given == name)
+    }
+
+    /// An expression of type `ParameterValues`; each value meets the parameter's type under the user's span.
+    pub(crate) fn tokens(&self, parameters: &[Parameter]) -> TokenStream {
+        if self.values.is_empty() {
+            return quote!(::longshore::record::ParameterValues::NONE);
+        }
+        let inserts = self.values.iter().filter_map(|(name, value)| {
+            let parameter = parameters.iter().find(|known| known.name == *name)?;
+            let r#type = &parameter.r#type;
+            let key = plain_name(name);
+            let value = typed_value(value);
+            Some(quote! {
+                let value: #r#type = #value;
+                values.insert(
+                    ::std::string::String::from(#key),
+                    ::longshore::__private::serde_json::to_value(&value)?,
+                );
+            })
+        });
+        quote!(::longshore::record::ParameterValues(|| {
+            let mut values = ::longshore::__private::serde_json::Map::new();
+            #(#inserts)*
+            ::core::result::Result::Ok(values)
+        }))
+    }
+}
+
+/// A bare string literal serves `String` and `Option<String>`; anything else is an ordinary expression.
+pub(crate) fn typed_value(value: &Expr) -> TokenStream {
+    if string_literal(value).is_some() {
+        let convert =
+            quote_spanned!(value.span()=> ::longshore::__private::StringLiteral::from_literal);
+        return quote!(#convert(#value));
+    }
+    quote!(#value)
+}
+
+/// The name as the server knows it, without `r#`.
+pub(crate) fn plain_name(name: &Ident) -> String {
+    syn::ext::IdentExt::unraw(name).to_string()
+}
+
+fn report_unknown(name: &Ident, parameters: &[Parameter], problems: &mut Problems) {
+    let known: Vec<String> = parameters
+        .iter()
+        .map(|parameter| plain_name(&parameter.name))
+        .collect();
+    let word = plain_name(name);
+    let help = match longshore_spec::suggest::nearest(&word, known.iter().map(String::as_str)) {
+        Some(nearest) => format!("write `{nearest}`"),
+        None if known.is_empty() => "the flow takes no parameters".to_owned(),
+        None => {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            format!("the parameters are {}", words(&known))
+        }
+    };
+    problems.push(name, format!("the flow has no parameter `{word}`"), Some(&help));
+}

@@ -1,0 +1,314 @@
+//! `schedule = ...`: one schedule or a list of them.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{Expr, ExprCall, LitStr};
+
+use crate::function::Parameter;
+use crate::list::{Entry, Keyed, Keys, Value, parse_list};
+use crate::parameters::ParameterList;
+use crate::problems::Problems;
+use crate::value::{Ruled, assigned, boolean, literal, ruled_literal, ruled_text, string_literal};
+
+/// Keys of `cron(...)` behind the expression.
+pub(crate) const CRON_KEYS: &[&str] = &["tz", "day_or", "slug", "active", "parameters"];
+/// Keys of `interval(...)` behind the duration.
+pub(crate) const INTERVAL_KEYS: &[&str] = &["anchor", "tz", "slug", "active", "parameters"];
+/// Keys of `rrule(...)` behind the rule.
+pub(crate) const RRULE_KEYS: &[&str] = &["start", "tz", "slug", "active", "parameters"];
+
+const EXAMPLE: &str = "write `cron(\"0 6 * * *\", tz = \"Europe/Oslo\")`, `interval(\"15m\")` or \
+                       `rrule(\"FREQ=DAILY\")`";
+
+/// A schedule whose parts are checked.
+pub(crate) struct Schedule {
+    /// What a report about the whole schedule points at.
+    pub(crate) place: TokenStream,
+    pub(crate) kind: &'static str,
+    pub(crate) slug: Option<Ruled>,
+    /// An expression of type `Schedule`.
+    pub(crate) schedule: TokenStream,
+    pub(crate) active: Option<bool>,
+    pub(crate) parameters: ParameterList,
+}
+
+/// Reads every schedule and gives each one its slug.
+pub(crate) fn read_schedules(
+    keyed: &Keyed,
+    parameters: &[Parameter],
+    problems: &mut Problems,
+) -> Vec<Schedule> {
+    let Some(value) = assigned(keyed, "cron(\"0 6 * * *\")", problems) else {
+        return Vec::new();
+    };
+    let mut schedules = Vec::new();
+    let mut complete = true;
+    let values: Vec<&Expr> = match value {
+        Expr::Array(array) => array.elems.iter().collect(),
+        one => vec![one],
+    };
+    if values.is_empty() {
+        problems.push(
+            value,
+            "the list of schedules is empty",
+            Some("remove `schedule` for a deployment that runs on demand"),
+        );
+    }
+    for value in values {
+        match read_schedule(value, parameters, problems) {
+            Some(schedule) => schedules.push(schedule),
+            None => complete = false,
+        }
+    }
+    if complete {
+        name_schedules(&schedules, problems);
+    }
+    schedules
+}
+
+fn read_schedule(
+    value: &Expr,
+    parameters: &[Parameter],
+    problems: &mut Problems,
+) -> Option<Schedule> {
+    if string_literal(value).is_some() {
+        let expression = ruled_literal::<longshore_spec::CronExpression>(
+            "cron",
+            value,
+            &quote!(CronExpression),
+            problems,
+        )?;
+        return Some(Schedule {
+            place: value.to_token_stream(),
+            kind: "cron",
+            slug: None,
+            schedule: cron_tokens(&expression, None, true),
+            active: None,
+            parameters: ParameterList::default(),
+        });
+    }
+    let call = match value {
+        Expr::Call(call) => call,
+        _ => {
+            problems.push(
+                value,
+                "a schedule is `cron(...)`, `interval(...)` or `rrule(...)`",
+                Some(EXAMPLE),
+            );
+            return None;
+        }
+    };
+    let name = call.func.to_token_stream().to_string();
+    match name.as_str() {
+        "cron" => read_call("cron", CRON_KEYS, call, parameters, problems, cron),
+        "interval" => read_call("interval", INTERVAL_KEYS, call, parameters, problems, interval),
+        "rrule" => read_call("rrule", RRULE_KEYS, call, parameters, problems, rrule),
+        _ => {
+            let nearest = longshore_spec::suggest::nearest(&name, ["cron", "interval", "rrule"]);
+            let help = nearest.map_or_else(|| EXAMPLE.to_owned(), |name| format!("write `{name}`"));
+            problems.push(
+                &call.func,
+                format!("`{name}` is no kind of schedule"),
+                Some(&help),
+            );
+            None
+        }
+    }
+}
+
+/// Reads what is particular to one kind of schedule: the first argument and the kind's own keys.
+type ReadKind = fn(&Expr, &mut Keys, &mut Problems) -> Option<TokenStream>;
+
+fn read_call(
+    kind: &'static str,
+    known: &[&str],
+    call: &ExprCall,
+    parameters: &[Parameter],
+    problems: &mut Problems,
+    read: ReadKind,
+) -> Option<Schedule> {
+    let mut entries = parse_list(call.args.to_token_stream(), problems);
+    let first = match entries.first().cloned() {
+        Some(Entry::Positional(first)) => {
+            entries.remove(0);
+            Some(first)
+        }
+        // A bare word is read as a key; here it is a constant.
+        Some(Entry::Keyed(word, Value::Missing)) => {
+            entries.remove(0);
+            Some(syn::parse_quote!(#word))
+        }
+        _ => {
+            problems.push(
+                call,
+                format!("`{kind}` lacks its first argument"),
+                Some(EXAMPLE),
+            );
+            None
+        }
+    };
+    let mut keys = Keys::collect(&format!("`{kind}(...)`"), known, entries, problems);
+    let slug = keys.take("slug").and_then(|keyed| {
+        let value = assigned(&keyed, "\"nightly\"", problems)?;
+        ruled_text::<longshore_spec::Slug>("slug", value, &quote!(Slug), problems)
+    });
+    let active = keys.take("active").and_then(|keyed| {
+        let value = assigned(&keyed, "false", problems)?;
+        boolean("active", value, problems)
+    });
+    let values = keys
+        .take("parameters")
+        .map(|keyed| ParameterList::read(&keyed, parameters, problems))
+        .unwrap_or_default();
+    let schedule = match first {
+        Some(first) => read(&first, &mut keys, problems),
+        None => None,
+    };
+    Some(Schedule {
+        place: call.to_token_stream(),
+        kind,
+        slug,
+        schedule: schedule?,
+        active,
+        parameters: values,
+    })
+}
+
+fn timezone(keys: &mut Keys, problems: &mut Problems) -> Option<Ruled> {
+    let keyed = keys.take("tz")?;
+    let value = assigned(&keyed, "\"Europe/Oslo\"", problems)?;
+    ruled_literal::<longshore_spec::TimeZone>("tz", value, &quote!(TimeZone), problems)
+}
+
+fn cron(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
+    let expression = ruled_literal::<longshore_spec::CronExpression>(
+        "cron",
+        first,
+        &quote!(CronExpression),
+        problems,
+    );
+    let timezone = timezone(keys, problems);
+    let day_or = keys
+        .take("day_or")
+        .and_then(|keyed| {
+            let value = assigned(&keyed, "false", problems)?;
+            boolean("day_or", value, problems)
+        })
+        .unwrap_or(true);
+    Some(cron_tokens(&expression?, timezone.as_ref(), day_or))
+}
+
+fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> TokenStream {
+    let timezone = optional(timezone);
+    quote!(::longshore::__private::spec::Schedule::Cron {
+        expression: #expression, timezone: #timezone, day_or: #day_or
+    })
+}
+
+fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
+    let every = literal("interval", first, problems).and_then(|text| {
+        match text.value().parse::<longshore_spec::Interval>() {
+            Ok(every) => Some(crate::value::time_span_tokens(every.time_span())),
+            Err(error) => {
+                problems.push_rule(&text, &error);
+                None
+            }
+        }
+    });
+    let anchor = keys.take("anchor").and_then(|keyed| {
+        let value = assigned(&keyed, "\"2026-01-01T00:00:00Z\"", problems)?;
+        ruled_literal::<longshore_spec::Anchor>("anchor", value, &quote!(Anchor), problems)
+    });
+    let timezone = timezone(keys, problems);
+    let (every, anchor, timezone) = (every?, optional(anchor.as_ref()), optional(timezone.as_ref()));
+    Some(quote!(::longshore::__private::spec::Schedule::Interval {
+        every: ::longshore::__private::spec::Interval::checked_by_macro(#every),
+        anchor: #anchor, timezone: #timezone
+    }))
+}
+
+fn rrule(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
+    let rule = ruled_literal::<longshore_spec::RecurrenceRule>(
+        "rrule",
+        first,
+        &quote!(RecurrenceRule),
+        problems,
+    );
+    let keyed_start = keys.take("start");
+    let start = keyed_start.as_ref().and_then(|keyed| {
+        let value = assigned(keyed, "\"2026-01-01T06:00:00\"", problems)?;
+        ruled_literal::<longshore_spec::LocalDateTime>(
+            "start",
+            value,
+            &quote!(LocalDateTime),
+            problems,
+        )
+    });
+    if keyed_start.is_none()
+        && let Some(literal) = rule.as_ref().and_then(|rule| rule.literal.as_ref())
+        && needs_start(literal)
+    {
+        problems.push(
+            literal,
+            "`COUNT` counts from the start, and this rule names none",
+            Some("add `start = \"2026-01-01T06:00:00\"`"),
+        );
+    }
+    let timezone = timezone(keys, problems);
+    let (rule, start, timezone) = (rule?, optional(start.as_ref()), optional(timezone.as_ref()));
+    Some(quote!(::longshore::__private::spec::Schedule::Rrule {
+        rule: #rule, start: #start, timezone: #timezone
+    }))
+}
+
+fn needs_start(rule: &LitStr) -> bool {
+    rule.value()
+        .parse::<longshore_spec::RecurrenceRule>()
+        .is_ok_and(|rule| rule.needs_start())
+}
+
+pub(crate) fn optional(value: Option<&impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
+
+/// Every schedule but the first one names its slug, and no slug stands twice.
+fn name_schedules(schedules: &[Schedule], problems: &mut Problems) {
+    let mut taken = vec!["main".to_owned()];
+    for (index, schedule) in schedules.iter().enumerate() {
+        let slug = schedule
+            .slug
+            .as_ref()
+            .map(|slug| slug.literal.as_ref().map(LitStr::value));
+        match slug {
+            Some(Some(slug)) if slug == "main" && index == 0 => {}
+            Some(Some(slug)) if taken.contains(&slug) => problems.push(
+                schedule.slug.as_ref(),
+                format!("two schedules of this deployment have the slug `{slug}`"),
+                Some("a slug is a schedule's identity on the server: change one of the two"),
+            ),
+            Some(Some(slug)) => taken.push(slug),
+            Some(None) => {}
+            None if index == 0 => {}
+            None => {
+                let proposal = propose(schedule.kind, &taken);
+                problems.push(
+                    &schedule.place,
+                    "a further schedule needs a slug, by which the server knows it again",
+                    Some(&format!("add `slug = \"{proposal}\"`")),
+                );
+                taken.push(proposal);
+            }
+        }
+    }
+}
+
+fn propose(kind: &str, taken: &[String]) -> String {
+    let free = |slug: &String| !taken.contains(slug);
+    Some(kind.to_owned())
+        .filter(free)
+        .or_else(|| (2..).map(|n| format!("{kind}-{n}")).find(free))
+        .unwrap_or_default()
+}

@@ -1,0 +1,137 @@
+//! The attributes of one function know each other: the first one expands them all.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Meta, parse_quote};
+
+use crate::function::Function;
+use crate::problems::Problems;
+
+/// Left on the function by the expansion, so that an attribute under another name is noticed.
+const MARKER: &str = "__longshore_expanded";
+
+/// Which of our attributes one is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Flow,
+    Task,
+    Deployment,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Flow => "flow",
+            Self::Task => "task",
+            Self::Deployment => "deployment",
+        }
+    }
+
+    fn of(attribute: &Attribute) -> Option<Self> {
+        let last = attribute.path().segments.last()?;
+        [Self::Flow, Self::Task, Self::Deployment]
+            .into_iter()
+            .find(|kind| last.ident == kind.name())
+    }
+}
+
+/// One of our attributes with its arguments.
+pub(crate) struct Sibling {
+    pub(crate) kind: Kind,
+    pub(crate) arguments: TokenStream,
+    /// What a report about the attribute as a whole points at.
+    pub(crate) place: TokenStream,
+}
+
+/// Takes our other attributes off the function and adds the one that is being expanded, in source order.
+pub(crate) fn take_siblings(
+    expanding: Kind,
+    arguments: TokenStream,
+    function: &mut Function,
+    problems: &mut Problems,
+) -> Vec<Sibling> {
+    report_alias(expanding, function, problems);
+    let name = &function.signature.ident;
+    let place = if arguments.is_empty() {
+        quote!(#name)
+    } else {
+        arguments.clone()
+    };
+    let mut siblings = vec![Sibling {
+        kind: expanding,
+        arguments,
+        place,
+    }];
+    function.attributes.retain(|attribute| {
+        let Some(kind) = Kind::of(attribute) else {
+            return true;
+        };
+        let arguments = match &attribute.meta {
+            Meta::List(list) => list.tokens.clone(),
+            Meta::Path(_) => TokenStream::new(),
+            Meta::NameValue(pair) => {
+                problems.push(
+                    pair,
+                    format!("`{}` takes a list in parentheses", kind.name()),
+                    Some(&format!("write `#[{}(...)]`", kind.name())),
+                );
+                TokenStream::new()
+            }
+        };
+        siblings.push(Sibling {
+            kind,
+            arguments,
+            place: quote!(#attribute),
+        });
+        false
+    });
+    report_combination(&siblings, problems);
+    function
+        .attributes
+        .push(parse_quote!(#[doc(alias = #MARKER)]));
+    siblings
+}
+
+fn report_alias(expanding: Kind, function: &Function, problems: &mut Problems) {
+    let marked = function.attributes.iter().any(|attribute| {
+        matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string().contains(MARKER))
+    });
+    if marked {
+        let name = expanding.name();
+        problems.push(
+            &function.signature.ident,
+            format!("an attribute of this function is `{name}` under another name"),
+            Some(&format!(
+                "write it as `{name}` or `longshore::{name}`, and not inside `cfg_attr`: \
+                 the attributes of a function find each other by name"
+            )),
+        );
+    }
+}
+
+fn report_combination(siblings: &[Sibling], problems: &mut Problems) {
+    let of = |kind| siblings.iter().filter(move |sibling| sibling.kind == kind);
+    for extra in of(Kind::Flow).skip(1) {
+        problems.push(
+            &extra.place,
+            "`#[flow]` is given twice",
+            Some("keep one of the two"),
+        );
+    }
+    for extra in of(Kind::Task).skip(1) {
+        problems.push(
+            &extra.place,
+            "`#[task]` is given twice",
+            Some("keep one of the two"),
+        );
+    }
+    if of(Kind::Task).next().is_some()
+        && let Some(other) = siblings.iter().find(|sibling| sibling.kind != Kind::Task)
+    {
+        problems.push(
+            &other.place,
+            format!("a task cannot have `#[{}]`", other.kind.name()),
+            Some("make the flow a function of its own that calls the task"),
+        );
+    }
+}

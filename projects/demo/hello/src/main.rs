@@ -1,0 +1,1 @@
+longshore::main!(demo_hello);

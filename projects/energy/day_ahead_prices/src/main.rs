@@ -1,0 +1,1 @@
+longshore::main!(energy_day_ahead_prices);

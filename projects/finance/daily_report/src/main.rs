@@ -1,0 +1,1 @@
+longshore::main!(finance_daily_report);

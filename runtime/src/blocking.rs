@@ -1,0 +1,34 @@
+//! The border between asynchronous code and plain functions.
+
+use std::future::Future;
+
+use tokio::runtime::{Builder, Handle};
+
+/// Runs a plain function on a thread where it may block; its panic is passed on.
+pub(crate) async fn on_thread<T: Send + 'static>(
+    function: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    if Handle::try_current().is_err() {
+        return function();
+    }
+    match tokio::task::spawn_blocking(function).await {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Blocking threads are only cancelled when the runtime shuts down, and nobody polls then.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Waits for a future on a thread that may block, with or without a runtime around it.
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
+    match Handle::try_current() {
+        Ok(handle) => handle.block_on(future),
+        Err(_) => Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map(|runtime| runtime.block_on(future))
+            .unwrap_or_else(|error| panic!("cannot start a runtime for a task: {error}")),
+    }
+}

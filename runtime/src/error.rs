@@ -1,0 +1,46 @@
+//! The errors of a flow's program.
+
+/// Any error that a flow's function may return.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Why the parameters of a run do not fit the flow's function.
+#[derive(Debug, thiserror::Error)]
+pub enum ParameterError {
+    /// A value of the wrong type or shape.
+    #[error("the parameter `{name}` does not fit")]
+    Read {
+        /// Name of the parameter.
+        name: String,
+        /// What `serde` says of the value.
+        source: serde_json::Error,
+    },
+    /// No value and no default.
+    #[error("the parameter `{name}` has no value and no default")]
+    Missing {
+        /// Name of the parameter.
+        name: String,
+    },
+    /// Values for parameters that the function does not have.
+    #[error("the flow has no parameter {}", quoted(.names))]
+    Unknown {
+        /// The names, sorted.
+        names: Vec<String>,
+    },
+}
+
+fn quoted(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// An error and its causes, one per line, each said once.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str("\n  caused by: ");
+        text.push_str(&source.to_string());
+        cause = source.source();
+    }
+    text
+}

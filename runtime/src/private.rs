@@ -1,0 +1,79 @@
+//! What the attributes' output refers to; not for use by hand.
+
+use std::error::Error;
+use std::marker::PhantomData;
+
+pub use inventory;
+pub use longshore_spec as spec;
+pub use serde_json;
+
+use crate::error::BoxError;
+
+/// Types for which a bare string literal stands in `parameters(...)`.
+#[diagnostic::on_unimplemented(
+    message = "a string literal is no value of type `{Self}`",
+    label = "expected `{Self}`",
+    note = "a bare string serves `String` and `Option<String>`; write any other value as a Rust expression"
+)]
+pub trait StringLiteral {
+    fn from_literal(text: &str) -> Self;
+}
+
+impl StringLiteral for String {
+    fn from_literal(text: &str) -> Self {
+        text.to_owned()
+    }
+}
+
+impl StringLiteral for Option<String> {
+    fn from_literal(text: &str) -> Self {
+        Some(text.to_owned())
+    }
+}
+
+/// Tells an `Option` from other types without knowing its name: the inherent constant wins.
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T> Probe<Option<T>> {
+    pub const REQUIRED: bool = false;
+}
+
+/// The answer of [`Probe`] for every other type.
+pub trait Required {
+    const REQUIRED: bool = true;
+}
+
+impl<T> Required for Probe<T> {}
+
+/// What a flow may return.
+#[diagnostic::on_unimplemented(
+    message = "a flow cannot return `{Self}`",
+    label = "neither `()` nor `Result<T, E>`",
+    note = "return `()` or a `Result` whose error converts into `Box<dyn Error + Send + Sync>`"
+)]
+pub trait FlowOutput {
+    fn into_end(self) -> Result<(), BoxError>;
+}
+
+impl FlowOutput for () {
+    fn into_end(self) -> Result<(), BoxError> {
+        Ok(())
+    }
+}
+
+impl<T, E: Into<Box<dyn Error + Send + Sync>>> FlowOutput for Result<T, E> {
+    fn into_end(self) -> Result<(), BoxError> {
+        self.map(drop).map_err(Into::into)
+    }
+}
+
+pub fn finish<T: FlowOutput>(output: T) -> Result<(), BoxError> {
+    output.into_end()
+}
+
+pub async fn blocking(
+    call: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
+) -> Result<(), BoxError> {
+    crate::blocking::on_thread(call).await
+}

@@ -1,0 +1,56 @@
+//! A flow crate as a program: it runs locally, describes itself, and is what a worker starts.
+
+mod flags;
+mod local;
+mod logging;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use crate::registry::Registry;
+
+/// What `describe` prints: the part of the registry that a program holds.
+#[derive(Debug, Serialize)]
+pub struct Description<'a> {
+    /// Cargo package of the program.
+    pub package: &'a str,
+    /// Its flows and deployments.
+    #[serde(flatten)]
+    pub registry: &'a Registry,
+}
+
+/// Variable in which a Prefect worker names the flow run that it starts.
+const FLOW_RUN_ID: &str = "PREFECT__FLOW_RUN_ID";
+
+/// The body of `main` in a flow crate; `longshore::main!` calls it.
+pub fn main(package: &str) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let registry = Registry::collect().of_package(package);
+    if arguments.get(1).is_some_and(|word| word == "describe") {
+        return describe(package, &registry);
+    }
+    logging::start();
+    match std::env::var(FLOW_RUN_ID) {
+        Ok(flow_run) => {
+            tracing::info!("flow run {flow_run}");
+            ExitCode::SUCCESS
+        }
+        Err(_) => local::run(package, &registry, arguments),
+    }
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's output")]
+fn describe(package: &str, registry: &Registry) -> ExitCode {
+    match serde_json::to_string_pretty(&Description { package, registry }) {
+        Ok(text) => {
+            println!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: cannot write the registry of `{package}` as JSON\n  caused by: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

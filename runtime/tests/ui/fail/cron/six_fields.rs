@@ -1,0 +1,9 @@
+// says: `
+// says: seconds last
+// says: help:
+use longshore::deployment;
+
+#[deployment(name = "nightly", schedule = cron("0 0 6 * * *"))]
+async fn report() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// says: unknown key `timezone`
+// says: help: write `tz`
+use longshore::deployment;
+
+#[deployment(name = "nightly", schedule = cron("0 6 * * *", timezone = "Europe/Oslo"))]
+async fn report() {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+// says: expected `,`
+use longshore::deployment;
+
+#[deployment(name = "eu" queue = "a")]
+async fn report() {}
+
+fn main() {}

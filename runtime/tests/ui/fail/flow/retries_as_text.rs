@@ -1,0 +1,8 @@
+// says: `retries` takes a whole number, not a string
+// says: help:
+use longshore::flow;
+
+#[flow(retries = "2")]
+async fn report() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// says: flows and tasks are functions
+// says: help:
+use longshore::flow;
+
+#[flow]
+struct Report;
+
+fn main() {}

@@ -1,0 +1,7 @@
+// says: cannot be unsafe
+use longshore::flow;
+
+#[flow]
+async unsafe fn report() {}
+
+fn main() {}

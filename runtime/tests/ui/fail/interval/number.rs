@@ -1,0 +1,8 @@
+// says: `interval` takes a string literal, not a number
+// says: help:
+use longshore::deployment;
+
+#[deployment(name = "often", schedule = interval(15))]
+async fn report() {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// says: `15`
+// says: help:
+use longshore::deployment;
+
+#[deployment(name = "often", schedule = interval("15"))]
+async fn report() {}
+
+fn main() {}

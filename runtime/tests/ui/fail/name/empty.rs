@@ -1,0 +1,8 @@
+// says: empty
+// says: help:
+use longshore::deployment;
+
+#[deployment(name = "")]
+async fn report() {}
+
+fn main() {}

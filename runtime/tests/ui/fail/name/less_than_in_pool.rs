@@ -1,0 +1,8 @@
+// says: `<`
+// says: help:
+use longshore::deployment;
+
+#[deployment(name = "eu", pool = "<pool>")]
+async fn report() {}
+
+fn main() {}

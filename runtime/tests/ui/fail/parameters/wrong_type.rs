@@ -1,0 +1,8 @@
+// says: expected `u32`
+// says: true
+use longshore::deployment;
+
+#[deployment(name = "eu", parameters(days = true, region = "eu"))]
+async fn report(days: u32, region: String) {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+// says: `COUNT`
+// says: help: add `start
+use longshore::deployment;
+
+#[deployment(name = "thrice", schedule = rrule("FREQ=DAILY;COUNT=3"))]
+async fn report() {}
+
+fn main() {}

@@ -1,0 +1,42 @@
+//! All tests of the workspace.
+
+use std::process::Command;
+
+use crate::command::{Error, exists, root, run};
+use crate::rig;
+
+const CARGO: &str = "install Rust: https://rustup.rs";
+
+/// Tests that need a real Prefect are compiled in by these features, so that plain `cargo test` has none to skip.
+const RIG_FEATURES: &str = "longshore-embedded/rig,longshore-spec/rig";
+
+/// Runs every test; `filters` go to the test runner.
+pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
+    if std::env::var_os("TRYBUILD").is_some() {
+        return Err(Error::Variable {
+            name: "TRYBUILD",
+            reason: "the UI tests would overwrite what they should compare",
+        });
+    }
+    let rig = rig::install()?;
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let nextest = exists(Command::new(&cargo).args(["nextest", "--version"]));
+    let mut tests = Command::new(&cargo);
+    tests.args(if nextest { &["nextest", "run"][..] } else { &["test"] });
+    tests.args(["--workspace", "--locked", "--features", RIG_FEATURES]);
+    if !nextest {
+        tests.arg("--all-targets");
+    }
+    tests
+        .args(filters)
+        .current_dir(root())
+        .env("LONGSHORE_RIG_PREFECT_3", &rig.prefect_3)
+        .env("LONGSHORE_RIG_PREFECT_2", &rig.prefect_2);
+    run(&mut tests, CARGO)?;
+    if filters.is_empty() {
+        let mut examples = Command::new(&cargo);
+        examples.args(["test", "--workspace", "--locked", "--doc"]).current_dir(root());
+        run(&mut examples, CARGO)?;
+    }
+    Ok(())
+}
