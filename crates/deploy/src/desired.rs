@@ -4,7 +4,9 @@ use std::fmt;
 
 use longshore::record::{CollisionStrategy as DeclaredStrategy, DeploymentRecord, SourceLocation};
 use longshore_prefect::{CollisionStrategy, DeploymentWrite, ScheduleWrite, WireSchedule};
-use longshore_spec::{Explain, Schedule};
+use chrono::{DateTime, Utc};
+use longshore_spec::fires::{FiresError, default_anchor};
+use longshore_spec::{Anchor, Explain, Schedule, TimeZone};
 use longshore_storage::Digest;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -63,7 +65,7 @@ pub(crate) struct Desired {
     pub(crate) written_schedules: Vec<&'static Schedule>,
     pub(crate) image: Option<String>,
     /// `None` if nothing was built, so that the fields of the artifact are unknown.
-    pub(crate) digest: Option<Digest>,
+    pub(crate) artifact: Option<StoredArtifact>,
     /// Whether the version is the artifact's digest.
     version_is_digest: bool,
 }
@@ -83,6 +85,25 @@ pub(crate) enum DesiredError {
         what: String,
         source: serde_json::Error,
     },
+    #[error("deployment `{deployment}` at {place}: schedule `{slug}` has no anchor that can be sent")]
+    Anchor {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        slug: String,
+        source: AnchorError,
+    },
+}
+
+/// An interval's anchor cannot be told as a moment.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AnchorError {
+    #[error(transparent)]
+    Default(FiresError),
+    #[error("`{anchor}` is not a moment")]
+    Parse {
+        anchor: String,
+        source: chrono::ParseError,
+    },
 }
 
 impl Explain for DesiredError {
@@ -93,6 +114,7 @@ impl Explain for DesiredError {
                     .to_owned(),
             ),
             Self::Values { .. } => None,
+            Self::Anchor { .. } => Some("give it `anchor = \"2026-01-01T00:00:00Z\"`".to_owned()),
         }
     }
 }
@@ -169,8 +191,14 @@ impl Desired {
         let mut schedules = Vec::new();
         for schedule in record.schedules {
             let what = format!("a parameter of schedule `{}`", schedule.slug);
+            let written = wire_schedule(&schedule.schedule);
             schedules.push(ScheduleWrite {
-                schedule: wire_schedule(&schedule.schedule),
+                schedule: written.map_err(|source| DesiredError::Anchor {
+                    deployment: key.clone(),
+                    place: record.source,
+                    slug: schedule.slug.to_string(),
+                    source,
+                })?,
                 active: schedule.active,
                 slug: Some(schedule.slug.to_string()),
                 parameters: Some(values.read(&what, schedule.parameters.get())?),
@@ -182,7 +210,7 @@ impl Desired {
             written_schedules: record.schedules.iter().map(|schedule| &schedule.schedule).collect(),
             image: image.map(ToString::to_string),
             package: flow.package,
-            digest: artifact.map(|artifact| artifact.digest),
+            artifact: artifact.cloned(),
             version_is_digest: flow.version.is_none(),
             key,
         })
@@ -191,7 +219,7 @@ impl Desired {
     /// Whether a field's value is unknown because nothing was built.
     pub(crate) fn is_unknown(&self, field: &str) -> bool {
         let job_variable = field.strip_prefix("job_variables.");
-        self.digest.is_none()
+        self.artifact.is_none()
             && (self.version_is_digest && field == "version"
                 || job_variable.is_some_and(|name| JOB_VARIABLES_OF_THE_ARTIFACT.contains(&name)))
     }
@@ -243,22 +271,36 @@ impl Values<'_> {
 }
 
 /// A schedule in Prefect's JSON; what the server would fill in by itself is always sent.
-fn wire_schedule(schedule: &Schedule) -> WireSchedule {
-    let timezone = Some(schedule.timezone().map_or("UTC", AsRef::as_ref).to_owned());
-    match schedule {
+fn wire_schedule(schedule: &Schedule) -> Result<WireSchedule, AnchorError> {
+    let timezone = Some(schedule.timezone().map_or("UTC", TimeZone::as_str).to_owned());
+    Ok(match schedule {
         Schedule::Cron { expression, day_or, .. } => WireSchedule::Cron {
             cron: expression.to_string(),
             timezone,
             day_or: *day_or,
         },
-        Schedule::Interval { every, .. } => WireSchedule::Interval {
+        Schedule::Interval { every, anchor, .. } => WireSchedule::Interval {
             interval: every.as_duration().as_secs_f64(),
-            anchor_date: longshore_spec::fires::anchor(schedule),
+            anchor_date: Some(anchor_moment(anchor.as_ref(), schedule.timezone())?),
             timezone,
         },
         Schedule::Rrule { rule, start, .. } => WireSchedule::Rrule {
             rrule: rule.with_start(start.as_ref()),
             timezone,
         },
-    }
+    })
+}
+
+fn anchor_moment(
+    anchor: Option<&Anchor>,
+    zone: Option<&TimeZone>,
+) -> Result<DateTime<Utc>, AnchorError> {
+    let anchor = match anchor {
+        Some(anchor) => anchor.clone(),
+        None => default_anchor(zone).map_err(AnchorError::Default)?,
+    };
+    let moment = DateTime::parse_from_rfc3339(anchor.as_str());
+    moment
+        .map(|moment| moment.with_timezone(&Utc))
+        .map_err(|source| AnchorError::Parse { anchor: anchor.to_string(), source })
 }

@@ -101,27 +101,22 @@ impl WorkspaceLock {
 }
 
 impl Waiting {
-    /// Blocks until the lock is free, then takes it.
+    /// Waits until the lock is free, then takes it.
     ///
     /// # Errors
     /// The file cannot be locked.
-    pub(crate) fn wait(self) -> Result<WorkspaceLock, LockError> {
-        let taken = self
-            .file
-            .lock()
-            .and_then(|()| WorkspaceLock::publish(self.file));
-        taken.map_err(|source| LockError::Lock {
-            path: self.path,
-            source,
-        })
+    pub(crate) async fn wait(self) -> Result<WorkspaceLock, LockError> {
+        let Self { file, path, .. } = self;
+        let blocking = move || file.lock().and_then(|()| WorkspaceLock::publish(file));
+        let taken = tokio::task::spawn_blocking(blocking).await;
+        taken
+            .unwrap_or_else(|ended| Err(io::Error::other(ended)))
+            .map_err(|source| LockError::Lock { path, source })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-    use std::thread;
-
     use super::*;
 
     fn taken(root: &Path) -> WorkspaceLock {
@@ -131,24 +126,19 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_second_one_waits_and_knows_the_pid() {
+    #[tokio::test]
+    async fn a_second_one_waits_and_knows_the_pid() {
         let root = tempfile::tempdir().unwrap();
         let first = taken(root.path());
         let Attempt::Held(waiting) = WorkspaceLock::attempt(root.path()).unwrap() else {
             panic!("the lock was taken twice");
         };
         assert_eq!(waiting.holder, Some(process::id()));
-        let (sender, receiver) = mpsc::channel();
-        let second = thread::spawn(move || {
-            let lock = waiting.wait().unwrap();
-            sender.send(()).unwrap();
-            lock
-        });
-        assert_eq!(receiver.try_recv(), Err(mpsc::TryRecvError::Empty));
+        let mut second = std::pin::pin!(waiting.wait());
+        let still_held = tokio::time::timeout(std::time::Duration::from_millis(50), &mut second).await;
+        assert!(still_held.is_err(), "two commands hold the lock");
         drop(first);
-        receiver.recv().unwrap();
-        drop(second.join().unwrap());
+        drop(second.await.unwrap());
         drop(taken(root.path()));
     }
 

@@ -4,17 +4,21 @@ pub(crate) mod schedules;
 
 use longshore_prefect::{DeploymentUpdate, WorkPoolWrite};
 use longshore_spec::Explain;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::config::Config;
 use crate::desired::{Desired, DeploymentKey};
+use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
 use schedules::ScheduleChange;
 
 /// Beginning of the tags that name an owner.
 const OWNER_PREFIX: &str = "longshore:";
+
+/// Type of the pools whose workers start a process on their own machine.
+const PROCESS: &str = "process";
 
 /// Everything that an apply would do.
 #[derive(Debug, Clone)]
@@ -39,6 +43,21 @@ pub(crate) struct ArtifactPlan {
 pub(crate) struct DeploymentPlan {
     pub(crate) desired: Desired,
     pub(crate) action: Action,
+    /// Whether the scheduler makes no runs for it once the plan is carried out.
+    pub(crate) paused: bool,
+    /// Slugs of its schedules that make no runs then.
+    pub(crate) inactive: Vec<String>,
+}
+
+/// What happens about a work pool that is not on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MissingPools {
+    /// It is an error.
+    Refuse,
+    /// It is made, if we have a job template for its type.
+    Create,
+    /// It is made, of any type: no worker reads templates of the embedded server.
+    CreateAny,
 }
 
 /// What has to be done with a deployment.
@@ -68,6 +87,8 @@ pub(crate) enum PlanError {
         deployments: Vec<DeploymentKey>,
         existing: Vec<String>,
     },
+    #[error("work pool `{pool}` of type `{kind}` cannot be made from here")]
+    NoTemplate { pool: String, kind: String },
     #[error("deployment `{deployment}` on the server belongs to another owner, `{owner}`")]
     OtherOwner {
         deployment: DeploymentKey,
@@ -90,6 +111,9 @@ impl Explain for PlanError {
                 "the server has `{}`; `--create-pools` makes the missing one",
                 existing.join("`, `")
             ),
+            Self::NoTemplate { pool, kind } => {
+                format!("run `prefect work-pool create {pool} --type {kind}`")
+            }
             Self::OtherOwner { .. } => {
                 "rename the flow or the deployment, or deploy it from the workspace that owns it".to_owned()
             }
@@ -106,18 +130,16 @@ pub(crate) fn plan(
     observed: &Observed,
     artifacts: Vec<ArtifactPlan>,
     config: &Config,
-    create_pools: bool,
+    create_pools: MissingPools,
     with_orphans: bool,
-) -> Result<Plan, Vec<PlanError>> {
+) -> Result<Plan, Failure> {
     let mut problems = Vec::new();
     let pools = missing_pools(&desired, observed, config, create_pools, &mut problems);
     let owner_tag = config.owner_tag();
     for desired in &desired {
         problems.extend(other_owner(desired, observed, &owner_tag));
     }
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    Failure::unless_empty(problems)?;
     let orphans = observed
         .deployments
         .iter()
@@ -132,7 +154,14 @@ pub(crate) fn plan(
         .into_iter()
         .map(|desired| {
             let action = action(&desired, observed);
-            DeploymentPlan { desired, action }
+            let stored = observed.deployments.get(&desired.key);
+            let was_paused = stored.is_some_and(|stored| stored.paused);
+            DeploymentPlan {
+                paused: desired.fields.paused.unwrap_or(was_paused),
+                inactive: schedules::inactive(stored.map_or(&[], |stored| &stored.schedules), &desired.schedules),
+                desired,
+                action,
+            }
         })
         .collect();
     Ok(Plan { pools, artifacts, deployments, orphans })
@@ -172,7 +201,7 @@ fn missing_pools(
     desired: &[Desired],
     observed: &Observed,
     config: &Config,
-    create: bool,
+    create: MissingPools,
     problems: &mut Vec<PlanError>,
 ) -> Vec<WorkPoolWrite> {
     let mut names: Vec<&String> = desired
@@ -182,10 +211,17 @@ fn missing_pools(
         .collect();
     names.sort();
     names.dedup();
-    if create {
-        return names.into_iter().map(|name| new_pool(name, config)).collect();
-    }
+    let mut pools = Vec::new();
     for name in names {
+        let kind = config.pool_type(name);
+        if create == MissingPools::Create && kind != PROCESS {
+            problems.push(PlanError::NoTemplate { pool: name.clone(), kind: kind.to_owned() });
+            continue;
+        }
+        if create != MissingPools::Refuse {
+            pools.push(new_pool(name, kind));
+            continue;
+        }
         let users = desired
             .iter()
             .filter(|desired| desired.fields.work_pool_name.as_ref() == Some(name));
@@ -195,7 +231,7 @@ fn missing_pools(
             existing: observed.pools.keys().cloned().collect(),
         });
     }
-    Vec::new()
+    pools
 }
 
 fn other_owner(desired: &Desired, observed: &Observed, owner_tag: &str) -> Option<PlanError> {
@@ -211,45 +247,41 @@ fn other_owner(desired: &Desired, observed: &Observed, owner_tag: &str) -> Optio
 }
 
 /// A pool whose workers start the command of a job in an environment.
-fn new_pool(name: &str, config: &Config) -> WorkPoolWrite {
-    let text = |title: &str| json!({ "title": title, "type": "string" });
-    let names = ["command", "env", "working_dir", "stream_output", "name", "labels", "image"];
-    let configuration: serde_json::Map<_, _> = names
-        .iter()
-        .map(|name| ((*name).to_owned(), json!(format!("{{{{ {name} }}}}"))))
-        .collect();
+fn new_pool(name: &str, kind: &str) -> WorkPoolWrite {
     WorkPoolWrite {
         name: name.to_owned(),
-        kind: config.pool_type(name).to_owned(),
-        base_job_template: json!({
-            "job_configuration": configuration,
-            "variables": {
-                "type": "object",
-                "properties": {
-                    "artifact": text("Artifact"),
-                    "command": text("Command"),
-                    "env": {
-                        "title": "Environment Variables",
-                        "type": "object",
-                        "additionalProperties": { "type": "string" },
-                    },
-                    "image": text("Image"),
-                    "labels": {
-                        "title": "Labels",
-                        "type": "object",
-                        "additionalProperties": { "type": "string" },
-                    },
-                    "name": text("Name"),
-                    "sha256": text("SHA-256"),
-                    "stream_output": { "title": "Stream Output", "type": "boolean", "default": true },
-                    "working_dir": { "title": "Working Directory", "type": "string", "format": "path" },
-                },
-            },
-        }),
+        kind: kind.to_owned(),
+        base_job_template: if kind == PROCESS { process_template() } else { json!({}) },
         description: None,
         concurrency_limit: None,
     }
 }
 
-#[cfg(test)]
-mod tests;
+/// The job template of Prefect's process worker, with the variables of an artifact.
+fn process_template() -> Value {
+    let text = |title: &str| json!({ "title": title, "type": "string" });
+    let texts = |title: &str| {
+        json!({ "title": title, "type": "object", "additionalProperties": { "type": "string" } })
+    };
+    let used = ["command", "env", "labels", "name", "stream_output", "working_dir"];
+    let configuration: Map<String, Value> = used
+        .iter()
+        .map(|name| ((*name).to_owned(), json!(format!("{{{{ {name} }}}}"))))
+        .collect();
+    json!({
+        "job_configuration": configuration,
+        "variables": {
+            "type": "object",
+            "properties": {
+                "artifact": text("Artifact"),
+                "command": text("Command"),
+                "env": texts("Environment Variables"),
+                "labels": texts("Labels"),
+                "name": text("Name"),
+                "sha256": text("SHA-256"),
+                "stream_output": { "title": "Stream Output", "type": "boolean", "default": true },
+                "working_dir": { "title": "Working Directory", "type": "string", "format": "path" },
+            },
+        },
+    })
+}

@@ -76,3 +76,16 @@ fn change(stored: &Schedule, slug: &str, declared: &ScheduleWrite) -> Option<Sch
         update,
     })
 }
+
+/// Slugs of the declared schedules that are off: by declaration, else by an operator.
+pub(crate) fn inactive(stored: &[Schedule], declared: &[ScheduleWrite]) -> Vec<String> {
+    let is_active = |declared: &ScheduleWrite| {
+        let stored = stored.iter().find(|stored| stored.slug == declared.slug);
+        declared.active.unwrap_or(stored.is_none_or(|stored| stored.active))
+    };
+    declared
+        .iter()
+        .filter(|declared| !is_active(declared))
+        .filter_map(|declared| declared.slug.clone())
+        .collect()
+}
