@@ -91,7 +91,13 @@ impl Deployment {
                 .take("schedule")
                 .map(|keyed| read_schedules(&keyed, parameters, problems))
                 .unwrap_or_default(),
-            image: rule!(keys, "image", ImageReference, "ghcr.io/acme/flows:1.4.0", problems),
+            image: rule!(
+                keys,
+                "image",
+                ImageReference,
+                "ghcr.io/acme/flows:1.4.0",
+                problems
+            ),
             queue: rule!(keys, "queue", WorkQueueName, "kubernetes", problems),
             pool: rule!(keys, "pool", WorkPoolName, "default", problems),
             storage: rule!(keys, "storage", StorageUrl, "az://flows", problems),
@@ -161,7 +167,13 @@ fn read_renamed_from(
 }
 
 fn read_path(keys: &mut Keys, problems: &mut Problems) -> Option<Ruled> {
-    let path = rule!(keys, "path", FlowPath, "projects/finance/daily_report", problems)?;
+    let path = rule!(
+        keys,
+        "path",
+        FlowPath,
+        "projects/finance/daily_report",
+        problems
+    )?;
     if let Some(literal) = &path.literal {
         check_in_workspace(literal, problems);
     }
@@ -176,8 +188,7 @@ fn read_concurrency(keyed: Keyed, problems: &mut Problems) -> Option<TokenStream
                 let key = Ident::new("limit", keyed.span());
                 entries[0] = Entry::Keyed(key, Value::Assigned(limit));
             }
-            let mut keys =
-                Keys::collect("`concurrency(...)`", CONCURRENCY_KEYS, entries, problems);
+            let mut keys = Keys::collect("`concurrency(...)`", CONCURRENCY_KEYS, entries, problems);
             let Some(limit) = keys.take("limit") else {
                 problems.push(
                     &keyed,

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::Expr;
 
-use crate::function::{Function, Parameter};
+use crate::function::Parameter;
 use crate::list::{Keyed, Keys, parse_list};
 use crate::problems::Problems;
 use crate::value::{

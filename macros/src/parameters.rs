@@ -89,9 +89,9 @@ impl ParameterList {
 /// A bare string literal serves `String` and `Option<String>`; anything else is an ordinary expression.
 pub(crate) fn typed_value(value: &Expr) -> TokenStream {
     if string_literal(value).is_some() {
-        let convert =
-            quote_spanned!(value.span()=> ::longshore::__private::StringLiteral::from_literal);
-        return quote!(#convert(#value));
+        return quote_spanned! {value.span()=>
+            ::longshore::__private::StringLiteral::from_literal(#value)
+        };
     }
     quote!(#value)
 }
@@ -115,5 +115,9 @@ fn report_unknown(name: &Ident, parameters: &[Parameter], problems: &mut Problem
             format!("the parameters are {}", words(&known))
         }
     };
-    problems.push(name, format!("the flow has no parameter `{word}`"), Some(&help));
+    problems.push(
+        name,
+        format!("the flow has no parameter `{word}`"),
+        Some(&help),
+    );
 }
