@@ -12,13 +12,13 @@ use crate::siblings::{Kind, Sibling, take_siblings, uses};
 use crate::task::Task;
 
 /// Expands one of our attributes together with its siblings on the same function.
-pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(_) => {
             let mut problems = Problems::default();
             problems.push(
-                &item,
+                item,
                 "flows and tasks are functions",
                 Some("put the attribute on an `async fn` or a `fn`"),
             );

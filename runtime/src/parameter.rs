@@ -46,25 +46,23 @@ pub struct TypedParameter<T> {
     default: Default<T>,
     schema: fn(&mut SchemaGenerator) -> Schema,
     read: fn(Value) -> Result<T, serde_json::Error>,
-    show: fn(fn() -> T) -> Result<Value, serde_json::Error>,
+    show: fn(&T) -> Result<Value, serde_json::Error>,
 }
 
-impl<T: Parameter> TypedParameter<T> {
-    /// A parameter of type `T`.
-    #[must_use]
-    pub const fn of(
-        name: &'static str,
-        description: Option<&'static str>,
-        default: Default<T>,
-    ) -> Self {
-        Self {
-            name,
-            description,
-            default,
-            schema: |generator| generator.subschema_for::<T>(),
-            read: |value| serde_json::from_value(value),
-            show: |default| serde_json::to_value(default()),
-        }
+/// A parameter of type `T`.
+#[must_use]
+pub const fn typed<T: Parameter>(
+    name: &'static str,
+    description: Option<&'static str>,
+    default: Default<T>,
+) -> TypedParameter<T> {
+    TypedParameter {
+        name,
+        description,
+        default,
+        schema: |generator| generator.subschema_for::<T>(),
+        read: |value| serde_json::from_value(value),
+        show: |value| serde_json::to_value(value),
     }
 }
 
@@ -127,7 +125,7 @@ impl<T> Typed for TypedParameter<T> {
             Default::Null => ShownDefault::Value(Value::Null),
             // A default that cannot be written as JSON stays a matter of the run.
             Default::Shown(default) => {
-                (self.show)(*default).map_or(ShownDefault::PerRun, ShownDefault::Value)
+                (self.show)(&default()).map_or(ShownDefault::PerRun, ShownDefault::Value)
             }
             Default::PerRun(_) => ShownDefault::PerRun,
         }

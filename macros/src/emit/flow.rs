@@ -118,7 +118,7 @@ fn parameter_constant((index, parameter): (usize, &Parameter)) -> TokenStream {
         ParameterDefault::Call(path) => quote!(Default::PerRun(#path)),
     };
     let typed = quote_spanned! {r#type.span()=>
-        ::longshore::parameter::TypedParameter::of(
+        ::longshore::parameter::typed::<#r#type>(
             #name, #description, ::longshore::parameter::#default
         )
     };
