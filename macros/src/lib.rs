@@ -15,6 +15,8 @@ mod path;
 mod problems;
 mod schedule;
 mod siblings;
+#[cfg(test)]
+mod snapshots;
 mod task;
 mod value;
 

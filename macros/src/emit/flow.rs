@@ -28,6 +28,8 @@ pub(crate) fn name(flow: &Flow, function: &Function, problems: &mut Problems) ->
 }
 
 /// Static records of the flow and its deployments, handed to `inventory`.
+///
+/// Items have no hygiene: their names are long, so that the user's expressions beside them never mean them.
 pub(crate) fn registration(
     flow: &Flow,
     name: &TokenStream,
@@ -61,7 +63,7 @@ pub(crate) fn registration(
         const _: () = {
             #(#constants)*
             #run
-            static FLOW: ::longshore::record::FlowRecord = ::longshore::record::FlowRecord {
+            static __LONGSHORE_FLOW: ::longshore::record::FlowRecord = ::longshore::record::FlowRecord {
                 name: #name,
                 function: #function_name,
                 package: ::core::env!("CARGO_PKG_NAME"),
@@ -74,10 +76,10 @@ pub(crate) fn registration(
                 retry_delay: &[#(#retry_delay),*],
                 timeout: #timeout,
                 parameters: &[#(#names.record()),*],
-                run,
+                run: __longshore_run,
             };
             ::longshore::__private::inventory::submit! {
-                ::longshore::registry::RegisteredFlow(&FLOW)
+                ::longshore::registry::RegisteredFlow(&__LONGSHORE_FLOW)
             }
             #(#deployments)*
         };
@@ -93,7 +95,10 @@ pub(crate) fn source(place: &impl ToTokens) -> TokenStream {
 }
 
 fn parameter_name(index: usize) -> Ident {
-    Ident::new(&format!("PARAMETER_{index}"), Span::mixed_site())
+    Ident::new(
+        &format!("__LONGSHORE_PARAMETER_{index}"),
+        Span::mixed_site(),
+    )
 }
 
 /// A constant that ties a parameter's name to its type; the only place that asks anything of the type.
@@ -111,8 +116,8 @@ fn parameter_constant((index, parameter): (usize, &Parameter)) -> TokenStream {
         ParameterDefault::Value(value) => {
             let value = typed_value(value);
             quote!(Default::Shown({
-                fn default() -> #r#type { #value }
-                default
+                fn __longshore_default() -> #r#type { #value }
+                __longshore_default
             }))
         }
         ParameterDefault::Call(path) => quote!(Default::PerRun(#path)),
@@ -145,7 +150,7 @@ fn run(function: &Function, parameters: &[Parameter]) -> TokenStream {
         },
     };
     quote! {
-        fn run(
+        fn __longshore_run(
             #[allow(unused_mut)] mut #arguments: ::longshore::parameter::Arguments,
         ) -> ::longshore::record::FlowFuture {
             ::std::boxed::Box::pin(async move {
