@@ -7,14 +7,13 @@ use syn::{Expr, Ident};
 use crate::flow::plain_text;
 use crate::function::Parameter;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
-use crate::parameters::{ParameterList, plain_name, typed_value};
+use crate::parameters::{ParameterList, plain_name, values_tokens};
 use crate::path::check_in_workspace;
 use crate::problems::Problems;
 use crate::schedule::{Schedule, read_schedules};
 use crate::task::read_tags;
 use crate::value::{
-    Ruled, assigned, boolean, list, literal, ruled_literal, ruled_text, string_literal,
-    whole_number,
+    Ruled, assigned, boolean, list, literal, ruled_literal, ruled_text, whole_number,
 };
 
 /// `key = "text"` under a rule of `longshore_spec`.
@@ -91,7 +90,13 @@ impl Deployment {
                 .take("schedule")
                 .map(|keyed| read_schedules(&keyed, parameters, problems))
                 .unwrap_or_default(),
-            image: rule!(keys, "image", ImageReference, "ghcr.io/acme/flows:1.4.0", problems),
+            image: rule!(
+                keys,
+                "image",
+                ImageReference,
+                "ghcr.io/acme/flows:1.4.0",
+                problems
+            ),
             queue: rule!(keys, "queue", WorkQueueName, "kubernetes", problems),
             pool: rule!(keys, "pool", WorkPoolName, "default", problems),
             storage: rule!(keys, "storage", StorageUrl, "az://flows", problems),
@@ -161,7 +166,13 @@ fn read_renamed_from(
 }
 
 fn read_path(keys: &mut Keys, problems: &mut Problems) -> Option<Ruled> {
-    let path = rule!(keys, "path", FlowPath, "projects/finance/daily_report", problems)?;
+    let path = rule!(
+        keys,
+        "path",
+        FlowPath,
+        "projects/finance/daily_report",
+        problems
+    )?;
     if let Some(literal) = &path.literal {
         check_in_workspace(literal, problems);
     }
@@ -176,8 +187,7 @@ fn read_concurrency(keyed: Keyed, problems: &mut Problems) -> Option<TokenStream
                 let key = Ident::new("limit", keyed.span());
                 entries[0] = Entry::Keyed(key, Value::Assigned(limit));
             }
-            let mut keys =
-                Keys::collect("`concurrency(...)`", CONCURRENCY_KEYS, entries, problems);
+            let mut keys = Keys::collect("`concurrency(...)`", CONCURRENCY_KEYS, entries, problems);
             let Some(limit) = keys.take("limit") else {
                 problems.push(
                     &keyed,
@@ -378,22 +388,8 @@ pub(crate) fn job_variable_values(values: &[(Ruled, Expr)]) -> TokenStream {
     if values.is_empty() {
         return quote!(::longshore::record::ParameterValues::NONE);
     }
-    let inserts = values.iter().map(|(name, value)| {
-        let key = &name.literal;
-        let value = match string_literal(value) {
-            Some(text) => quote!(#text),
-            None => typed_value(value),
-        };
-        quote! {
-            values.insert(
-                ::std::string::String::from(#key),
-                ::longshore::__private::serde_json::to_value(#value)?,
-            );
-        }
-    });
-    quote!(::longshore::record::ParameterValues(|| {
-        let mut values = ::longshore::__private::serde_json::Map::new();
-        #(#inserts)*
-        ::core::result::Result::Ok(values)
+    values_tokens(values.iter().filter_map(|(name, value)| {
+        let name = name.literal.as_ref()?.value();
+        Some((name, None, value.to_token_stream()))
     }))
 }

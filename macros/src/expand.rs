@@ -8,17 +8,17 @@ use crate::emit;
 use crate::flow::Flow;
 use crate::function::Function;
 use crate::problems::Problems;
-use crate::siblings::{Kind, Sibling, take_siblings};
+use crate::siblings::{Kind, Sibling, take_siblings, uses};
 use crate::task::Task;
 
 /// Expands one of our attributes together with its siblings on the same function.
-pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(_) => {
             let mut problems = Problems::default();
             problems.push(
-                &item,
+                item,
                 "flows and tasks are functions",
                 Some("put the attribute on an `async fn` or a `fn`"),
             );
@@ -28,11 +28,13 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: TokenStream) -> T
     };
     let mut problems = Problems::default();
     let siblings = take_siblings(kind, arguments, &mut function, &mut problems);
-    if siblings.iter().any(|sibling| sibling.kind == Kind::Task) {
+    let uses = uses(&siblings);
+    let expansion = if siblings.iter().any(|sibling| sibling.kind == Kind::Task) {
         expand_task(siblings, function, problems)
     } else {
         expand_flow(siblings, function, problems)
-    }
+    };
+    quote!(#expansion #uses)
 }
 
 fn expand_flow(
@@ -89,6 +91,9 @@ fn expand_task(
     let name = emit::task::name(&task, &function, &mut problems);
     if !problems.is_empty() {
         let errors = problems.into_tokens();
+        if function.signature.receiver().is_some() {
+            return quote!(#function #errors);
+        }
         // The stand-in keeps callers of the task free of errors that are not theirs.
         let function = emit::task::stand_in(&function, &parameters);
         return quote!(#function #errors);

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::Expr;
 
-use crate::function::{Function, Parameter};
+use crate::function::Parameter;
 use crate::list::{Keyed, Keys, parse_list};
 use crate::problems::Problems;
 use crate::value::{
@@ -166,7 +166,7 @@ fn read_run_name(
             );
             return None;
         };
-        if !known.iter().any(|parameter| *parameter == name) {
+        if !known.contains(&name) {
             let nearest = longshore_spec::suggest::nearest(&name, known.iter().map(String::as_str));
             let help = match nearest {
                 Some(nearest) => format!("write `{{{nearest}}}`"),

@@ -3,7 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Signature, Type, Visibility};
+use syn::{
+    Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Safety, Signature, Type, Visibility,
+};
 
 use crate::list::{Keys, parse_list};
 use crate::problems::Problems;
@@ -118,11 +120,15 @@ fn check_signature(owner: &str, signature: &Signature, problems: &mut Problems) 
             Some("write the types out"),
         );
     }
-    if let Some(unsafety) = &signature.unsafety {
+    if let Safety::Unsafe(unsafety) = &signature.safety {
         problems.push(unsafety, format!("a {owner} cannot be unsafe"), None);
     }
     if let Some(abi) = &signature.abi {
-        problems.push(abi, format!("a {owner} is a Rust function"), Some("remove `extern`"));
+        problems.push(
+            abi,
+            format!("a {owner} is a Rust function"),
+            Some("remove `extern`"),
+        );
     }
     if let Some(constness) = &signature.constness {
         problems.push(constness, format!("a {owner} cannot be const"), None);
@@ -200,8 +206,9 @@ fn doc_text(attributes: &[Attribute]) -> Option<String> {
         .iter()
         .filter(|attribute| attribute.path().is_ident("doc"))
         .filter_map(|attribute| match &attribute.meta {
-            Meta::NameValue(pair) => crate::value::string_literal(&pair.value)
-                .map(|text| text.value().trim().to_owned()),
+            Meta::NameValue(pair) => {
+                crate::value::string_literal(&pair.value).map(|text| text.value().trim().to_owned())
+            }
             _ => None,
         })
         .collect();

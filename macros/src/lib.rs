@@ -15,6 +15,8 @@ mod path;
 mod problems;
 mod schedule;
 mod siblings;
+#[cfg(test)]
+mod snapshots;
 mod task;
 mod value;
 
@@ -25,17 +27,17 @@ use crate::siblings::Kind;
 /// Makes a function a flow.
 #[proc_macro_attribute]
 pub fn flow(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::Flow, arguments.into(), item.into()).into()
+    expand::expand(Kind::Flow, arguments.into(), &item.into()).into()
 }
 
 /// Makes a function a task.
 #[proc_macro_attribute]
 pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::Task, arguments.into(), item.into()).into()
+    expand::expand(Kind::Task, arguments.into(), &item.into()).into()
 }
 
 /// Declares a deployment of a flow.
 #[proc_macro_attribute]
 pub fn deployment(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::Deployment, arguments.into(), item.into()).into()
+    expand::expand(Kind::Deployment, arguments.into(), &item.into()).into()
 }

@@ -110,7 +110,10 @@ impl Keys {
                 Entry::Positional(value) => problems.push(
                     &value,
                     format!("a value without a key in {owner}"),
-                    Some(&format!("write `key = value`; the keys are {}", words(known))),
+                    Some(&format!(
+                        "write `key = value`; the keys are {}",
+                        words(known)
+                    )),
                 ),
                 Entry::Keyed(key, _) if !known.contains(&key.to_string().as_str()) => {
                     report_unknown_key(owner, known, &key, problems);

@@ -1,6 +1,6 @@
 //! `parameters(...)`: values for the function's parameters, checked by name here and by type in rustc.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident};
@@ -65,33 +65,45 @@ impl ParameterList {
         if self.values.is_empty() {
             return quote!(::longshore::record::ParameterValues::NONE);
         }
-        let inserts = self.values.iter().filter_map(|(name, value)| {
+        let values = self.values.iter().filter_map(|(name, value)| {
             let parameter = parameters.iter().find(|known| known.name == *name)?;
             let r#type = &parameter.r#type;
-            let key = plain_name(name);
-            let value = typed_value(value);
-            Some(quote! {
-                let value: #r#type = #value;
-                values.insert(
-                    ::std::string::String::from(#key),
-                    ::longshore::__private::serde_json::to_value(&value)?,
-                );
-            })
+            Some((plain_name(name), Some(quote!(#r#type)), typed_value(value)))
         });
-        quote!(::longshore::record::ParameterValues(|| {
-            let mut values = ::longshore::__private::serde_json::Map::new();
-            #(#inserts)*
-            ::core::result::Result::Ok(values)
-        }))
+        values_tokens(values)
     }
+}
+
+/// An expression of type `ParameterValues` from names, types and values.
+pub(crate) fn values_tokens(
+    named: impl Iterator<Item = (String, Option<TokenStream>, TokenStream)>,
+) -> TokenStream {
+    // Names of our own, which the user's expressions cannot mean.
+    let values = Ident::new("values", Span::mixed_site());
+    let value = Ident::new("value", Span::mixed_site());
+    let inserts = named.map(|(name, r#type, expression)| {
+        let r#type = r#type.map(|r#type| quote!(: #r#type));
+        quote! {
+            let #value #r#type = #expression;
+            #values.insert(
+                ::std::string::String::from(#name),
+                ::longshore::__private::serde_json::to_value(&#value)?,
+            );
+        }
+    });
+    quote!(::longshore::record::ParameterValues(|| {
+        let mut #values = ::longshore::__private::serde_json::Map::new();
+        #(#inserts)*
+        ::core::result::Result::Ok(#values)
+    }))
 }
 
 /// A bare string literal serves `String` and `Option<String>`; anything else is an ordinary expression.
 pub(crate) fn typed_value(value: &Expr) -> TokenStream {
     if string_literal(value).is_some() {
-        let convert =
-            quote_spanned!(value.span()=> ::longshore::__private::StringLiteral::from_literal);
-        return quote!(#convert(#value));
+        return quote_spanned! {value.span()=>
+            ::longshore::__private::StringLiteral::from_literal(#value)
+        };
     }
     quote!(#value)
 }
@@ -115,5 +127,9 @@ fn report_unknown(name: &Ident, parameters: &[Parameter], problems: &mut Problem
             format!("the parameters are {}", words(&known))
         }
     };
-    problems.push(name, format!("the flow has no parameter `{word}`"), Some(&help));
+    problems.push(
+        name,
+        format!("the flow has no parameter `{word}`"),
+        Some(&help),
+    );
 }

@@ -13,12 +13,7 @@ pub(crate) struct Problems {
 }
 
 impl Problems {
-    pub(crate) fn push(
-        &mut self,
-        place: impl ToTokens,
-        message: impl Display,
-        help: Option<&str>,
-    ) {
+    pub(crate) fn push(&mut self, place: impl ToTokens, message: impl Display, help: Option<&str>) {
         let text = match help {
             Some(help) => format!("{message}\nhelp: {help}"),
             None => message.to_string(),

@@ -101,7 +101,14 @@ fn read_schedule(
     let name = call.func.to_token_stream().to_string();
     match name.as_str() {
         "cron" => read_call("cron", CRON_KEYS, call, parameters, problems, cron),
-        "interval" => read_call("interval", INTERVAL_KEYS, call, parameters, problems, interval),
+        "interval" => read_call(
+            "interval",
+            INTERVAL_KEYS,
+            call,
+            parameters,
+            problems,
+            interval,
+        ),
         "rrule" => read_call("rrule", RRULE_KEYS, call, parameters, problems, rrule),
         _ => {
             let nearest = longshore_spec::suggest::nearest(&name, ["cron", "interval", "rrule"]);
@@ -206,13 +213,14 @@ fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> To
 }
 
 fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
-    let every = literal("interval", first, problems).and_then(|text| {
-        match text.value().parse::<longshore_spec::Interval>() {
-            Ok(every) => Some(crate::value::time_span_tokens(every.time_span())),
-            Err(error) => {
-                problems.push_rule(&text, &error);
-                None
-            }
+    let every = literal("interval", first, problems).and_then(|text| match text
+        .value()
+        .parse::<longshore_spec::Interval>(
+    ) {
+        Ok(every) => Some(crate::value::milliseconds(every.time_span())),
+        Err(error) => {
+            problems.push_rule(&text, &error);
+            None
         }
     });
     let anchor = keys.take("anchor").and_then(|keyed| {
@@ -220,7 +228,11 @@ fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<To
         ruled_literal::<longshore_spec::Anchor>("anchor", value, &quote!(Anchor), problems)
     });
     let timezone = timezone(keys, problems);
-    let (every, anchor, timezone) = (every?, optional(anchor.as_ref()), optional(timezone.as_ref()));
+    let (every, anchor, timezone) = (
+        every?,
+        optional(anchor.as_ref()),
+        optional(timezone.as_ref()),
+    );
     Some(quote!(::longshore::__private::spec::Schedule::Interval {
         every: ::longshore::__private::spec::Interval::checked_by_macro(#every),
         anchor: #anchor, timezone: #timezone

@@ -41,6 +41,8 @@ pub(crate) struct Sibling {
     pub(crate) arguments: TokenStream,
     /// What a report about the attribute as a whole points at.
     pub(crate) place: TokenStream,
+    /// The name under which it was written; `None` for the one that is being expanded.
+    pub(crate) path: Option<syn::Path>,
 }
 
 /// Takes our other attributes off the function and adds the one that is being expanded, in source order.
@@ -61,6 +63,7 @@ pub(crate) fn take_siblings(
         kind: expanding,
         arguments,
         place,
+        path: None,
     }];
     function.attributes.retain(|attribute| {
         let Some(kind) = Kind::of(attribute) else {
@@ -82,6 +85,7 @@ pub(crate) fn take_siblings(
             kind,
             arguments,
             place: quote!(#attribute),
+            path: Some(attribute.path().clone()),
         });
         false
     });
@@ -134,4 +138,10 @@ fn report_combination(siblings: &[Sibling], problems: &mut Problems) {
             Some("make the flow a function of its own that calls the task"),
         );
     }
+}
+
+/// Uses of the names of the attributes that were taken off, so that their imports do not count as unused.
+pub(crate) fn uses(siblings: &[Sibling]) -> TokenStream {
+    let paths = siblings.iter().filter_map(|sibling| sibling.path.as_ref());
+    quote!(#(const _: () = { #[allow(unused_imports)] use #paths as _; };)*)
 }

@@ -60,7 +60,8 @@ pub(crate) fn read_tags(keys: &mut Keys, problems: &mut Problems) -> Vec<Ruled> 
 }
 
 fn read_retry_delay(keys: &mut Keys, retries: u32, problems: &mut Problems) -> TokenStream {
-    let fixed = |spans: Vec<TokenStream>| quote!(::longshore::record::RetryDelay::Fixed(&[#(#spans),*]));
+    let fixed =
+        |spans: Vec<TokenStream>| quote!(::longshore::record::RetryDelay::Fixed(&[#(#spans),*]));
     let Some(keyed) = keys.take("retry_delay") else {
         return fixed(Vec::new());
     };
@@ -97,11 +98,7 @@ fn exponential(call: &ExprCall, problems: &mut Problems) -> Option<TokenStream> 
     let mut span = |key: &str| match keys.take(key) {
         Some(keyed) => time_span(key, assigned(&keyed, "\"1s\"", problems)?, problems),
         None => {
-            problems.push(
-                call,
-                format!("`exponential` lacks `{key}`"),
-                Some(EXAMPLE),
-            );
+            problems.push(call, format!("`exponential` lacks `{key}`"), Some(EXAMPLE));
             None
         }
     };

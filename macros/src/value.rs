@@ -132,9 +132,11 @@ where
         problems.push_rule(literal, &error);
         return None;
     }
-    let checked = quote_spanned!(value.span()=> ::longshore::__private::spec::#rule::from_static);
+    // The whole call has the value's span, so that a constant that breaks the rule is reported there.
+    let tokens =
+        quote_spanned!(value.span()=> ::longshore::__private::spec::#rule::from_static(#text));
     Some(Ruled {
-        tokens: quote!(#checked(#text)),
+        tokens,
         rule: rule.clone(),
         literal: match text {
             Text::Literal(literal) => Some(literal),
@@ -182,14 +184,13 @@ impl ToTokens for Ruled {
 }
 
 /// A duration such as `"1h30m"`, as an expression of type `TimeSpan`.
-pub(crate) fn time_span(
-    name: &str,
-    value: &Expr,
-    problems: &mut Problems,
-) -> Option<TokenStream> {
+pub(crate) fn time_span(name: &str, value: &Expr, problems: &mut Problems) -> Option<TokenStream> {
     let literal = literal(name, value, problems)?;
     match literal.value().parse::<longshore_spec::TimeSpan>() {
-        Ok(span) => Some(time_span_tokens(span)),
+        Ok(span) => {
+            let milliseconds = milliseconds(span);
+            Some(quote!(::longshore::__private::spec::TimeSpan::from_millis(#milliseconds)))
+        }
         Err(error) => {
             problems.push_rule(&literal, &error);
             None
@@ -197,9 +198,9 @@ pub(crate) fn time_span(
     }
 }
 
-pub(crate) fn time_span_tokens(span: longshore_spec::TimeSpan) -> TokenStream {
-    let milliseconds = u64::try_from(span.as_duration().as_millis()).unwrap_or(u64::MAX);
-    quote!(::longshore::__private::spec::TimeSpan::from_millis(#milliseconds))
+/// The milliseconds of a duration, which fit for millions of years.
+pub(crate) fn milliseconds(span: longshore_spec::TimeSpan) -> u64 {
+    u64::try_from(span.as_duration().as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn whole_number(name: &str, value: &Expr, problems: &mut Problems) -> Option<u32> {

@@ -2,12 +2,12 @@
 //!
 //! A flow is a function with `#[flow]`; each `#[deployment]` on it says how Prefect runs it.
 
-mod blocking;
-pub mod error;
-pub mod parameter;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod blocking;
+pub mod error;
+pub mod parameter;
 pub mod program;
 pub mod record;
 pub mod registry;

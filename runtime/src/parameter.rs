@@ -18,19 +18,19 @@ pub trait Parameter: Serialize + DeserializeOwned + JsonSchema {}
 impl<T: Serialize + DeserializeOwned + JsonSchema> Parameter for T {}
 
 /// What a run gets that names no value.
-#[derive(Debug, Clone, Copy)]
-pub enum DefaultValue {
+#[derive(Debug)]
+pub enum Default<T> {
     /// Nothing: it does not start.
     Required,
     /// Nothing: the type is an `Option`.
     Null,
     /// A value that the schema shows.
-    Shown(fn() -> Result<Value, serde_json::Error>),
+    Shown(fn() -> T),
     /// A value that is made anew for every run, and is not in the schema.
-    PerRun,
+    PerRun(fn() -> T),
 }
 
-impl DefaultValue {
+impl<T> Default<T> {
     /// The default of a parameter whose attribute names none.
     #[must_use]
     pub const fn absent(required: bool) -> Self {
@@ -38,32 +38,122 @@ impl DefaultValue {
     }
 }
 
-/// One parameter of a flow's function.
+/// One parameter of a flow's function, with its type.
 #[derive(Debug)]
+pub struct TypedParameter<T> {
+    name: &'static str,
+    description: Option<&'static str>,
+    default: Default<T>,
+    schema: fn(&mut SchemaGenerator) -> Schema,
+    read: fn(Value) -> Result<T, serde_json::Error>,
+    show: fn(&T) -> Result<Value, serde_json::Error>,
+}
+
+/// A parameter of type `T`.
+#[must_use]
+pub const fn typed<T: Parameter>(
+    name: &'static str,
+    description: Option<&'static str>,
+    default: Default<T>,
+) -> TypedParameter<T> {
+    TypedParameter {
+        name,
+        description,
+        default,
+        schema: |generator| generator.subschema_for::<T>(),
+        read: |value| serde_json::from_value(value),
+        show: |value| serde_json::to_value(value),
+    }
+}
+
+// Without bounds on `T`, so that a type that lacks a trait is reported once, where the parameter is made.
+impl<T> TypedParameter<T> {
+    /// Takes the parameter's value out of the arguments of a run.
+    ///
+    /// # Errors
+    /// The value does not fit the type, or there is neither a value nor a default.
+    pub fn take(&self, arguments: &mut Arguments) -> Result<T, ParameterError> {
+        let name = || self.name.to_owned();
+        match (arguments.values.remove(self.name), &self.default) {
+            (Some(value), _) => (self.read)(value).map_err(|source| ParameterError::Read {
+                name: name(),
+                source,
+            }),
+            (None, Default::Shown(default) | Default::PerRun(default)) => Ok(default()),
+            (None, Default::Null) => {
+                (self.read)(Value::Null).map_err(|_| ParameterError::Missing { name: name() })
+            }
+            (None, Default::Required) => Err(ParameterError::Missing { name: name() }),
+        }
+    }
+}
+
+impl<T: 'static> TypedParameter<T> {
+    /// What the registry keeps of the parameter.
+    #[must_use]
+    pub const fn record(&'static self) -> ParameterRecord {
+        ParameterRecord {
+            name: self.name,
+            description: self.description,
+            required: matches!(self.default, Default::Required),
+            typed: self,
+        }
+    }
+}
+
+/// What can be asked of a parameter without knowing its type.
+trait Typed: Sync {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
+    fn default(&self) -> ShownDefault;
+}
+
+/// The default as the schema and the flags show it.
+pub(crate) enum ShownDefault {
+    Required,
+    Value(Value),
+    PerRun,
+}
+
+impl<T> Typed for TypedParameter<T> {
+    fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.schema)(generator)
+    }
+
+    fn default(&self) -> ShownDefault {
+        match &self.default {
+            Default::Required => ShownDefault::Required,
+            Default::Null => ShownDefault::Value(Value::Null),
+            // A default that cannot be written as JSON stays a matter of the run.
+            Default::Shown(default) => {
+                (self.show)(&default()).map_or(ShownDefault::PerRun, ShownDefault::Value)
+            }
+            Default::PerRun(_) => ShownDefault::PerRun,
+        }
+    }
+}
+
+/// One parameter of a flow's function, as the registry keeps it.
 pub struct ParameterRecord {
     /// Name, as the server knows it.
     pub name: &'static str,
     /// Doc comment of the parameter.
     pub description: Option<&'static str>,
-    /// What takes the place of a missing value.
-    pub default: DefaultValue,
-    schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Whether a run has to name a value.
+    pub required: bool,
+    typed: &'static dyn Typed,
+}
+
+impl std::fmt::Debug for ParameterRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParameterRecord")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ParameterRecord {
-    /// The record of a parameter of type `T`.
-    #[must_use]
-    pub const fn of<T: Parameter>(
-        name: &'static str,
-        description: Option<&'static str>,
-        default: DefaultValue,
-    ) -> Self {
-        Self {
-            name,
-            description,
-            default,
-            schema: |generator| generator.subschema_for::<T>(),
-        }
+    pub(crate) fn default(&self) -> ShownDefault {
+        self.typed.default()
     }
 }
 
@@ -77,7 +167,7 @@ pub fn parameter_schema(parameters: &[ParameterRecord]) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for (position, parameter) in parameters.iter().enumerate() {
-        let mut property = (parameter.schema)(&mut generator).to_value();
+        let mut property = parameter.typed.schema(&mut generator).to_value();
         flatten_choices(&mut property);
         let Value::Object(fields) = &mut property else {
             // `true`, the schema of a type that takes anything, becomes an empty object.
@@ -90,17 +180,12 @@ pub fn parameter_schema(parameters: &[ParameterRecord]) -> Value {
         if let Some(description) = parameter.description {
             fields.insert("description".to_owned(), json!(description));
         }
-        match parameter.default {
-            DefaultValue::Required => required.push(parameter.name),
-            DefaultValue::Null => {
-                fields.insert("default".to_owned(), Value::Null);
+        match parameter.default() {
+            ShownDefault::Required => required.push(parameter.name),
+            ShownDefault::Value(default) => {
+                fields.insert("default".to_owned(), default);
             }
-            DefaultValue::Shown(default) => {
-                if let Ok(default) = default() {
-                    fields.insert("default".to_owned(), default);
-                }
-            }
-            DefaultValue::PerRun => {}
+            ShownDefault::PerRun => {}
         }
         properties.insert(parameter.name.to_owned(), property);
     }
@@ -119,9 +204,10 @@ pub fn parameter_schema(parameters: &[ParameterRecord]) -> Value {
 fn flatten_choices(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {
-            let choices = fields.get("oneOf").and_then(Value::as_array).and_then(|arms| {
-                arms.iter().map(choices_of).collect::<Option<Vec<_>>>()
-            });
+            let choices = fields
+                .get("oneOf")
+                .and_then(Value::as_array)
+                .and_then(|arms| arms.iter().map(choices_of).collect::<Option<Vec<_>>>());
             if let Some(choices) = choices {
                 fields.remove("oneOf");
                 fields.insert("type".to_owned(), json!("string"));
@@ -158,34 +244,6 @@ impl Arguments {
         Self { values }
     }
 
-    /// The value of a parameter without a default; a missing one reads as null.
-    ///
-    /// # Errors
-    /// The value does not fit the type, or is missing and the type takes no null.
-    pub fn take<T: Parameter>(&mut self, name: &str) -> Result<T, ParameterError> {
-        match self.values.remove(name) {
-            Some(value) => read(name, value),
-            None => serde_json::from_value(Value::Null).map_err(|_| ParameterError::Missing {
-                name: name.to_owned(),
-            }),
-        }
-    }
-
-    /// The value of a parameter with a default.
-    ///
-    /// # Errors
-    /// The value does not fit the type.
-    pub fn take_or_else<T: Parameter>(
-        &mut self,
-        name: &str,
-        default: impl FnOnce() -> T,
-    ) -> Result<T, ParameterError> {
-        match self.values.remove(name) {
-            Some(value) => read(name, value),
-            None => Ok(default()),
-        }
-    }
-
     /// Ends the reading.
     ///
     /// # Errors
@@ -198,11 +256,4 @@ impl Arguments {
         names.sort();
         Err(ParameterError::Unknown { names })
     }
-}
-
-fn read<T: Parameter>(name: &str, value: Value) -> Result<T, ParameterError> {
-    serde_json::from_value(value).map_err(|source| ParameterError::Read {
-        name: name.to_owned(),
-        source,
-    })
 }

@@ -41,7 +41,11 @@ pub fn main(package: &str) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's output")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the program's output"
+)]
 fn describe(package: &str, registry: &Registry) -> ExitCode {
     match serde_json::to_string_pretty(&Description { package, registry }) {
         Ok(text) => {
@@ -49,7 +53,9 @@ fn describe(package: &str, registry: &Registry) -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: cannot write the registry of `{package}` as JSON\n  caused by: {error}");
+            eprintln!(
+                "error: cannot write the registry of `{package}` as JSON\n  caused by: {error}"
+            );
             ExitCode::FAILURE
         }
     }

@@ -22,7 +22,10 @@ impl<T> std::fmt::Debug for TaskCall<T> {
 
 impl<T: Send + 'static> TaskCall<T> {
     #[doc(hidden)]
-    pub fn new(record: &'static TaskRecord, call: impl Future<Output = T> + Send + 'static) -> Self {
+    pub fn new(
+        record: &'static TaskRecord,
+        call: impl Future<Output = T> + Send + 'static,
+    ) -> Self {
         let span = tracing::info_span!("task", name = %record.name);
         Self {
             future: Box::pin(call.instrument(span)),
@@ -30,7 +33,10 @@ impl<T: Send + 'static> TaskCall<T> {
     }
 
     #[doc(hidden)]
-    pub fn blocking(record: &'static TaskRecord, call: impl FnOnce() -> T + Send + 'static) -> Self {
+    pub fn blocking(
+        record: &'static TaskRecord,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Self {
         let span = tracing::info_span!("task", name = %record.name);
         Self {
             future: Box::pin(crate::blocking::on_thread(move || span.in_scope(call))),

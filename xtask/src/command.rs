@@ -7,13 +7,22 @@ use std::process::Command;
 #[derive(Debug)]
 pub(crate) enum Error {
     /// A program that has to be installed by hand.
-    Missing { program: String, install: &'static str },
+    Missing {
+        program: String,
+        install: &'static str,
+    },
     /// A program that ended with a failure.
     Failed { command: String, status: String },
     /// A file or folder that cannot be used.
-    File { path: PathBuf, source: std::io::Error },
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     /// A variable that must not be set.
-    Variable { name: &'static str, reason: &'static str },
+    Variable {
+        name: &'static str,
+        reason: &'static str,
+    },
 }
 
 impl std::fmt::Display for Error {
@@ -39,7 +48,11 @@ pub(crate) fn run(command: &mut Command, install: &'static str) -> Result<(), Er
         return Ok(());
     }
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
+    words.extend(
+        command
+            .get_args()
+            .map(|word| word.to_string_lossy().into_owned()),
+    );
     Err(Error::Failed {
         command: words.join(" "),
         status: status.to_string(),

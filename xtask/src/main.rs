@@ -14,7 +14,11 @@ usage: cargo xtask <command>
   rig                only installs what the tests need
 ";
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's output")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the program's output"
+)]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {

@@ -34,17 +34,29 @@ fn environment(name: &str) -> Result<PathBuf, Error> {
     }
     eprintln!("installing {name} under target/rig/");
     run(
-        Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder),
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
         PYTHON,
     )?;
     run(
         Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--no-deps", "--requirement"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--requirement",
+            ])
             .arg(&lock_file),
         PYTHON,
     )?;
     // Written last: an installation that was interrupted is made anew.
-    fs::write(&installed, locked).map_err(|source| Error::File { path: installed, source })?;
+    fs::write(&installed, locked).map_err(|source| Error::File {
+        path: installed,
+        source,
+    })?;
     Ok(python)
 }
 

@@ -22,7 +22,11 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let nextest = exists(Command::new(&cargo).args(["nextest", "--version"]));
     let mut tests = Command::new(&cargo);
-    tests.args(if nextest { &["nextest", "run"][..] } else { &["test"] });
+    tests.args(if nextest {
+        &["nextest", "run"][..]
+    } else {
+        &["test"]
+    });
     tests.args(["--workspace", "--locked", "--features", RIG_FEATURES]);
     if !nextest {
         tests.arg("--all-targets");
@@ -35,7 +39,9 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     run(&mut tests, CARGO)?;
     if filters.is_empty() {
         let mut examples = Command::new(&cargo);
-        examples.args(["test", "--workspace", "--locked", "--doc"]).current_dir(root());
+        examples
+            .args(["test", "--workspace", "--locked", "--doc"])
+            .current_dir(root());
         run(&mut examples, CARGO)?;
     }
     Ok(())

@@ -1,12 +1,17 @@
 //! Recurrence rules: the part of RFC 5545 that Prefect carries out as it is written.
 
 mod error;
+pub(crate) mod occurrences;
 mod parse;
 
 pub use error::RecurrenceRuleError;
 
 use crate::LocalDateTime;
+use crate::calendar::Day;
+use crate::moment::Moment;
 use crate::text::{checked_by_macro, text_type};
+use occurrences::{LocalSecond, Occurrences};
+pub(crate) use parse::Rule;
 use parse::parse;
 
 text_type!(
@@ -36,4 +41,51 @@ impl RecurrenceRule {
             parse::without_prefix(self.as_str())
         )
     }
+
+    /// The rule's dates from the start on, up to the end of a year; nothing if rule or start break their grammar.
+    pub(crate) fn occurrences(
+        &self,
+        start: Option<&LocalDateTime>,
+        until_year: i32,
+    ) -> Option<Occurrences> {
+        Some(Occurrences::new(
+            self.rule()?,
+            first_second(start)?,
+            until_year,
+        ))
+    }
+
+    /// The rule taken apart; nothing if the text came from elsewhere than `FromStr` and breaks the rule.
+    pub(crate) fn rule(&self) -> Option<Rule> {
+        parse(self.as_str()).ok()
+    }
+}
+
+/// The start as a local second; Prefect's default if there is none.
+pub(crate) fn first_second(start: Option<&LocalDateTime>) -> Option<LocalSecond> {
+    let Some(start) = start else {
+        return Some(LocalSecond {
+            day: Day {
+                year: 2020,
+                month: 1,
+                day: 1,
+            },
+            hour: 0,
+            minute: 0,
+            second: 0,
+        });
+    };
+    let Moment {
+        day,
+        hour,
+        minute,
+        second,
+        ..
+    } = Moment::parse(start.as_str(), false).ok()?;
+    Some(LocalSecond {
+        day,
+        hour,
+        minute,
+        second,
+    })
 }

@@ -71,10 +71,11 @@ impl Schedule {
         }
     }
 
-    /// Judges what no single part can: a cron expression with its `day_or`, a rule that counts with its start.
+    /// Judges what no single part can: a cron expression with its `day_or`, a recurrence rule with its start.
     ///
     /// # Errors
     /// If Prefect would ignore a part of the expression, the schedule would never fire, or a counting rule has no start.
+    /// The present day plays no part.
     pub fn check(&self) -> Result<(), ScheduleError> {
         match self {
             Self::Cron {
@@ -83,7 +84,25 @@ impl Schedule {
             Self::Rrule {
                 rule, start: None, ..
             } if rule.needs_start() => Err(RecurrenceRuleError::CountWithoutStart.into()),
-            _ => Ok(()),
+            Self::Rrule { rule, start, .. } => check_dates(rule, start.as_ref()),
+            Self::Interval { .. } => Ok(()),
         }
+    }
+}
+
+/// Leap days on a given weekday recur within 40 years; a rule without a date for longer has none.
+const YEARS_TO_SEARCH: i32 = 60;
+
+fn check_dates(rule: &RecurrenceRule, start: Option<&LocalDateTime>) -> Result<(), ScheduleError> {
+    let start_year = crate::rrule::first_second(start).map_or(2020, |first| first.day.year);
+    match rule
+        .occurrences(start, start_year + YEARS_TO_SEARCH)
+        .and_then(|mut dates| dates.next())
+    {
+        Some(_) => Ok(()),
+        None => Err(RecurrenceRuleError::NoDates {
+            rule: rule.to_string(),
+        }
+        .into()),
     }
 }

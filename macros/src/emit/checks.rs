@@ -21,7 +21,10 @@ pub(crate) fn checks(
     // With mistakes elsewhere nothing is registered; values still meet their types and constants their rules.
     let unregistered = (!registered).then(|| {
         let values = deployments.iter().flat_map(|deployment| {
-            let schedules = deployment.schedules.iter().map(|schedule| &schedule.parameters);
+            let schedules = deployment
+                .schedules
+                .iter()
+                .map(|schedule| &schedule.parameters);
             std::iter::once(&deployment.parameters)
                 .chain(schedules)
                 .map(|list| list.tokens(parameters))

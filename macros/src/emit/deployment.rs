@@ -8,7 +8,7 @@ use crate::emit::flow::source;
 use crate::function::Parameter;
 use crate::schedule::{Schedule, optional};
 
-/// A record for `inventory`; stands beside the flow's own `FLOW`.
+/// A record for `inventory`; stands beside the flow's own record.
 pub(crate) fn registration(deployment: &Deployment, parameters: &[Parameter]) -> TokenStream {
     let Deployment {
         name,
@@ -44,7 +44,7 @@ pub(crate) fn registration(deployment: &Deployment, parameters: &[Parameter]) ->
         ::longshore::__private::inventory::submit! {
             ::longshore::record::DeploymentRecord {
                 name: #name,
-                flow: &FLOW,
+                flow: &__LONGSHORE_FLOW,
                 source: #source,
                 schedules: &[#(#schedules),*],
                 image: #image,

@@ -3,8 +3,8 @@
 use longshore_spec::FlowName;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::Ident;
+use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
 use crate::emit::deployment;
@@ -28,6 +28,8 @@ pub(crate) fn name(flow: &Flow, function: &Function, problems: &mut Problems) ->
 }
 
 /// Static records of the flow and its deployments, handed to `inventory`.
+///
+/// Items have no hygiene: their names are long, so that the user's expressions beside them never mean them.
 pub(crate) fn registration(
     flow: &Flow,
     name: &TokenStream,
@@ -51,17 +53,17 @@ pub(crate) fn registration(
         retry_delay,
         ..
     } = flow;
-    let defaults = parameters.iter().filter_map(default_function);
-    let records = parameters.iter().map(parameter_record);
+    let constants = parameters.iter().enumerate().map(parameter_constant);
+    let names = (0..parameters.len()).map(parameter_name);
     let run = run(function, parameters);
     let deployments = deployments
         .iter()
         .map(|deployment| deployment::registration(deployment, parameters));
     quote! {
         const _: () = {
-            #(#defaults)*
+            #(#constants)*
             #run
-            static FLOW: ::longshore::record::FlowRecord = ::longshore::record::FlowRecord {
+            static __LONGSHORE_FLOW: ::longshore::record::FlowRecord = ::longshore::record::FlowRecord {
                 name: #name,
                 function: #function_name,
                 package: ::core::env!("CARGO_PKG_NAME"),
@@ -73,11 +75,11 @@ pub(crate) fn registration(
                 retries: #retries,
                 retry_delay: &[#(#retry_delay),*],
                 timeout: #timeout,
-                parameters: &[#(#records),*],
-                run,
+                parameters: &[#(#names.record()),*],
+                run: __longshore_run,
             };
             ::longshore::__private::inventory::submit! {
-                ::longshore::registry::RegisteredFlow(&FLOW)
+                ::longshore::registry::RegisteredFlow(&__LONGSHORE_FLOW)
             }
             #(#deployments)*
         };
@@ -92,42 +94,40 @@ pub(crate) fn source(place: &impl ToTokens) -> TokenStream {
     quote!(::longshore::record::SourceLocation { file: ::core::file!(), line: #line })
 }
 
-fn default_name(parameter: &Parameter) -> Ident {
-    let name = plain_name(&parameter.name);
-    Ident::new(&format!("default_of_{name}"), Span::mixed_site())
+fn parameter_name(index: usize) -> Ident {
+    Ident::new(
+        &format!("__LONGSHORE_PARAMETER_{index}"),
+        Span::mixed_site(),
+    )
 }
 
-fn default_function(parameter: &Parameter) -> Option<TokenStream> {
-    let name = default_name(parameter);
-    let r#type = &parameter.r#type;
-    let value = match &parameter.default {
-        ParameterDefault::None => return None,
-        ParameterDefault::Value(value) => typed_value(value),
-        ParameterDefault::Call(path) => quote!(#path()),
-    };
-    Some(quote!(fn #name() -> #r#type { #value }))
-}
-
-fn parameter_record(parameter: &Parameter) -> TokenStream {
+/// A constant that ties a parameter's name to its type; the only place that asks anything of the type.
+fn parameter_constant((index, parameter): (usize, &Parameter)) -> TokenStream {
+    let constant = parameter_name(index);
     let name = plain_name(&parameter.name);
     let description = optional(parameter.description.as_ref());
     let r#type = &parameter.r#type;
     let default = match &parameter.default {
-        ParameterDefault::None => quote!(DefaultValue::absent({
+        ParameterDefault::None => quote!(Default::absent({
             #[allow(unused_imports)]
             use ::longshore::__private::Required as _;
             <::longshore::__private::Probe<#r#type>>::REQUIRED
         })),
-        ParameterDefault::Value(_) => {
-            let function = default_name(parameter);
-            quote!(DefaultValue::Shown(|| {
-                ::longshore::__private::serde_json::to_value(#function())
+        ParameterDefault::Value(value) => {
+            let value = typed_value(value);
+            quote!(Default::Shown({
+                fn __longshore_default() -> #r#type { #value }
+                __longshore_default
             }))
         }
-        ParameterDefault::Call(_) => quote!(DefaultValue::PerRun),
+        ParameterDefault::Call(path) => quote!(Default::PerRun(#path)),
     };
-    let of = quote_spanned!(r#type.span()=> ::longshore::parameter::ParameterRecord::of);
-    quote!(#of::<#r#type>(#name, #description, ::longshore::parameter::#default))
+    let typed = quote_spanned! {r#type.span()=>
+        ::longshore::parameter::typed::<#r#type>(
+            #name, #description, ::longshore::parameter::#default
+        )
+    };
+    quote!(const #constant: ::longshore::parameter::TypedParameter<#r#type> = #typed;)
 }
 
 /// The function that takes the arguments apart and calls the flow.
@@ -137,31 +137,24 @@ fn run(function: &Function, parameters: &[Parameter]) -> TokenStream {
     let names: Vec<Ident> = (0..parameters.len())
         .map(|index| Ident::new(&format!("argument_{index}"), Span::mixed_site()))
         .collect();
-    let reads = parameters.iter().zip(&names).map(|(parameter, name)| {
-        let key = plain_name(&parameter.name);
-        let r#type = &parameter.r#type;
-        match parameter.default {
-            ParameterDefault::None => {
-                quote!(let #name: #r#type = #arguments.take(#key)?;)
-            }
-            _ => {
-                let default = default_name(parameter);
-                quote!(let #name: #r#type = #arguments.take_or_else(#key, #default)?;)
-            }
-        }
-    });
+    let constants = (0..parameters.len()).map(parameter_name);
     let output = function.output();
-    let finish = quote_spanned!(output.span()=> ::longshore::__private::finish);
     let call = match function.signature.asyncness {
-        Some(_) => quote!(#finish(#ident(#(#names),*).await)),
-        None => quote!(::longshore::__private::blocking(move || #finish(#ident(#(#names),*))).await),
+        Some(_) => quote_spanned! {output.span()=>
+            ::longshore::__private::finish(#ident(#(#names),*).await)
+        },
+        None => quote_spanned! {output.span()=>
+            ::longshore::__private::blocking(
+                move || ::longshore::__private::finish(#ident(#(#names),*))
+            ).await
+        },
     };
     quote! {
-        fn run(
+        fn __longshore_run(
             #[allow(unused_mut)] mut #arguments: ::longshore::parameter::Arguments,
         ) -> ::longshore::record::FlowFuture {
             ::std::boxed::Box::pin(async move {
-                #(#reads)*
+                #(let #names = #constants.take(&mut #arguments)?;)*
                 #arguments.finish()?;
                 #call
             })

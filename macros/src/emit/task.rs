@@ -46,11 +46,11 @@ pub(crate) fn task(
     let started = match function.signature.asyncness {
         Some(_) => {
             let new = quote_spanned!(output.span()=> ::longshore::TaskCall::new);
-            quote!(#new(&TASK, #call))
+            quote!(#new(&__LONGSHORE_TASK, #call))
         }
         None => {
             let blocking = quote_spanned!(output.span()=> ::longshore::TaskCall::blocking);
-            quote!(#blocking(&TASK, move || #call))
+            quote!(#blocking(&__LONGSHORE_TASK, move || #call))
         }
     };
     // The user's own function stands inside, with its spans, so that errors in it show where they are.
@@ -64,7 +64,7 @@ pub(crate) fn task(
         function,
         &quote!({
             #inner
-            static TASK: ::longshore::record::TaskRecord = ::longshore::record::TaskRecord {
+            static __LONGSHORE_TASK: ::longshore::record::TaskRecord = ::longshore::record::TaskRecord {
                 name: #name,
                 retries: #retries,
                 retry_delay: #retry_delay,

@@ -4,7 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches};
 use serde_json::{Map, Value};
 
-use crate::parameter::{DefaultValue, ParameterRecord};
+use crate::parameter::{ParameterRecord, ShownDefault};
 use crate::record::FlowRecord;
 
 /// How the text of a flag becomes a JSON value.
@@ -23,8 +23,8 @@ pub(super) fn flag(parameter: &'static ParameterRecord, schema: &Value) -> Arg {
     let kind = kind(property, &schema["definitions"]);
     let argument = Arg::new(parameter.name)
         .long(parameter.name.replace('_', "-"))
-        .required(matches!(parameter.default, DefaultValue::Required))
-        .help(help(parameter, property));
+        .required(parameter.required)
+        .help(help(parameter));
     match kind {
         Kind::Text => argument
             .value_name("TEXT")
@@ -41,7 +41,10 @@ pub(super) fn flag(parameter: &'static ParameterRecord, schema: &Value) -> Arg {
             .value_name("BOOLEAN")
             .num_args(0..=1)
             .default_missing_value("true")
-            .value_parser(PossibleValuesParser::new(["true", "false"]).map(|text| Value::from(text == "true"))),
+            .value_parser(
+                PossibleValuesParser::new(["true", "false"])
+                    .map(|text| Value::from(text == "true")),
+            ),
         Kind::Choice(choices) => {
             argument.value_parser(PossibleValuesParser::new(choices).map(Value::from))
         }
@@ -61,16 +64,14 @@ pub(super) fn values(flow: &FlowRecord, matches: &ArgMatches) -> Map<String, Val
         .collect()
 }
 
-fn help(parameter: &ParameterRecord, property: &Value) -> String {
+fn help(parameter: &ParameterRecord) -> String {
     let description = parameter.description.unwrap_or_default();
-    let default = match parameter.default {
-        DefaultValue::Required => return description.to_owned(),
-        DefaultValue::Null => "[optional]".to_owned(),
-        DefaultValue::Shown(_) => match &property["default"] {
-            Value::String(text) => format!("[default: {text}]"),
-            value => format!("[default: {value}]"),
-        },
-        DefaultValue::PerRun => "[default: made per run]".to_owned(),
+    let default = match parameter.default() {
+        ShownDefault::Required => return description.to_owned(),
+        ShownDefault::Value(Value::Null) => "[optional]".to_owned(),
+        ShownDefault::Value(Value::String(text)) => format!("[default: {text}]"),
+        ShownDefault::Value(value) => format!("[default: {value}]"),
+        ShownDefault::PerRun => "[default: made per run]".to_owned(),
     };
     format!("{description} {default}").trim().to_owned()
 }
@@ -115,7 +116,10 @@ fn type_name(schema: &Value) -> Option<&str> {
     match &schema["type"] {
         Value::String(name) => Some(name),
         Value::Array(names) => {
-            let mut names = names.iter().filter_map(Value::as_str).filter(|name| *name != "null");
+            let mut names = names
+                .iter()
+                .filter_map(Value::as_str)
+                .filter(|name| *name != "null");
             names.next().filter(|_| names.next().is_none())
         }
         _ => None,

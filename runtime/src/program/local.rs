@@ -26,7 +26,10 @@ pub(super) fn run(package: &str, registry: &Registry, arguments: Vec<OsString>) 
     let matches = command(package, registry).get_matches_from(arguments);
     let (flow, matches) = match matches.subcommand() {
         Some((name, matches)) => {
-            let named = registry.flows.iter().find(|flow| flow.name.as_str() == name);
+            let named = registry
+                .flows
+                .iter()
+                .find(|flow| flow.name.as_str() == name);
             (*named.unwrap_or(first), matches.clone())
         }
         None => (*first, matches),
@@ -58,8 +61,10 @@ fn command(package: &str, registry: &Registry) -> Command {
 }
 
 fn about(flow: &FlowRecord) -> String {
-    flow.description
-        .map_or_else(|| format!("Runs the flow `{}` here, without a server.", flow.name), str::to_owned)
+    flow.description.map_or_else(
+        || format!("Runs the flow `{}` here, without a server.", flow.name),
+        str::to_owned,
+    )
 }
 
 fn flow_flags(flow: &'static FlowRecord) -> Vec<Arg> {
@@ -72,7 +77,10 @@ fn flow_flags(flow: &'static FlowRecord) -> Vec<Arg> {
 
 fn run_flow(flow: &'static FlowRecord, matches: &ArgMatches) -> ExitCode {
     let values = flags::values(flow, matches);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
             tracing::error!("cannot start the runtime: {error}");

@@ -155,25 +155,6 @@ pub enum CronError {
     },
 }
 
-impl CronError {
-    /// Whether Prefect would take the expression, and do something else than it says.
-    #[must_use]
-    pub fn is_trap(&self) -> bool {
-        match self {
-            Self::Character { .. }
-            | Self::RangeOfOne { .. }
-            | Self::Random { .. }
-            | Self::MixedNth { .. }
-            | Self::IgnoredDays { .. }
-            | Self::NeverFires { .. }
-            | Self::NeverTogether { .. } => true,
-            Self::FieldCount { count, .. } => *count > 5,
-            Self::OutOfRange { value, .. } => value == "0",
-            _ => false,
-        }
-    }
-}
-
 impl Explain for CronError {
     fn help(&self) -> Option<String> {
         Some(match self {

@@ -135,6 +135,12 @@ pub enum RecurrenceRuleError {
     /// A position without a set that it could choose from.
     #[error("rrule: `BYSETPOS` needs another `BY...` part to choose from")]
     PositionAlone,
+    /// A rule without a date from its start on, whatever the year.
+    #[error("rrule: `{rule}` has no date from its start on, so this schedule never fires")]
+    NoDates {
+        /// The whole rule.
+        rule: String,
+    },
     /// A rule that no day fulfils.
     #[error("rrule: no day is {days} of {months}, so this schedule never fires")]
     NeverFires {
@@ -198,6 +204,9 @@ impl Explain for RecurrenceRuleError {
             },
             Self::HoursOfHours { .. } => "write `FREQ=DAILY` with the hours in `BYHOUR`".to_owned(),
             Self::PositionAlone => "add a part such as `BYDAY=MO,TU,WE,TH,FR`".to_owned(),
+            Self::NoDates { .. } => {
+                "change `start`, `UNTIL` or the `BY...` parts so that they meet".to_owned()
+            }
             Self::NeverFires { .. } => {
                 "write a day that exists; `-1` is the last day of the month".to_owned()
             }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 const PRICES: &str = include_str!("../data/prices.json");
 
 /// A bidding area of the power market.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Area {
     /// Oslo.
@@ -52,7 +54,10 @@ pub fn day_ahead_prices(
     let days = prices(area)?;
     let day = match day {
         Some(day) => day,
-        None => *days.keys().next_back().context("there are no prices at all")?,
+        None => *days
+            .keys()
+            .next_back()
+            .context("there are no prices at all")?,
     };
     let hours = days
         .get(&day)
@@ -68,7 +73,9 @@ pub fn day_ahead_prices(
 fn prices(area: Area) -> Result<BTreeMap<Date, Vec<f64>>> {
     let mut areas: BTreeMap<Area, BTreeMap<Date, Vec<f64>>> =
         serde_json::from_str(PRICES).context("the shipped prices are damaged")?;
-    areas.remove(&area).with_context(|| format!("there are no prices for {area:?}"))
+    areas
+        .remove(&area)
+        .with_context(|| format!("there are no prices for {area:?}"))
 }
 
 /// Checks that a day has as many prices as hours: 23 or 25 when the clocks change.

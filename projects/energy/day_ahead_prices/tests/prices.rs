@@ -26,5 +26,8 @@ fn every_area_has_prices() {
 #[test]
 fn a_day_without_prices_is_named() {
     let error = day_ahead_prices(Area::No1, Some(date(2020, 1, 1)), 3).expect_err("no such day");
-    assert_eq!(error.to_string(), "there are no prices for No1 on 2020-01-01");
+    assert_eq!(
+        error.to_string(),
+        "there are no prices for No1 on 2020-01-01"
+    );
 }

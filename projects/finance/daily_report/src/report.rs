@@ -69,7 +69,9 @@ pub enum ReportError {
 #[task(retries = 1)]
 pub async fn load(region: Region) -> Result<Vec<Transaction>, ReportError> {
     let all: Result<Vec<Transaction>, csv::Error> =
-        csv::Reader::from_reader(TRANSACTIONS.as_bytes()).deserialize().collect();
+        csv::Reader::from_reader(TRANSACTIONS.as_bytes())
+            .deserialize()
+            .collect();
     let mut transactions = all?;
     transactions.retain(|transaction| transaction.region == region);
     tracing::info!("{} transactions", transactions.len());
@@ -82,9 +84,17 @@ pub async fn summarize(transactions: Vec<Transaction>, days: u32) -> Vec<Line> {
     let mut dates: Vec<&str> = transactions.iter().map(|line| line.date.as_str()).collect();
     dates.sort_unstable();
     dates.dedup();
-    let first = dates.iter().rev().take(days as usize).last().copied().unwrap_or_default();
+    let first = dates
+        .iter()
+        .rev()
+        .nth(days.saturating_sub(1) as usize)
+        .or(dates.first());
+    let first = first.copied().unwrap_or_default();
     let mut lines: BTreeMap<&str, Line> = BTreeMap::new();
-    for transaction in transactions.iter().filter(|transaction| transaction.date.as_str() >= first) {
+    for transaction in transactions
+        .iter()
+        .filter(|transaction| transaction.date.as_str() >= first)
+    {
         let line = lines.entry(&transaction.product).or_insert_with(|| Line {
             product: transaction.product.clone(),
             revenue: 0.0,

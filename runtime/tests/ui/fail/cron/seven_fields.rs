@@ -1,4 +1,4 @@
-// says: year
+// says: seconds last
 // says: help:
 use longshore::deployment;
 

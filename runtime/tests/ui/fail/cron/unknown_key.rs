@@ -1,5 +1,5 @@
 // says: unknown key `timezone`
-// says: help: write `tz`
+// says: help: the keys are `tz`
 use longshore::deployment;
 
 #[deployment(name = "nightly", schedule = cron("0 6 * * *", timezone = "Europe/Oslo"))]

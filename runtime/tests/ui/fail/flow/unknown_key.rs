@@ -1,8 +1,8 @@
-// says: unknown key `retry`
+// says: unknown key `retires`
 // says: help: write `retries`
 use longshore::flow;
 
-#[flow(retry = 2)]
+#[flow(retires = 2)]
 async fn report() {}
 
 fn main() {}

@@ -1,5 +1,5 @@
 // says: expected `u32`
-// says: "one"
+// says: one()
 use longshore::flow;
 
 #[flow]

@@ -3,6 +3,8 @@
 use longshore::deployment;
 
 #[deployment(name = "eu", parameters(days = true, region = "eu"))]
-async fn report(days: u32, region: String) {}
+async fn report(days: u32, region: String) {
+    let _ = (days, region);
+}
 
 fn main() {}

@@ -1,10 +1,11 @@
 // says: `%`
-// says: cannot find value `missing`
+// says: expected `u32`, found `&str`
 use longshore::deployment;
 
 #[deployment(name = "50%")]
 async fn report() {
-    missing
+    let days: u32 = "seven";
+    let _ = days;
 }
 
 fn main() {}
