@@ -78,12 +78,7 @@ impl Dependencies {
     }
 }
 
-fn dependency(
-    root: &Path,
-    key: &str,
-    value: &Value,
-    shared: Option<&Table>,
-) -> Option<Dependency> {
+fn dependency(root: &Path, key: &str, value: &Value, shared: Option<&Table>) -> Option<Dependency> {
     let inherits = value.get("workspace").and_then(Value::as_bool) == Some(true);
     let line = if inherits { shared?.get(key)? } else { value };
     let path = line.get("path")?.as_str()?;

@@ -36,7 +36,13 @@ impl Upload {
             location: store.locate(&key).display().to_string(),
             digest: key.digest,
         };
-        Self { package, artifact, store, key, stored }
+        Self {
+            package,
+            artifact,
+            store,
+            key,
+            stored,
+        }
     }
 
     /// What the artifact is once it is stored.
@@ -109,9 +115,10 @@ impl Explain for SharedError {
     fn help(&self) -> Option<String> {
         match self {
             Self::ReadArtifact { .. } => None,
-            Self::Store { .. } => {
-                Some("make room and the store's folder writable; nothing half-written is left there".to_owned())
-            }
+            Self::Store { .. } => Some(
+                "make room and the store's folder writable; nothing half-written is left there"
+                    .to_owned(),
+            ),
             Self::Pool { source, .. } => source.help(),
         }
     }
@@ -128,7 +135,8 @@ pub(crate) struct Applied {
 impl Applied {
     /// Whether everything is as declared now.
     pub(crate) fn is_complete(&self) -> bool {
-        let failed = |(_, outcome): &(DeploymentPlan, Outcome)| matches!(outcome, Outcome::Failed(_));
+        let failed =
+            |(_, outcome): &(DeploymentPlan, Outcome)| matches!(outcome, Outcome::Failed(_));
         self.errors.is_empty() && !self.outcomes.iter().any(failed)
     }
 }
@@ -145,7 +153,10 @@ pub(crate) async fn apply(
     for pool in &plan.pools {
         if let Err(source) = client.create_work_pool(pool).await {
             missing_pools.push(pool.name.clone());
-            errors.push(SharedError::Pool { pool: pool.name.clone(), source });
+            errors.push(SharedError::Pool {
+                pool: pool.name.clone(),
+                source,
+            });
         }
     }
     let missing_artifacts = store_artifacts(&plan, &uploads, progress, &mut errors).await;
@@ -161,14 +172,26 @@ pub(crate) async fn apply(
         let pool = desired.fields.work_pool_name.as_ref();
         let outcome = if matches!(deployment.action, Action::Unchanged) {
             Outcome::Unchanged
-        } else if desired.artifact.as_ref().is_some_and(|artifact| missing_artifacts.contains(&artifact.location)) {
-            Outcome::Failed(ApplyError::NoArtifact { deployment: key.clone() })
+        } else if desired
+            .artifact
+            .as_ref()
+            .is_some_and(|artifact| missing_artifacts.contains(&artifact.location))
+        {
+            Outcome::Failed(ApplyError::NoArtifact {
+                deployment: key.clone(),
+            })
         } else if let Some(pool) = pool.filter(|pool| missing_pools.contains(*pool)) {
-            Outcome::Failed(ApplyError::NoPool { deployment: key.clone(), pool: pool.clone() })
+            Outcome::Failed(ApplyError::NoPool {
+                deployment: key.clone(),
+                pool: pool.clone(),
+            })
         } else {
             bar.step(&key.to_string());
             execute(client, &deployment).await.unwrap_or_else(|source| {
-                Outcome::Failed(ApplyError::Request { deployment: key.clone(), source })
+                Outcome::Failed(ApplyError::Request {
+                    deployment: key.clone(),
+                    source,
+                })
             })
         };
         outcomes.push((deployment, outcome));
@@ -184,7 +207,11 @@ async fn store_artifacts(
     progress: Progress,
     errors: &mut Vec<SharedError>,
 ) -> Vec<String> {
-    let missing: Vec<&ArtifactPlan> = plan.artifacts.iter().filter(|artifact| artifact.store).collect();
+    let missing: Vec<&ArtifactPlan> = plan
+        .artifacts
+        .iter()
+        .filter(|artifact| artifact.store)
+        .collect();
     let bar = progress.start("storing", missing.len());
     let mut failed = Vec::new();
     for artifact in missing {
@@ -208,7 +235,13 @@ async fn store_artifacts(
 }
 
 fn store(upload: &Upload) -> Result<(), SharedError> {
-    let Upload { package, artifact, store, key, .. } = upload;
+    let Upload {
+        package,
+        artifact,
+        store,
+        key,
+        ..
+    } = upload;
     let mut file = File::open(&artifact.program).map_err(|source| SharedError::ReadArtifact {
         package,
         path: artifact.program.clone(),
@@ -245,7 +278,11 @@ async fn execute_update(client: &Client, update: &Update) -> Result<(), Error> {
     for change in &update.schedules {
         match change {
             ScheduleChange::Add(schedule) => added.push(schedule.clone()),
-            ScheduleChange::Change { id, update: schedule, .. } => {
+            ScheduleChange::Change {
+                id,
+                update: schedule,
+                ..
+            } => {
                 client.update_schedule(update.id, *id, schedule).await?;
             }
             ScheduleChange::Remove { id, .. } => {

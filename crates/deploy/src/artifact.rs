@@ -40,7 +40,9 @@ pub(crate) struct ReadProgramError {
 impl Explain for ReadProgramError {
     fn help(&self) -> Option<String> {
         let file = self.path.file_name()?.to_string_lossy().into_owned();
-        Some(format!("the folder of `--artifacts` must hold a program `{file}`"))
+        Some(format!(
+            "the folder of `--artifacts` must hold a program `{file}`"
+        ))
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore::record::SourceLocation;
-use longshore_spec::fires::{Fire, upcoming, warnings};
 use longshore_spec::Schedule;
+use longshore_spec::fires::{Fire, upcoming, warnings};
 use serde::Serialize;
 
 use crate::desired::Desired;
@@ -60,7 +60,10 @@ pub(crate) fn check(desired: &Desired, source: SourceLocation, now: DateTime<Utc
         flow: desired.key.flow.clone(),
         deployment: desired.key.deployment.clone(),
         source,
-        schedules: named.iter().map(|(slug, schedule)| check_schedule(slug, schedule, now)).collect(),
+        schedules: named
+            .iter()
+            .map(|(slug, schedule)| check_schedule(slug, schedule, now))
+            .collect(),
         warnings: found,
     }
 }
@@ -78,7 +81,9 @@ fn check_schedule(slug: &str, schedule: &Schedule, now: DateTime<Utc>) -> Checke
     if let Schedule::Interval { every, .. } = schedule
         && every.as_duration().as_secs() < 60
     {
-        found.push(format!("a run every {every}; each run costs a process and several requests"));
+        found.push(format!(
+            "a run every {every}; each run costs a process and several requests"
+        ));
     }
     CheckedSchedule {
         slug: slug.to_owned(),
@@ -134,7 +139,12 @@ pub(crate) fn text(checked: &[Checked]) -> String {
     let mut text = String::new();
     let mut warnings = 0;
     for deployment in checked {
-        let Checked { flow, deployment: name, source, .. } = deployment;
+        let Checked {
+            flow,
+            deployment: name,
+            source,
+            ..
+        } = deployment;
         let _ = writeln!(text, "{flow}/{name}  ({source})");
         if deployment.schedules.is_empty() {
             let _ = writeln!(text, "  no schedule");
@@ -154,6 +164,10 @@ pub(crate) fn text(checked: &[Checked]) -> String {
         }
         warnings += deployment.warnings.len();
     }
-    let _ = writeln!(text, "{} deployments checked, {warnings} warnings", checked.len());
+    let _ = writeln!(
+        text,
+        "{} deployments checked, {warnings} warnings",
+        checked.len()
+    );
     text
 }

@@ -8,7 +8,11 @@ use crate::selection::Selection;
 
 /// Puts the annotated flows of this workspace onto a Prefect server.
 #[derive(Debug, Parser)]
-#[command(name = "deploy", version, after_help = "Without a command, `apply` is run.")]
+#[command(
+    name = "deploy",
+    version,
+    after_help = "Without a command, `apply` is run."
+)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -91,6 +95,9 @@ mod tests {
     #[test]
     fn a_bad_pattern_is_explained() {
         let error = CommandLine::try_parse_from(["deploy", "--select", "a//b"]).unwrap_err();
-        assert!(error.to_string().contains("project/flow/deployment"), "{error}");
+        assert!(
+            error.to_string().contains("project/flow/deployment"),
+            "{error}"
+        );
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use longshore::record::{CollisionStrategy as DeclaredStrategy, DeploymentRecord, SourceLocation};
 use longshore_prefect::{CollisionStrategy, DeploymentWrite, ScheduleWrite, WireSchedule};
-use chrono::{DateTime, Utc};
 use longshore_spec::fires::{FiresError, default_anchor};
 use longshore_spec::{Anchor, Explain, Schedule, TimeZone};
 use longshore_storage::Digest;
@@ -85,7 +85,9 @@ pub(crate) enum DesiredError {
         what: String,
         source: serde_json::Error,
     },
-    #[error("deployment `{deployment}` at {place}: schedule `{slug}` has no anchor that can be sent")]
+    #[error(
+        "deployment `{deployment}` at {place}: schedule `{slug}` has no anchor that can be sent"
+    )]
     Anchor {
         deployment: DeploymentKey,
         place: SourceLocation,
@@ -165,7 +167,9 @@ impl Desired {
         let concurrency = record.concurrency;
         let fields = Fields {
             tags,
-            description: description.map(str::to_owned).filter(|text| !text.is_empty()),
+            description: description
+                .map(str::to_owned)
+                .filter(|text| !text.is_empty()),
             version: match flow.version {
                 Some(version) => Some(version.to_owned()),
                 None => artifact.map(|artifact| artifact.digest.short()),
@@ -207,7 +211,11 @@ impl Desired {
         Ok(Self {
             fields,
             schedules,
-            written_schedules: record.schedules.iter().map(|schedule| &schedule.schedule).collect(),
+            written_schedules: record
+                .schedules
+                .iter()
+                .map(|schedule| &schedule.schedule)
+                .collect(),
             image: image.map(ToString::to_string),
             package: flow.package,
             artifact: artifact.cloned(),
@@ -272,9 +280,16 @@ impl Values<'_> {
 
 /// A schedule in Prefect's JSON; what the server would fill in by itself is always sent.
 fn wire_schedule(schedule: &Schedule) -> Result<WireSchedule, AnchorError> {
-    let timezone = Some(schedule.timezone().map_or("UTC", TimeZone::as_str).to_owned());
+    let timezone = Some(
+        schedule
+            .timezone()
+            .map_or("UTC", TimeZone::as_str)
+            .to_owned(),
+    );
     Ok(match schedule {
-        Schedule::Cron { expression, day_or, .. } => WireSchedule::Cron {
+        Schedule::Cron {
+            expression, day_or, ..
+        } => WireSchedule::Cron {
             cron: expression.to_string(),
             timezone,
             day_or: *day_or,
@@ -302,5 +317,8 @@ fn anchor_moment(
     let moment = DateTime::parse_from_rfc3339(anchor.as_str());
     moment
         .map(|moment| moment.with_timezone(&Utc))
-        .map_err(|source| AnchorError::Parse { anchor: anchor.to_string(), source })
+        .map_err(|source| AnchorError::Parse {
+            anchor: anchor.to_string(),
+            source,
+        })
 }

@@ -25,6 +25,17 @@ impl Failure {
     }
 }
 
+/// A request that failed while the state of the server was read.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct ReadServerError(#[from] longshore_prefect::Error);
+
+impl Explain for ReadServerError {
+    fn help(&self) -> Option<String> {
+        self.0.help()
+    }
+}
+
 impl<E: Explain + Send + Sync + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         Self(vec![Box::new(error)])

@@ -45,20 +45,28 @@ impl Fields {
         let options = deployment.concurrency_options.as_ref();
         Self {
             tags,
-            description: deployment.description.clone().filter(|text| !text.is_empty()),
+            description: deployment
+                .description
+                .clone()
+                .filter(|text| !text.is_empty()),
             version: deployment.version.clone(),
             path: deployment.path.clone(),
             entrypoint: deployment.entrypoint.clone(),
             work_pool_name: deployment.work_pool_name.clone(),
             work_queue_name: deployment.work_queue_name.clone(),
             parameters: deployment.parameters.clone(),
-            parameter_openapi_schema: deployment.parameter_openapi_schema.clone().unwrap_or(json!({})),
+            parameter_openapi_schema: deployment
+                .parameter_openapi_schema
+                .clone()
+                .unwrap_or(json!({})),
             enforce_parameter_schema: deployment.enforce_parameter_schema,
             job_variables: deployment.job_variables.clone(),
             concurrency_limit: limit,
             // Without options a run that finds no slot waits; without a limit none can be too many.
             collision_strategy: limit.map(|_| {
-                options.map_or(CollisionStrategy::Enqueue, |options| options.collision_strategy.clone())
+                options.map_or(CollisionStrategy::Enqueue, |options| {
+                    options.collision_strategy.clone()
+                })
             }),
             paused: Some(deployment.paused),
         }
@@ -66,10 +74,12 @@ impl Fields {
 
     /// The options that the server takes beside the limit.
     pub(crate) fn concurrency_options(&self) -> Option<ConcurrencyOptions> {
-        self.collision_strategy.as_ref().map(|strategy| ConcurrencyOptions {
-            collision_strategy: strategy.clone(),
-            grace_period_seconds: None,
-        })
+        self.collision_strategy
+            .as_ref()
+            .map(|strategy| ConcurrencyOptions {
+                collision_strategy: strategy.clone(),
+                grace_period_seconds: None,
+            })
     }
 
     /// What must change in `stored` so that it is as declared here.
@@ -77,29 +87,71 @@ impl Fields {
         let mut changes = Vec::new();
         let mut compare = |field: &str, old: Value, new: Value| {
             if !same(&old, &new) {
-                changes.push(FieldChange { field: field.to_owned(), old, new });
+                changes.push(FieldChange {
+                    field: field.to_owned(),
+                    old,
+                    new,
+                });
             }
         };
         compare("tags", json!(stored.tags), json!(self.tags));
-        compare("description", json!(stored.description), json!(self.description));
+        compare(
+            "description",
+            json!(stored.description),
+            json!(self.description),
+        );
         compare("version", json!(stored.version), json!(self.version));
         compare("path", json!(stored.path), json!(self.path));
-        compare("entrypoint", json!(stored.entrypoint), json!(self.entrypoint));
-        compare("work_pool_name", json!(stored.work_pool_name), json!(self.work_pool_name));
-        compare("work_queue_name", json!(stored.work_queue_name), json!(self.work_queue_name));
+        compare(
+            "entrypoint",
+            json!(stored.entrypoint),
+            json!(self.entrypoint),
+        );
+        compare(
+            "work_pool_name",
+            json!(stored.work_pool_name),
+            json!(self.work_pool_name),
+        );
+        compare(
+            "work_queue_name",
+            json!(stored.work_queue_name),
+            json!(self.work_queue_name),
+        );
         compare(
             "enforce_parameter_schema",
             json!(stored.enforce_parameter_schema),
             json!(self.enforce_parameter_schema),
         );
-        compare("concurrency_limit", json!(stored.concurrency_limit), json!(self.concurrency_limit));
-        compare("collision_strategy", json!(stored.collision_strategy), json!(self.collision_strategy));
+        compare(
+            "concurrency_limit",
+            json!(stored.concurrency_limit),
+            json!(self.concurrency_limit),
+        );
+        compare(
+            "collision_strategy",
+            json!(stored.collision_strategy),
+            json!(self.collision_strategy),
+        );
         if self.paused.is_some() {
             compare("paused", json!(stored.paused), json!(self.paused));
         }
-        compare_maps("parameters", &stored.parameters, &self.parameters, &mut changes);
-        compare_maps("job_variables", &stored.job_variables, &self.job_variables, &mut changes);
-        compare_schemas(&stored.parameter_openapi_schema, &self.parameter_openapi_schema, &mut changes);
+        compare_maps(
+            "parameters",
+            &stored.parameters,
+            &self.parameters,
+            &mut changes,
+        );
+        compare_maps(
+            "job_variables",
+            &stored.job_variables,
+            &self.job_variables,
+            &mut changes,
+        );
+        compare_schemas(
+            &stored.parameter_openapi_schema,
+            &self.parameter_openapi_schema,
+            &mut changes,
+        );
         changes
     }
 
@@ -153,7 +205,11 @@ pub(crate) fn compare_maps(
         let both = stored.contains_key(key) && declared.contains_key(key);
         let (old, new) = (of(stored), of(declared));
         if !both || !same(&old, &new) {
-            changes.push(FieldChange { field: format!("{field}.{key}"), old, new });
+            changes.push(FieldChange {
+                field: format!("{field}.{key}"),
+                old,
+                new,
+            });
         }
     }
 }
@@ -169,18 +225,28 @@ fn compare_schemas(stored: &Value, declared: &Value, changes: &mut Vec<FieldChan
     };
     let (old_properties, old_rest) = parts(stored);
     let (new_properties, new_rest) = parts(declared);
-    compare_maps(&format!("{FIELD}.properties"), &old_properties, &new_properties, changes);
+    compare_maps(
+        &format!("{FIELD}.properties"),
+        &old_properties,
+        &new_properties,
+        changes,
+    );
     compare_maps(FIELD, &old_rest, &new_rest, changes);
 }
 
 /// Whether two values are the same to the server, to which 1 and 1.0 are one number.
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a == b || (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Number(a), Value::Number(b)) => {
+            a == b || (a.is_f64() || b.is_f64()) && a.as_f64() == b.as_f64()
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len()
-                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+                && a.iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
         }
         (left, right) => left == right,
     }

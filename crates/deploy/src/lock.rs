@@ -135,7 +135,8 @@ mod tests {
         };
         assert_eq!(waiting.holder, Some(process::id()));
         let mut second = std::pin::pin!(waiting.wait());
-        let still_held = tokio::time::timeout(std::time::Duration::from_millis(50), &mut second).await;
+        let still_held =
+            tokio::time::timeout(std::time::Duration::from_millis(50), &mut second).await;
         assert!(still_held.is_err(), "two commands hold the lock");
         drop(first);
         drop(second.await.unwrap());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use longshore_prefect::{Client, Deployment, DeploymentFilter, Error, WorkPool};
 use uuid::Uuid;
 
-use crate::desired::{Desired, DeploymentKey};
+use crate::desired::{DeploymentKey, Desired};
 
 /// The part of the server's state that a plan is made from.
 #[derive(Debug, Default)]
@@ -26,7 +26,10 @@ pub(crate) async fn observe(
     owner_tag: &str,
 ) -> Result<Observed, Error> {
     let pools = client.work_pools().await?;
-    let declared: BTreeSet<&str> = desired.iter().map(|desired| desired.key.flow.as_str()).collect();
+    let declared: BTreeSet<&str> = desired
+        .iter()
+        .map(|desired| desired.key.flow.as_str())
+        .collect();
     let mut flows = FlowNames::default();
     let mut deployments = BTreeMap::new();
     if !declared.is_empty() {
@@ -36,17 +39,31 @@ pub(crate) async fn observe(
         }
         if !flows.0.is_empty() {
             let known = flows.0.values().cloned().collect();
-            let of_flows = DeploymentFilter { flow_names: Some(known), ..DeploymentFilter::default() };
-            flows.add(client, client.deployments(&of_flows).await?, &mut deployments).await?;
+            let of_flows = DeploymentFilter {
+                flow_names: Some(known),
+                ..DeploymentFilter::default()
+            };
+            flows
+                .add(
+                    client,
+                    client.deployments(&of_flows).await?,
+                    &mut deployments,
+                )
+                .await?;
         }
     }
     let owned = DeploymentFilter {
         tags_all: vec![owner_tag.to_owned()],
         ..DeploymentFilter::default()
     };
-    flows.add(client, client.deployments(&owned).await?, &mut deployments).await?;
+    flows
+        .add(client, client.deployments(&owned).await?, &mut deployments)
+        .await?;
     Ok(Observed {
-        pools: pools.into_iter().map(|pool| (pool.name.clone(), pool)).collect(),
+        pools: pools
+            .into_iter()
+            .map(|pool| (pool.name.clone(), pool))
+            .collect(),
         deployments,
     })
 }
@@ -66,7 +83,10 @@ impl FlowNames {
             let Some(flow) = self.name(client, deployment.flow_id).await? else {
                 continue;
             };
-            let key = DeploymentKey { flow, deployment: deployment.name.clone() };
+            let key = DeploymentKey {
+                flow,
+                deployment: deployment.name.clone(),
+            };
             deployments.insert(key, deployment);
         }
         Ok(())

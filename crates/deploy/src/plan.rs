@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::desired::{Desired, DeploymentKey};
+use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
@@ -81,7 +81,10 @@ pub(crate) struct Update {
 /// The declared set cannot be put onto this server.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlanError {
-    #[error("work pool `{pool}` is not on the server; deployments that name it: {}", joined(deployments))]
+    #[error(
+        "work pool `{pool}` is not on the server; deployments that name it: {}",
+        joined(deployments)
+    )]
     NoSuchPool {
         pool: String,
         deployments: Vec<DeploymentKey>,
@@ -115,7 +118,8 @@ impl Explain for PlanError {
                 format!("run `prefect work-pool create {pool} --type {kind}`")
             }
             Self::OtherOwner { .. } => {
-                "rename the flow or the deployment, or deploy it from the workspace that owns it".to_owned()
+                "rename the flow or the deployment, or deploy it from the workspace that owns it"
+                    .to_owned()
             }
         })
     }
@@ -158,13 +162,21 @@ pub(crate) fn plan(
             let was_paused = stored.is_some_and(|stored| stored.paused);
             DeploymentPlan {
                 paused: desired.fields.paused.unwrap_or(was_paused),
-                inactive: schedules::inactive(stored.map_or(&[], |stored| &stored.schedules), &desired.schedules),
+                inactive: schedules::inactive(
+                    stored.map_or(&[], |stored| &stored.schedules),
+                    &desired.schedules,
+                ),
                 desired,
                 action,
             }
         })
         .collect();
-    Ok(Plan { pools, artifacts, deployments, orphans })
+    Ok(Plan {
+        pools,
+        artifacts,
+        deployments,
+        orphans,
+    })
 }
 
 impl Plan {
@@ -215,7 +227,10 @@ fn missing_pools(
     for name in names {
         let kind = config.pool_type(name);
         if create == MissingPools::Create && kind != PROCESS {
-            problems.push(PlanError::NoTemplate { pool: name.clone(), kind: kind.to_owned() });
+            problems.push(PlanError::NoTemplate {
+                pool: name.clone(),
+                kind: kind.to_owned(),
+            });
             continue;
         }
         if create != MissingPools::Refuse {
@@ -239,7 +254,10 @@ fn other_owner(desired: &Desired, observed: &Observed, owner_tag: &str) -> Optio
     if stored.tags.iter().any(|tag| tag == owner_tag) {
         return None;
     }
-    let owner = stored.tags.iter().find(|tag| tag.starts_with(OWNER_PREFIX))?;
+    let owner = stored
+        .tags
+        .iter()
+        .find(|tag| tag.starts_with(OWNER_PREFIX))?;
     Some(PlanError::OtherOwner {
         deployment: desired.key.clone(),
         owner: owner.clone(),
@@ -251,7 +269,11 @@ fn new_pool(name: &str, kind: &str) -> WorkPoolWrite {
     WorkPoolWrite {
         name: name.to_owned(),
         kind: kind.to_owned(),
-        base_job_template: if kind == PROCESS { process_template() } else { json!({}) },
+        base_job_template: if kind == PROCESS {
+            process_template()
+        } else {
+            json!({})
+        },
         description: None,
         concurrency_limit: None,
     }
@@ -260,10 +282,15 @@ fn new_pool(name: &str, kind: &str) -> WorkPoolWrite {
 /// The job template of Prefect's process worker, with the variables of an artifact.
 fn process_template() -> Value {
     let text = |title: &str| json!({ "title": title, "type": "string" });
-    let texts = |title: &str| {
-        json!({ "title": title, "type": "object", "additionalProperties": { "type": "string" } })
-    };
-    let used = ["command", "env", "labels", "name", "stream_output", "working_dir"];
+    let texts = |title: &str| json!({ "title": title, "type": "object", "additionalProperties": { "type": "string" } });
+    let used = [
+        "command",
+        "env",
+        "labels",
+        "name",
+        "stream_output",
+        "working_dir",
+    ];
     let configuration: Map<String, Value> = used
         .iter()
         .map(|name| ((*name).to_owned(), json!(format!("{{{{ {name} }}}}"))))

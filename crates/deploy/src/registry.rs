@@ -19,7 +19,9 @@ pub(crate) enum RegistryProblem {
         package: &'static str,
         folder: &'static str,
     },
-    #[error("flow `{flow}` at {place} is registered by `{package}`, which is no flow package of this workspace")]
+    #[error(
+        "flow `{flow}` at {place} is registered by `{package}`, which is no flow package of this workspace"
+    )]
     Foreign {
         flow: String,
         package: &'static str,
@@ -98,6 +100,11 @@ pub(crate) fn problems(registry: &Registry, packages: &[LinkedPackage]) -> Vec<R
             });
         }
     }
-    problems.extend(registry.duplicates().into_iter().map(RegistryProblem::Duplicate));
+    problems.extend(
+        registry
+            .duplicates()
+            .into_iter()
+            .map(RegistryProblem::Duplicate),
+    );
     problems
 }

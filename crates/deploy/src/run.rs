@@ -21,7 +21,7 @@ use crate::registry::problems;
 use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
 use crate::target::Target;
-use crate::{apply, check, plan};
+use crate::{apply, check};
 use steps::{Chosen, Ready};
 
 /// The runtime of this program could not be started.
@@ -133,13 +133,25 @@ fn run_list(declared: &[Desired], output: Output) -> Exit {
 fn run_plan(ready: &Ready, target: &Target, output: Output) -> Exit {
     print(&match output {
         Output::Text => plan_text::plan(&ready.plan),
-        Output::Json => format!("{:#}\n", report_json::plan(&ready.plan, &target.to_string())),
+        Output::Json => format!(
+            "{:#}\n",
+            report_json::plan(&ready.plan, &target.to_string())
+        ),
     });
-    if ready.plan.is_empty() { Exit::Done } else { Exit::Changes }
+    if ready.plan.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Changes
+    }
 }
 
 async fn run_apply(ready: Ready, target: &Target, output: Output) -> Exit {
-    let Ready { connection, plan, uploads, .. } = ready;
+    let Ready {
+        connection,
+        plan,
+        uploads,
+        ..
+    } = ready;
     let orphans = plan.orphans.clone();
     let progress = Progress::for_stderr();
     let applied = apply::apply(&connection.client, plan, uploads, progress).await;
@@ -158,7 +170,11 @@ async fn run_apply(ready: Ready, target: &Target, output: Output) -> Exit {
             report_json::applied(&applied, &target.to_string())
         )),
     }
-    if applied.is_complete() { Exit::Done } else { Exit::Failed }
+    if applied.is_complete() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    }
 }
 
 fn tell_problems(applied: &Applied) {

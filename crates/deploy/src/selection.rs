@@ -9,7 +9,9 @@ pub(crate) struct Selection(Vec<String>);
 
 /// A text that is no selection.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not `project`, `project/flow` or `project/flow/deployment`; `*` and `?` may stand for letters")]
+#[error(
+    "`{0}` is not `project`, `project/flow` or `project/flow/deployment`; `*` and `?` may stand for letters"
+)]
 pub(crate) struct ParseSelectionError(String);
 
 impl FromStr for Selection {

@@ -5,16 +5,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use longshore_embedded::{Embedded, OpenError, ServeError, Server};
-use longshore_prefect::{
-    Authentication, Client, ClientOptions, Secret, SetupError, TargetError,
-};
+use longshore_prefect::{Authentication, Client, ClientOptions, Secret, SetupError, TargetError};
 use longshore_spec::Explain;
 
-use crate::error::Failure;
+use crate::error::{Failure, ReadServerError};
 use crate::lock::STATE_FOLDER;
-
-/// The first version of Prefect whose deployments Longshore can write.
-const OLDEST_MAJOR: u64 = 3;
 
 /// A server, before anything was asked of it.
 #[derive(Debug)]
@@ -63,7 +58,10 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Prefect(target) => write!(f, "{target}"),
-            Self::Embedded { .. } => write!(f, "the embedded server in {STATE_FOLDER}/ (PREFECT_API_URL is not set)"),
+            Self::Embedded { .. } => write!(
+                f,
+                "the embedded server in {STATE_FOLDER}/ (PREFECT_API_URL is not set)"
+            ),
         }
     }
 }
@@ -75,10 +73,13 @@ impl Target {
     /// Prefect's profiles cannot be read.
     pub(crate) fn find(root: &Path) -> Result<Self, ConnectError> {
         let variable = |name: &str| env::var(name).ok();
-        let found = longshore_prefect::Target::from_environment(&variable, env::home_dir().as_deref());
+        let found =
+            longshore_prefect::Target::from_environment(&variable, env::home_dir().as_deref());
         Ok(match found.map_err(ConnectError::Find)? {
             Some(target) => Self::Prefect(target),
-            None => Self::Embedded { folder: root.join(STATE_FOLDER) },
+            None => Self::Embedded {
+                folder: root.join(STATE_FOLDER),
+            },
         })
     }
 
@@ -104,8 +105,8 @@ impl Target {
             target: self.to_string(),
             source,
         })?;
-        let capabilities = client.capabilities().await?;
-        if capabilities.major() < OLDEST_MAJOR {
+        let capabilities = client.capabilities().await.map_err(ReadServerError::from)?;
+        if capabilities.is_2() {
             return Err(ConnectError::TooOld {
                 target: self.to_string(),
                 version: capabilities.version().to_owned(),

@@ -122,9 +122,14 @@ impl Cargo {
         let inherited: Environment = env::vars_os().collect();
         let metadata = metadata(&program, root, before_cargo(inherited.clone(), &[])).await?;
         let sysroot = PathBuf::from(
-            ask(&rustc, root, &["--print", "sysroot"], "rustc --print sysroot")
-                .await?
-                .trim(),
+            ask(
+                &rustc,
+                root,
+                &["--print", "sysroot"],
+                "rustc --print sysroot",
+            )
+            .await?
+            .trim(),
         );
         let version = ask(&rustc, root, &["-vV"], "rustc -vV").await?;
         let part = |part: &'static str| {
@@ -207,13 +212,20 @@ impl Cargo {
         package: &LinkedPackage,
         options: &BuildOptions,
     ) -> Result<Command, BuildError> {
-        let found = self.packages.iter().find(|found| found.name == package.name);
+        let found = self
+            .packages
+            .iter()
+            .find(|found| found.name == package.name);
         let id = found.ok_or_else(|| BuildError::NotInWorkspace {
             package: package.name.to_owned(),
         })?;
         let mut command = command(&self.program, &self.root, &self.environment);
         command
-            .args(["build", "--locked", "--message-format=json-render-diagnostics"])
+            .args([
+                "build",
+                "--locked",
+                "--message-format=json-render-diagnostics",
+            ])
             .args(["--package", &id.id, "--bin", package.binary])
             .args(["--profile", &options.profile, "--target-dir"])
             .arg(&self.target_folder)

@@ -37,11 +37,10 @@ pub(crate) enum DescribeError {
         package: String,
         source: serde_json::Error,
     },
-    #[error("this `deploy` program is not of the same sources as the program of `{package}`: {difference}")]
-    Stale {
-        package: String,
-        difference: String,
-    },
+    #[error(
+        "this `deploy` program is not of the same sources as the program of `{package}`: {difference}"
+    )]
+    Stale { package: String, difference: String },
 }
 
 impl Explain for DescribeError {
@@ -51,12 +50,17 @@ impl Explain for DescribeError {
                 "artifacts are started once where they are deployed from; build for this machine"
                     .to_owned()
             }
-            Self::Late { package } | Self::Failed { package, .. } | Self::Answer { package, .. } => {
-                format!("its src/main.rs is one line, `longshore::main!(...)`; try `cargo run -p {package} -- describe`")
+            Self::Late { package }
+            | Self::Failed { package, .. }
+            | Self::Answer { package, .. } => {
+                format!(
+                    "its src/main.rs is one line, `longshore::main!(...)`; try `cargo run -p {package} -- describe`"
+                )
             }
             Self::Own { .. } => "its parameter values must be writable as JSON".to_owned(),
             Self::Stale { .. } => {
-                "run `cargo run --bin deploy` again, which builds both from the same sources".to_owned()
+                "run `cargo run --bin deploy` again, which builds both from the same sources"
+                    .to_owned()
             }
         })
     }
@@ -132,8 +136,14 @@ fn list_difference(kind: &str, own: &Value, artifact: &Value) -> Option<String> 
     let own = own.as_array().unwrap_or(&empty);
     let artifact = artifact.as_array().unwrap_or(&empty);
     for left in own {
-        let Some(right) = artifact.iter().find(|right| identity(right) == identity(left)) else {
-            return Some(format!("it knows the {kind} `{}`, the program does not", identity(left)));
+        let Some(right) = artifact
+            .iter()
+            .find(|right| identity(right) == identity(left))
+        else {
+            return Some(format!(
+                "it knows the {kind} `{}`, the program does not",
+                identity(left)
+            ));
         };
         if let Some((path, left_value, right_value)) = value_difference("", left, right) {
             let text = changed(&path, left_value, right_value);
@@ -143,7 +153,10 @@ fn list_difference(kind: &str, own: &Value, artifact: &Value) -> Option<String> 
     let added = artifact
         .iter()
         .find(|right| own.iter().all(|left| identity(left) != identity(right)))?;
-    Some(format!("the program has the {kind} `{}`, it does not", identity(added)))
+    Some(format!(
+        "the program has the {kind} `{}`, it does not",
+        identity(added)
+    ))
 }
 
 /// `flow` or `flow/deployment`.
@@ -166,20 +179,24 @@ fn value_difference<'a>(path: &str, left: &'a Value, right: &'a Value) -> Option
         }
     };
     match (left, right) {
-        (Value::Object(left), Value::Object(right)) => left
-            .keys()
-            .chain(right.keys())
-            .find_map(|key| match (left.get(key), right.get(key)) {
-                (Some(left), Some(right)) => value_difference(&below(key), left, right),
-                (left, right) => Some((below(key), left, right)),
-            }),
-        (Value::Array(left), Value::Array(right)) => (0..left.len().max(right.len()))
-            .find_map(|index| match (left.get(index), right.get(index)) {
-                (Some(left), Some(right)) => {
-                    value_difference(&below(&index.to_string()), left, right)
+        (Value::Object(left), Value::Object(right)) => {
+            left.keys()
+                .chain(right.keys())
+                .find_map(|key| match (left.get(key), right.get(key)) {
+                    (Some(left), Some(right)) => value_difference(&below(key), left, right),
+                    (left, right) => Some((below(key), left, right)),
+                })
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            (0..left.len().max(right.len())).find_map(|index| {
+                match (left.get(index), right.get(index)) {
+                    (Some(left), Some(right)) => {
+                        value_difference(&below(&index.to_string()), left, right)
+                    }
+                    (left, right) => Some((below(&index.to_string()), left, right)),
                 }
-                (left, right) => Some((below(&index.to_string()), left, right)),
-            }),
+            })
+        }
         (left, right) if left == right => None,
         (left, right) => Some((path.to_owned(), Some(left), Some(right))),
     }
@@ -187,7 +204,11 @@ fn value_difference<'a>(path: &str, left: &'a Value, right: &'a Value) -> Option
 
 fn changed(path: &str, own: Option<&Value>, artifact: Option<&Value>) -> String {
     let text = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), short);
-    format!("`{path}`: it has {}, the program {}", text(own), text(artifact))
+    format!(
+        "`{path}`: it has {}, the program {}",
+        text(own),
+        text(artifact)
+    )
 }
 
 /// A value's JSON, cut to one readable piece.
@@ -216,7 +237,11 @@ mod tests {
 
     fn message(own: &Value, artifact: &Value) -> String {
         let error = compare("finance-daily", own, artifact).unwrap_err();
-        assert!(error.help().is_some_and(|help| help.contains("cargo run --bin deploy")));
+        assert!(
+            error
+                .help()
+                .is_some_and(|help| help.contains("cargo run --bin deploy"))
+        );
         error.to_string()
     }
 
@@ -239,9 +264,15 @@ mod tests {
         let mut without = description(7);
         without["flows"] = json!([]);
         let text = message(&description(7), &without);
-        assert!(text.ends_with("it knows the flow `daily`, the program does not"), "{text}");
+        assert!(
+            text.ends_with("it knows the flow `daily`, the program does not"),
+            "{text}"
+        );
         let text = message(&without, &description(7));
-        assert!(text.ends_with("the program has the flow `daily`, it does not"), "{text}");
+        assert!(
+            text.ends_with("the program has the flow `daily`, it does not"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -254,11 +285,17 @@ mod tests {
 
     #[tokio::test]
     async fn a_program_that_is_no_flow_is_told_from_one() {
-        let error = describe("finance-daily", Path::new("/bin/true")).await.unwrap_err();
+        let error = describe("finance-daily", Path::new("/bin/true"))
+            .await
+            .unwrap_err();
         assert!(matches!(error, DescribeError::Answer { .. }), "{error:?}");
-        let error = describe("finance-daily", Path::new("/bin/false")).await.unwrap_err();
+        let error = describe("finance-daily", Path::new("/bin/false"))
+            .await
+            .unwrap_err();
         assert!(matches!(error, DescribeError::Failed { .. }), "{error:?}");
-        let error = describe("finance-daily", Path::new("/nowhere")).await.unwrap_err();
+        let error = describe("finance-daily", Path::new("/nowhere"))
+            .await
+            .unwrap_err();
         assert!(matches!(error, DescribeError::Start { .. }), "{error:?}");
     }
 }

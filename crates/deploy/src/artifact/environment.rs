@@ -86,7 +86,10 @@ mod tests {
             ("CARGO_NET_OFFLINE", "true"),
             ("CARGO_PKG_VERSION_MAJOR", "0"),
             ("CARGO_REGISTRIES_OWN_INDEX", "sparse+https://example.org/"),
-            ("LD_LIBRARY_PATH", "/workspace/target/debug/deps:/toolchain/lib:/opt/lib"),
+            (
+                "LD_LIBRARY_PATH",
+                "/workspace/target/debug/deps:/toolchain/lib:/opt/lib",
+            ),
             ("OUT_DIR", "/workspace/target/debug/build/x/out"),
             ("PATH", "/usr/bin"),
         ]);

@@ -75,7 +75,9 @@ impl Explain for Problem {
     fn help(&self) -> Option<String> {
         match self {
             Self::Syntax { .. } => None,
-            Self::UnknownKey { nearest: Some(key), .. } => Some(format!("write `{key}`")),
+            Self::UnknownKey {
+                nearest: Some(key), ..
+            } => Some(format!("write `{key}`")),
             Self::UnknownKey { known, .. } => {
                 let known: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
                 Some(format!("known here: {}", known.join(", ")))

@@ -73,7 +73,10 @@ fn an_unknown_key_is_named_with_its_place_and_the_nearest_one() {
 #[test]
 fn an_unknown_key_far_from_all_lists_the_known_ones() {
     let text = mistakes("[workspace]\nname = \"a\"\ncolour = \"red\"\n");
-    assert!(text.contains("unknown key `colour` in [workspace]"), "{text}");
+    assert!(
+        text.contains("unknown key `colour` in [workspace]"),
+        "{text}"
+    );
     assert!(text.contains("help: known here: `name`"), "{text}");
 }
 

@@ -29,13 +29,21 @@ pub(crate) fn changes(stored: &[Schedule], declared: &[ScheduleWrite]) -> Vec<Sc
     let mut found = Vec::new();
     for schedule in stored {
         let Some(slug) = &schedule.slug else { continue };
-        match declared.iter().find(|declared| declared.slug.as_ref() == Some(slug)) {
-            None => found.push(ScheduleChange::Remove { id: schedule.id, slug: slug.clone() }),
+        match declared
+            .iter()
+            .find(|declared| declared.slug.as_ref() == Some(slug))
+        {
+            None => found.push(ScheduleChange::Remove {
+                id: schedule.id,
+                slug: slug.clone(),
+            }),
             Some(declared) => found.extend(change(schedule, slug, declared)),
         }
     }
     let is_stored = |slug: &Option<String>| stored.iter().any(|schedule| schedule.slug == *slug);
-    let added = declared.iter().filter(|declared| !is_stored(&declared.slug));
+    let added = declared
+        .iter()
+        .filter(|declared| !is_stored(&declared.slug));
     found.extend(added.cloned().map(ScheduleChange::Add));
     found
 }
@@ -52,7 +60,10 @@ fn change(stored: &Schedule, slug: &str, declared: &ScheduleWrite) -> Option<Sch
         update.schedule = Some(declared.schedule.clone());
     }
     // An operator's pause survives unless the attribute says otherwise.
-    if declared.active.is_some_and(|active| active != stored.active) {
+    if declared
+        .active
+        .is_some_and(|active| active != stored.active)
+    {
         changes.push(FieldChange {
             field: "active".to_owned(),
             old: json!(stored.active),
@@ -81,7 +92,9 @@ fn change(stored: &Schedule, slug: &str, declared: &ScheduleWrite) -> Option<Sch
 pub(crate) fn inactive(stored: &[Schedule], declared: &[ScheduleWrite]) -> Vec<String> {
     let is_active = |declared: &ScheduleWrite| {
         let stored = stored.iter().find(|stored| stored.slug == declared.slug);
-        declared.active.unwrap_or(stored.is_none_or(|stored| stored.active))
+        declared
+            .active
+            .unwrap_or(stored.is_none_or(|stored| stored.active))
     };
     declared
         .iter()

@@ -45,7 +45,11 @@ pub(crate) fn applied(applied: &Applied, target: &str) -> Value {
             value
         })
         .collect();
-    let errors: Vec<String> = applied.errors.iter().map(|error| explained(error)).collect();
+    let errors: Vec<String> = applied
+        .errors
+        .iter()
+        .map(|error| explained(error))
+        .collect();
     json!({ "target": target, "deployments": deployments, "errors": errors })
 }
 

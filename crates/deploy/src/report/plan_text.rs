@@ -19,7 +19,11 @@ pub(crate) fn plan(plan: &Plan) -> String {
         let _ = writeln!(text, "+ work pool `{}` of type {}", pool.name, pool.kind);
     }
     for artifact in plan.artifacts.iter().filter(|artifact| artifact.store) {
-        let _ = writeln!(text, "+ artifact of {} at {}", artifact.package, artifact.location);
+        let _ = writeln!(
+            text,
+            "+ artifact of {} at {}",
+            artifact.package, artifact.location
+        );
     }
     let mut unchanged = 0;
     for deployment in &plan.deployments {
@@ -101,7 +105,12 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
 
 fn push_change(text: &mut String, before: &str, change: &FieldChange) {
     let FieldChange { field, old, new } = change;
-    let _ = writeln!(text, "    {before}{field}: {} -> {}", shown(old), shown(new));
+    let _ = writeln!(
+        text,
+        "    {before}{field}: {} -> {}",
+        shown(old),
+        shown(new)
+    );
 }
 
 fn push_unknown_artifact(text: &mut String, deployment: &DeploymentPlan) {

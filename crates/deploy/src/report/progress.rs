@@ -15,7 +15,9 @@ pub(crate) struct Progress {
 impl Progress {
     /// Bars if stderr is a terminal.
     pub(crate) fn for_stderr() -> Self {
-        Self { bars: io::stderr().is_terminal() }
+        Self {
+            bars: io::stderr().is_terminal(),
+        }
     }
 
     /// Begins a step of so many items, such as `storing`.
@@ -28,12 +30,22 @@ impl Progress {
             }
             bar.with_prefix(what)
         });
-        Steps { what, items, bar, done: 0.into() }
+        Steps {
+            what,
+            items,
+            bar,
+            done: 0.into(),
+        }
     }
 
     /// Begins a step whose items print by themselves, as cargo does; no bar is drawn over that.
     pub(crate) fn start_plain(what: &'static str, items: usize) -> Steps {
-        Steps { what, items, bar: None, done: 0.into() }
+        Steps {
+            what,
+            items,
+            bar: None,
+            done: 0.into(),
+        }
     }
 }
 
@@ -55,7 +67,10 @@ impl Steps {
                 bar.set_position(number as u64);
                 bar.set_message(item.to_owned());
             }
-            None => tell(&format!("{} {item} ({number} of {})", self.what, self.items)),
+            None => tell(&format!(
+                "{} {item} ({number} of {})",
+                self.what, self.items
+            )),
         }
     }
 

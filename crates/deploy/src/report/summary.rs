@@ -11,7 +11,13 @@ use crate::plan::DeploymentPlan;
 /// What has become of each deployment.
 pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
     let mut table = Table::new(vec![
-        "deployment", "", "schedule", "next run", "queue", "image", "artifact",
+        "deployment",
+        "",
+        "schedule",
+        "next run",
+        "queue",
+        "image",
+        "artifact",
     ]);
     for (deployment, outcome) in &applied.outcomes {
         let happened = match outcome {
@@ -35,7 +41,10 @@ pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
                 next,
                 desired.fields.work_queue_name.clone().unwrap_or_default(),
                 desired.image.clone().unwrap_or_else(|| "-".to_owned()),
-                desired.artifact.as_ref().map_or_else(|| "unknown".to_owned(), |artifact| artifact.digest.short()),
+                desired
+                    .artifact
+                    .as_ref()
+                    .map_or_else(|| "unknown".to_owned(), |artifact| artifact.digest.short()),
             ]);
         }
     }
@@ -45,7 +54,11 @@ pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
 /// One line that says how many deployments ended how.
 pub(crate) fn count(applied: &Applied) -> String {
     let of = |wanted: fn(&Outcome) -> bool| {
-        applied.outcomes.iter().filter(|(_, outcome)| wanted(outcome)).count()
+        applied
+            .outcomes
+            .iter()
+            .filter(|(_, outcome)| wanted(outcome))
+            .count()
     };
     let created = of(|outcome| matches!(outcome, Outcome::Created));
     let updated = of(|outcome| matches!(outcome, Outcome::Updated));
@@ -80,7 +93,11 @@ fn schedule_cells(deployment: &DeploymentPlan, now: DateTime<Utc>) -> Vec<[Strin
         .map(|(schedule, written)| {
             let next = if deployment.paused {
                 "paused".to_owned()
-            } else if deployment.inactive.iter().any(|slug| schedule.slug.as_ref() == Some(slug)) {
+            } else if deployment
+                .inactive
+                .iter()
+                .any(|slug| schedule.slug.as_ref() == Some(slug))
+            {
                 "inactive".to_owned()
             } else {
                 times::next(written, now)
@@ -92,9 +109,19 @@ fn schedule_cells(deployment: &DeploymentPlan, now: DateTime<Utc>) -> Vec<[Strin
 
 /// The declared deployments.
 pub(crate) fn declared(deployments: &[Desired]) -> String {
-    let mut table = Table::new(vec!["deployment", "package", "schedule", "pool", "queue", "image"]);
+    let mut table = Table::new(vec![
+        "deployment",
+        "package",
+        "schedule",
+        "pool",
+        "queue",
+        "image",
+    ]);
     for desired in deployments {
-        let mut words = desired.written_schedules.iter().map(|schedule| schedule.in_words());
+        let mut words = desired
+            .written_schedules
+            .iter()
+            .map(|schedule| schedule.in_words());
         table.row(vec![
             desired.key.to_string(),
             desired.package.to_owned(),

@@ -17,7 +17,10 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(heads: Vec<&'static str>) -> Self {
-        Self { heads, rows: Vec::new() }
+        Self {
+            heads,
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; cells that are missing are empty.
@@ -88,7 +91,9 @@ fn broken(text: &str, width: usize) -> Vec<String> {
     let mut rest: Vec<char> = text.chars().collect();
     while rest.len() > width {
         let is_break = |index: &usize| " /,:@-".contains(rest[*index - 1]);
-        let place = (width / 2..=width).rev().find(|index| *index > 0 && is_break(index));
+        let place = (width / 2..=width)
+            .rev()
+            .find(|index| *index > 0 && is_break(index));
         let tail = rest.split_off(place.unwrap_or(width.max(1)));
         lines.push(rest.into_iter().collect::<String>().trim_end().to_owned());
         rest = tail;
@@ -117,14 +122,18 @@ mod tests {
     #[test]
     fn long_cells_are_broken_so_that_no_line_is_too_long() {
         let mut table = Table::new(vec!["deployment", "schedule", "image"]);
-        let image = "registry.example.org/a-team/with/a/long/path/flows:1.4.0-spot@sha256:0123456789";
+        let image =
+            "registry.example.org/a-team/with/a/long/path/flows:1.4.0-spot@sha256:0123456789";
         table.row(vec![
             "daily-report/northern-europe".to_owned(),
             "at 06:00, Monday to Friday (Europe/Oslo)".to_owned(),
             image.to_owned(),
         ]);
         let text = table.render(80);
-        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+        assert!(
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
+        );
         let column = text.lines().next().unwrap().find("image").unwrap();
         let joined: String = text
             .lines()

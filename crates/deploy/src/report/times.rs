@@ -17,7 +17,9 @@ pub(crate) fn shown(fire: &Fire) -> String {
 /// The next run of a schedule, or why there is none.
 pub(crate) fn next(schedule: &Schedule, now: DateTime<Utc>) -> String {
     match upcoming(schedule, now, 1) {
-        Ok(fires) => fires.first().map_or_else(|| "never again".to_owned(), shown),
+        Ok(fires) => fires
+            .first()
+            .map_or_else(|| "never again".to_owned(), shown),
         Err(error) => unknown(&error),
     }
 }

@@ -14,8 +14,8 @@ use crate::artifact::cargo::{BuildOptions, Cargo};
 use crate::artifact::describe::{compare, describe, own_description};
 use crate::command_line::{Command, Options};
 use crate::config::Config;
-use crate::desired::{Desired, DeploymentKey, StoredArtifact};
-use crate::error::Failure;
+use crate::desired::{DeploymentKey, Desired};
+use crate::error::{Failure, ReadServerError};
 use crate::lock::{Attempt, LockError, STATE_FOLDER, WorkspaceLock};
 use crate::observe::observe;
 use crate::plan::{ArtifactPlan, MissingPools, Plan, plan};
@@ -35,7 +35,9 @@ pub(super) enum RequestError {
     },
     #[error("`apply --no-build` has no programs to store")]
     NoArtifacts,
-    #[error("deployment `{deployment}` is to be stored in `{storage}`, but only local folders can be used so far")]
+    #[error(
+        "deployment `{deployment}` is to be stored in `{storage}`, but only local folders can be used so far"
+    )]
     Storage {
         deployment: DeploymentKey,
         storage: StorageUrl,
@@ -78,7 +80,9 @@ impl<'a> Chosen<'a> {
         let mut existing = Vec::new();
         for record in &registry.deployments {
             let packages = workspace.packages.iter();
-            let Some(package) = packages.into_iter().find(|package| package.name == record.flow.package)
+            let Some(package) = packages
+                .into_iter()
+                .find(|package| package.name == record.flow.package)
             else {
                 continue;
             };
@@ -93,7 +97,12 @@ impl<'a> Chosen<'a> {
                 selection: selection.clone(),
                 existing,
             }),
-            _ => Ok(Self { workspace, registry, records, all: selection.is_none() }),
+            _ => Ok(Self {
+                workspace,
+                registry,
+                records,
+                all: selection.is_none(),
+            }),
         }
     }
 
@@ -146,7 +155,10 @@ impl<'a> Chosen<'a> {
                 },
             };
             let path = record.path.as_ref().map_or(package.folder, AsRef::as_ref);
-            all.push(Destination { store: LocalStore::new(folder), path: path.to_owned() });
+            all.push(Destination {
+                store: LocalStore::new(folder),
+                path: path.to_owned(),
+            });
         }
         Failure::unless_empty(problems)?;
         Ok(all)
@@ -189,7 +201,9 @@ pub(super) async fn prepare(
     let artifacts = artifacts(root, config, chosen, target, options).await?;
     let uploads = uploads(chosen, &artifacts, destinations);
     let desired = chosen.desired(config, &uploads)?;
-    let observed = observe(&connection.client, &desired, &config.owner_tag()).await?;
+    let observed = observe(&connection.client, &desired, &config.owner_tag())
+        .await
+        .map_err(ReadServerError::from)?;
     let missing_pools = if target.is_embedded() {
         MissingPools::CreateAny
     } else if options.create_pools {
@@ -197,9 +211,21 @@ pub(super) async fn prepare(
     } else {
         MissingPools::Refuse
     };
-    let planned = plan(desired, &observed, artifact_plans(&uploads), config, missing_pools, chosen.all);
+    let planned = plan(
+        desired,
+        &observed,
+        artifact_plans(&uploads),
+        config,
+        missing_pools,
+        chosen.all,
+    );
     match planned {
-        Ok(plan) => Ok(Ready { connection, plan, uploads, _lock: lock }),
+        Ok(plan) => Ok(Ready {
+            connection,
+            plan,
+            uploads,
+            _lock: lock,
+        }),
         Err(failure) => {
             connection.close().await;
             Err(failure)
@@ -212,8 +238,12 @@ async fn lock(root: &Path) -> Result<WorkspaceLock, LockError> {
     match WorkspaceLock::attempt(root)? {
         Attempt::Taken(lock) => Ok(lock),
         Attempt::Held(waiting) => {
-            let holder = waiting.holder.map_or_else(String::new, |pid| format!(" (process {pid})"));
-            tell(&format!("waiting for another deploy{holder}, which holds {STATE_FOLDER}/lock"));
+            let holder = waiting
+                .holder
+                .map_or_else(String::new, |pid| format!(" (process {pid})"));
+            tell(&format!(
+                "waiting for another deploy{holder}, which holds {STATE_FOLDER}/lock"
+            ));
             waiting.wait().await
         }
     }
@@ -232,7 +262,10 @@ async fn artifacts(
         return Ok(Vec::new());
     }
     let build = BuildOptions {
-        profile: options.profile.clone().unwrap_or_else(|| default_profile(target).to_owned()),
+        profile: options
+            .profile
+            .clone()
+            .unwrap_or_else(|| default_profile(target).to_owned()),
         target: config.target.clone(),
     };
     let cargo = match &options.artifacts {
@@ -250,7 +283,11 @@ async fn artifacts(
             (None, folder) => prebuilt(folder.as_deref().unwrap_or(root), package),
         };
         let said = describe(package.name, &program).await?;
-        compare(package.name, &own_description(chosen.registry, package.name)?, &said)?;
+        compare(
+            package.name,
+            &own_description(chosen.registry, package.name)?,
+            &said,
+        )?;
         let manifest = manifest(said, cargo.as_ref(), &build, package);
         artifacts.push((package, Artifact::read(package, program, manifest)?));
     }
@@ -259,11 +296,19 @@ async fn artifacts(
 }
 
 fn default_profile(target: &Target) -> &'static str {
-    if target.is_embedded() { "dev" } else { "release" }
+    if target.is_embedded() {
+        "dev"
+    } else {
+        "release"
+    }
 }
 
 fn prebuilt(folder: &Path, package: &LinkedPackage) -> PathBuf {
-    folder.join(format!("{}{}", package.binary, std::env::consts::EXE_SUFFIX))
+    folder.join(format!(
+        "{}{}",
+        package.binary,
+        std::env::consts::EXE_SUFFIX
+    ))
 }
 
 /// What is stored beside the program: what it says of itself, and how it was built.
@@ -297,7 +342,12 @@ fn uploads(
                 digest: artifact.digest,
                 binary: artifact.binary.clone(),
             };
-            Some(Upload::new(package.name, artifact.clone(), destination.store, key))
+            Some(Upload::new(
+                package.name,
+                artifact.clone(),
+                destination.store,
+                key,
+            ))
         })
         .collect()
 }
@@ -306,7 +356,10 @@ fn uploads(
 fn artifact_plans(uploads: &[Upload]) -> Vec<ArtifactPlan> {
     let mut plans: Vec<ArtifactPlan> = Vec::new();
     for upload in uploads {
-        if plans.iter().all(|plan| plan.location != upload.stored().location) {
+        if plans
+            .iter()
+            .all(|plan| plan.location != upload.stored().location)
+        {
             plans.push(ArtifactPlan {
                 package: upload.package,
                 location: upload.stored().location.clone(),
