@@ -1,1 +1,5 @@
-fn main() {}
+//! Links the flow crates below `projects/` into `deploy`.
+
+fn main() {
+    longshore_build::link_flows();
+}

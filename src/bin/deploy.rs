@@ -1,2 +1,3 @@
-//! deploy
-fn main() {}
+//! Puts the flows of this workspace onto a Prefect server.
+
+include!(concat!(env!("OUT_DIR"), "/deploy.rs"));
