@@ -1,1 +1,28 @@
-//! Longshore's embedded crate.
+//! The part of Prefect 3.8.8's REST API that Longshore uses, on one redb file, in-process.
+//!
+//! It exists so that the first command works with nothing installed, and as a test double that can inject faults. One
+//! request is one transaction: killed at any point, the database holds the state before or after a request, never
+//! something between.
+//!
+//! It answers as 3.8.8 does, with these differences, all on purpose:
+//! - Where 3.8.8 answers 500 (a deployment's name with one of `/ % & < >`, a PATCH that names a missing work pool, the
+//!   deletion of a pool's default queue), it answers 422, 404 and 409 with a detail.
+//! - A name that is empty or has control characters is refused, since it could not be reached by name.
+//! - There is no scheduler here, no UI, no blocks, no variables and no events, and parameters are not hydrated.
+//! - Schedules are checked for shape, and time zones for their characters; what a schedule means is checked before it
+//!   is sent.
+
+mod api;
+mod body;
+mod error;
+mod filter;
+mod json_schema;
+mod model;
+mod names;
+mod open;
+mod server;
+mod store;
+mod transition;
+
+pub use open::{Embedded, OpenError, Options, WriteHook, WritePhase};
+pub use server::{ServeError, Server};

@@ -1,1 +1,40 @@
-//! Longshore's prefect crate.
+//! A typed client of Prefect's REST API (2.20, 3.x and Cloud), with retries.
+//!
+//! Requests are built as plain values and sent in one place, under one retry policy. Writing is strict (a server refuses
+//! unknown fields), reading is tolerant (what is unknown is ignored, what is missing takes its default).
+
+mod capabilities;
+mod client;
+mod deployment;
+mod error;
+mod flow;
+mod flow_run;
+mod log;
+mod page;
+mod read;
+mod request;
+mod retry;
+mod schedule;
+mod secret;
+mod server;
+mod target;
+mod work_pool;
+
+pub use capabilities::{Capabilities, ParseVersionError};
+pub use client::{Authentication, Client, ClientOptions, SetupError};
+pub use deployment::{
+    CollisionStrategy, ConcurrencyOptions, Deployment, DeploymentFilter, DeploymentUpdate,
+    DeploymentWrite, GlobalConcurrencyLimit, Written,
+};
+pub use error::{Error, Failure};
+pub use flow::Flow;
+pub use flow_run::{
+    FlowRun, FlowRunWrite, SetStateAnswer, SetStateDetails, SetStateStatus, State, StateDetails,
+    StateType,
+};
+pub use log::Log;
+pub use retry::RetryPolicy;
+pub use schedule::{Schedule, ScheduleUpdate, ScheduleWrite, WireSchedule};
+pub use secret::Secret;
+pub use target::{Origin, Target, TargetError};
+pub use work_pool::{WorkPool, WorkPoolWrite, WorkQueue};

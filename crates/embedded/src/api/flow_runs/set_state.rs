@@ -1,0 +1,99 @@
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use chrono::Duration;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::state::{StateCreate, enter};
+use crate::body::{id, parse};
+use crate::error::ApiError;
+use crate::model::{FlowRun, now};
+use crate::store::{ReadingRecords, Store};
+use crate::transition::{Facts, Verdict, decide, force};
+
+#[derive(Deserialize)]
+struct SetState {
+    state: StateCreate,
+    #[serde(default)]
+    force: bool,
+}
+
+/// Proposes a state: 201 if the run entered a state, 200 if nothing changed; `status` in the body tells the rest.
+pub(in crate::api) async fn set_state(
+    State(store): State<Store>,
+    Path(path): Path<String>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let id = id(&path)?;
+    let proposal: SetState = parse(&body)?;
+    store
+        .write(move |tx| {
+            let missing = || {
+                ApiError::Exception(
+                    StatusCode::NOT_FOUND,
+                    format!("Flow run with id {id} not found"),
+                )
+            };
+            let mut run: FlowRun = tx.find(id)?.ok_or_else(missing)?;
+            let now = now();
+            let proposed = proposal.state.into_state(id, now);
+            let rules = if proposal.force { force } else { decide };
+            let (entered, status, details) = match rules(&run.state, proposed, &facts(&run), now) {
+                Verdict::Accept(state) => {
+                    (Some(state), "ACCEPT", json!({ "type": "accept_details" }))
+                }
+                Verdict::Replace(state, reason) => (Some(state), "REJECT", rejected(reason)),
+                Verdict::Reject(reason) => (None, "REJECT", rejected(&reason)),
+                Verdict::Wait { seconds } => (
+                    None,
+                    "WAIT",
+                    json!({
+                        "type": "wait_details",
+                        "delay_seconds": seconds,
+                        "reason": "Scheduled time is in the future",
+                    }),
+                ),
+                Verdict::Abort(reason) => (
+                    None,
+                    "ABORT",
+                    json!({ "type": "abort_details", "reason": reason }),
+                ),
+            };
+            let code = if entered.is_some() {
+                StatusCode::CREATED
+            } else {
+                StatusCode::OK
+            };
+            if let Some(state) = entered {
+                enter(&mut run, state);
+                tx.put(&run)?;
+            }
+            Ok((
+                code,
+                Json(json!({ "state": run.state, "status": status, "details": details })),
+            ))
+        })
+        .await
+}
+
+fn rejected(reason: &str) -> Value {
+    json!({ "type": "reject_details", "reason": reason })
+}
+
+fn facts(run: &FlowRun) -> Facts {
+    let policy = |key: &str| run.empirical_policy.get(key);
+    let seconds = policy("retry_delay")
+        .and_then(Value::as_f64)
+        .unwrap_or_default();
+    Facts {
+        has_infrastructure: run.infrastructure_pid.is_some(),
+        has_deployment: run.deployment_id.is_some(),
+        run_count: run.run_count,
+        retries: policy("retries")
+            .and_then(Value::as_u64)
+            .and_then(|retries| u32::try_from(retries).ok()),
+        retry_delay: Duration::milliseconds((seconds * 1000.0) as i64),
+    }
+}

@@ -1,0 +1,90 @@
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::model::{FlowRun, RunState, StateType};
+
+/// A state as a request proposes it; `id` and `timestamp` are the server's.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StateCreate {
+    #[serde(rename = "type")]
+    kind: StateType,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
+    data: Option<Value>,
+    #[serde(default)]
+    state_details: Map<String, Value>,
+}
+
+impl StateCreate {
+    /// A run that is due now.
+    pub(super) fn scheduled() -> Self {
+        Self {
+            kind: StateType::Scheduled,
+            name: None,
+            message: None,
+            data: None,
+            state_details: Map::new(),
+        }
+    }
+
+    pub(super) fn into_state(self, run: Uuid, now: DateTime<Utc>) -> RunState {
+        let mut state = RunState {
+            id: Uuid::new_v4(),
+            kind: self.kind,
+            name: self
+                .name
+                .unwrap_or_else(|| self.kind.default_name().to_owned()),
+            timestamp: now,
+            message: self.message,
+            // Prefect keeps no data that says of itself that it is not kept.
+            data: self
+                .data
+                .filter(|data| data.get("type") != Some(&Value::from("unpersisted"))),
+            state_details: self.state_details,
+        };
+        state
+            .state_details
+            .insert("flow_run_id".to_owned(), Value::from(run.to_string()));
+        if state.kind == StateType::Scheduled && state.time("scheduled_time").is_none() {
+            state.set_time("scheduled_time", now);
+        }
+        state
+    }
+}
+
+/// Puts a run into a state, with the times and counts that follow from it.
+pub(super) fn enter(run: &mut FlowRun, mut state: RunState) {
+    let at = state.timestamp;
+    state
+        .state_details
+        .insert("flow_run_id".to_owned(), Value::from(run.id.to_string()));
+    if run.expected_start_time.is_none() {
+        run.expected_start_time = state.time("scheduled_time").or(Some(at));
+    }
+    run.next_scheduled_start_time = if state.kind == StateType::Scheduled {
+        state.time("scheduled_time")
+    } else {
+        None
+    };
+    let resumes = run.state.kind == StateType::Paused || run.state.name == "Resuming";
+    if state.kind == StateType::Running {
+        run.start_time = run.start_time.or(Some(at));
+        if !resumes {
+            run.run_count += 1;
+        }
+    }
+    if state.kind.is_terminal() {
+        run.start_time = run.start_time.or(Some(at));
+        run.end_time = run.end_time.or(Some(at));
+    } else {
+        run.end_time = None;
+    }
+    run.updated = at;
+    run.state = state;
+}

@@ -1,0 +1,71 @@
+//! The rows, and how they are shown.
+
+mod deployment;
+mod flow_run;
+mod work_pool;
+
+use chrono::{DateTime, Utc};
+use redb::TableDefinition;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::store::{Index, Record, Table};
+
+pub(crate) use deployment::{ConcurrencyOptions, Deployment, Schedule};
+pub(crate) use flow_run::{FlowRun, RunState, StateType};
+pub(crate) use work_pool::{WorkPool, WorkQueue};
+
+/// The present, to the microsecond, as Prefect stores it.
+pub(crate) fn now() -> DateTime<Utc> {
+    let now = Utc::now();
+    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+}
+
+/// From a flow's name to its id.
+pub(crate) const FLOW_NAMES: Index = Index(TableDefinition::new("flow_names"));
+/// From a flow's id and a name to a deployment's id.
+pub(crate) const DEPLOYMENT_NAMES: Index = Index(TableDefinition::new("deployment_names"));
+/// From a pool's name to its id.
+pub(crate) const POOL_NAMES: Index = Index(TableDefinition::new("work_pool_names"));
+/// From a pool's id and a name to a queue's id.
+pub(crate) const QUEUE_NAMES: Index = Index(TableDefinition::new("work_queue_names"));
+/// From a deployment's id and a run's id to the run's id.
+pub(crate) const DEPLOYMENT_RUNS: Index = Index(TableDefinition::new("deployment_runs"));
+/// From a flow's id and an idempotency key to a run's id.
+pub(crate) const RUN_KEYS: Index = Index(TableDefinition::new("flow_run_keys"));
+/// From a run's id, a time and a record's id to a log record.
+pub(crate) const LOGS: Table = TableDefinition::new("logs");
+
+/// A flow.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Flow {
+    pub(crate) id: Uuid,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) updated: DateTime<Utc>,
+    pub(crate) name: String,
+    pub(crate) tags: Vec<String>,
+    pub(crate) labels: Map<String, Value>,
+}
+
+impl Record for Flow {
+    const TABLE: Table = TableDefinition::new("flows");
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+/// A log record.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Log {
+    pub(crate) id: Uuid,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) updated: DateTime<Utc>,
+    pub(crate) name: String,
+    pub(crate) level: i64,
+    pub(crate) message: String,
+    pub(crate) timestamp: DateTime<Utc>,
+    pub(crate) flow_run_id: Option<Uuid>,
+    pub(crate) task_run_id: Option<Uuid>,
+}

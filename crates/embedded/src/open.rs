@@ -1,0 +1,220 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase};
+
+use crate::server::{ServeError, Server};
+use crate::store::{self, Store};
+
+const FILE: &str = "prefect.redb";
+
+/// When a [`WriteHook`] is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WritePhase {
+    /// A request has made its changes, and none of them is stored yet.
+    BeforeCommit,
+    /// All changes of the request are stored, and no answer was sent yet.
+    AfterCommit,
+}
+
+/// Called around the commit of every request that changes something, with the commit's number since the database was
+/// opened, from 1 on.
+pub type WriteHook = Arc<dyn Fn(WritePhase, u64) + Send + Sync>;
+
+/// How a database is opened.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// For tests that inject faults: it may end the process to see what a kill leaves behind.
+    pub on_write: Option<WriteHook>,
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Options")
+            .field("on_write", &self.on_write.is_some())
+            .finish()
+    }
+}
+
+/// Why a database could not be opened; nothing was changed or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder does not exist and cannot be made.
+    #[error("the folder `{}` could not be made", folder.display())]
+    CreateFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another process has it open.
+    #[error("the database `{}` is in use by another process", file.display())]
+    InUse {
+        /// The database's file.
+        file: PathBuf,
+    },
+    /// The file cannot be opened, or is no intact database.
+    #[error("the database `{}` could not be opened", file.display())]
+    OpenDatabase {
+        /// The database's file.
+        file: PathBuf,
+        /// Why.
+        source: Box<redb::Error>,
+    },
+    /// The file was written by another version of Longshore.
+    #[error("the database `{}` has version {found}, this program needs {needed}", file.display())]
+    OtherVersion {
+        /// The database's file.
+        file: PathBuf,
+        /// The version in the file; 0 for a database that is not Longshore's.
+        found: u64,
+        /// The version that this program reads and writes.
+        needed: u64,
+    },
+}
+
+impl OpenError {
+    /// What to do about it, in one sentence.
+    pub fn help(&self) -> String {
+        match self {
+            Self::CreateFolder { .. } => "make sure that the folder may be written".to_owned(),
+            Self::InUse { .. } => "wait for the other command to end, or stop it".to_owned(),
+            Self::OpenDatabase { file, .. } => format!(
+                "if the file may be read and written and the fault stays, move `{}` away: the deployments are made anew \
+                 from the sources, the history of runs is lost",
+                file.display()
+            ),
+            Self::OtherVersion {
+                file,
+                found,
+                needed,
+            } if found > needed => {
+                format!(
+                    "use the newer Longshore that wrote `{}`, or move the file away to begin anew",
+                    file.display()
+                )
+            }
+            Self::OtherVersion { file, .. } => {
+                format!("move `{}` away to begin anew", file.display())
+            }
+        }
+    }
+}
+
+/// An open database, ready to be served.
+#[derive(Debug)]
+pub struct Embedded {
+    store: Store,
+}
+
+impl Embedded {
+    /// Opens, or makes, the database `prefect.redb` in this folder.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be written, the file is in use, corrupt, or of another version.
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        Self::open_with(folder, Options::default())
+    }
+
+    /// As [`Embedded::open`], with options.
+    ///
+    /// # Errors
+    /// As of [`Embedded::open`].
+    pub fn open_with(folder: &Path, options: Options) -> Result<Self, OpenError> {
+        std::fs::create_dir_all(folder).map_err(|source| OpenError::CreateFolder {
+            folder: folder.to_owned(),
+            source,
+        })?;
+        let file = folder.join(FILE);
+        let is_new = !file.exists();
+        if !is_new {
+            check_before_writing(&file)?;
+        }
+        let database = Database::create(&file).map_err(|error| open_error(&file, error))?;
+        let failed = |source| OpenError::OpenDatabase {
+            file: file.clone(),
+            source: Box::new(source),
+        };
+        let needed = store::VERSION;
+        match store::version(
+            &database
+                .begin_read()
+                .map_err(|error| failed(error.into()))?,
+        )
+        .map_err(&failed)?
+        {
+            Some(found) if found == needed => {}
+            Some(found) => {
+                return Err(OpenError::OtherVersion {
+                    file,
+                    found,
+                    needed,
+                });
+            }
+            // Made just now, or by a process that was killed between making the file and its first commit.
+            None if store::is_empty(&database).map_err(&failed)? => {
+                store::initialise(&database).map_err(&failed)?;
+            }
+            None => {
+                return Err(OpenError::OtherVersion {
+                    file,
+                    found: 0,
+                    needed,
+                });
+            }
+        }
+        Ok(Self {
+            store: Store::new(database, options.on_write),
+        })
+    }
+
+    /// Serves the database on a free port of 127.0.0.1, until the server is shut down or dropped.
+    ///
+    /// # Errors
+    /// No port can be bound.
+    pub async fn serve(self) -> Result<Server, ServeError> {
+        Server::start(self.store).await
+    }
+}
+
+/// Looks at the version of an existing file without writing a byte of it.
+fn check_before_writing(file: &Path) -> Result<(), OpenError> {
+    let database = match ReadOnlyDatabase::open(file) {
+        Ok(database) => database,
+        // It was not closed in order; opening it for writing repairs it from its last commit.
+        Err(DatabaseError::RepairAborted) => return Ok(()),
+        Err(error) => return Err(open_error(file, error)),
+    };
+    let failed = |source| OpenError::OpenDatabase {
+        file: file.to_owned(),
+        source: Box::new(source),
+    };
+    let found = store::version(
+        &database
+            .begin_read()
+            .map_err(|error| failed(error.into()))?,
+    )
+    .map_err(failed)?;
+    match found {
+        Some(found) if found != store::VERSION => Err(OpenError::OtherVersion {
+            file: file.to_owned(),
+            found,
+            needed: store::VERSION,
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn open_error(file: &Path, error: DatabaseError) -> OpenError {
+    match error {
+        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse {
+            file: file.to_owned(),
+        },
+        error => OpenError::OpenDatabase {
+            file: file.to_owned(),
+            source: Box::new(error.into()),
+        },
+    }
+}

@@ -1,0 +1,273 @@
+//! Sending: one place that retries, and one that turns an answer into a value or an error.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Authentication, Client, shown};
+use crate::error::{detail, is_passing};
+use crate::request::Request;
+use crate::retry::Again;
+use crate::{Error, Failure};
+
+/// A write may wait for 60 s on a lock of a server with SQLite.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
+
+/// Reads wait for nothing; half of the retry budget leaves time for a second try.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// A try that failed.
+struct Failed {
+    failure: Failure,
+    again: Again,
+    /// The server may have acted.
+    answer_was_lost: bool,
+}
+
+impl Client {
+    /// Sends a request and reads its answer.
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: Request) -> Result<T, Error> {
+        Ok(self.fetch_with_status(request).await?.1)
+    }
+
+    /// As [`Client::fetch`], with the code of the answer.
+    pub(crate) async fn fetch_with_status<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<(u16, T), Error> {
+        let answer = self.send(&request).await?;
+        let status = answer.status.as_u16();
+        match serde_json::from_slice(&answer.body) {
+            Ok(value) => Ok((status, value)),
+            Err(source) if is_json(&answer.headers) => {
+                Err(self.local_error(&request, Failure::Unreadable { status, source }))
+            }
+            Err(_) => {
+                let found = content_type(&answer.headers);
+                Err(self.local_error(&request, Failure::NotPrefect { status, found }))
+            }
+        }
+    }
+
+    /// As [`Client::fetch`], with `None` for an object that does not exist.
+    pub(crate) async fn fetch_optional<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<Option<T>, Error> {
+        match self.fetch(request).await {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends a request whose answer says nothing more than that it was done.
+    pub(crate) async fn act(&self, request: Request) -> Result<(), Error> {
+        self.send(&request).await.map(drop)
+    }
+
+    /// Sends a DELETE; `false` if there was nothing to delete.
+    pub(crate) async fn remove(&self, request: Request) -> Result<bool, Error> {
+        match self.send(&request).await {
+            Ok(_) => Ok(true),
+            // An earlier try, whose answer was lost, did it.
+            Err(error) if error.is_not_found() => Ok(error.answer_was_lost()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn local_error(&self, request: &Request, failure: Failure) -> Error {
+        let url = shown(&self.url(request));
+        Error::new(
+            request.attempted.clone(),
+            request.method.clone(),
+            url,
+            failure,
+        )
+    }
+
+    fn url(&self, request: &Request) -> Url {
+        let mut url = self.inner.api_url.clone();
+        let path = format!("{}{}", url.path().trim_end_matches('/'), request.path);
+        url.set_path(&path);
+        url
+    }
+
+    async fn send(&self, request: &Request) -> Result<Answer, Error> {
+        let mut answer_was_lost = false;
+        let outcome = self
+            .inner
+            .retry
+            .run(
+                || self.try_once(request),
+                |failed: &Failed| {
+                    answer_was_lost |= failed.answer_was_lost;
+                    tracing::debug!(
+                        attempted = request.attempted,
+                        failure = %failed.failure,
+                        "a request to Prefect failed"
+                    );
+                    if failed.answer_was_lost && !request.repeatable {
+                        Again::Never
+                    } else {
+                        failed.again
+                    }
+                },
+            )
+            .await;
+        outcome.result.map_err(|failed| {
+            self.local_error(request, failed.failure).after(
+                outcome.attempts,
+                outcome.elapsed,
+                answer_was_lost,
+            )
+        })
+    }
+
+    async fn try_once(&self, request: &Request) -> Result<Answer, Failed> {
+        let answer = self
+            .answer(request)
+            .await
+            .map_err(|error| lost(request, error))?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        let again = if is_passing(answer.status) {
+            retry_after(&answer.headers, Utc::now()).map_or(Again::AfterDelay, Again::After)
+        } else {
+            Again::Never
+        };
+        Err(Failed {
+            failure: refusal(&answer, request),
+            again,
+            answer_was_lost: false,
+        })
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Answer, reqwest::Error> {
+        let mut builder = self
+            .inner
+            .http
+            .request(request.method.clone(), self.url(request))
+            .timeout(if request.writes {
+                WRITE_TIMEOUT
+            } else {
+                READ_TIMEOUT
+            })
+            .header(ACCEPT, "application/json");
+        builder = match &self.inner.authentication {
+            Authentication::None => builder,
+            Authentication::ApiKey(key) => builder.bearer_auth(key.expose()),
+            Authentication::AuthString(text) => {
+                let (user, password) = text.expose().split_once(':').unwrap_or((text.expose(), ""));
+                builder.basic_auth(user, Some(password))
+            }
+        };
+        if let Some(body) = &request.body {
+            builder = builder
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        let response = builder.send().await?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await?.to_vec();
+        Ok(Answer {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+/// What a request without a complete answer means.
+fn lost(request: &Request, error: reqwest::Error) -> Failed {
+    let error = error.without_url();
+    if error.is_connect() {
+        return Failed {
+            failure: Failure::Connect(error),
+            again: Again::AfterDelay,
+            answer_was_lost: false,
+        };
+    }
+    if error.is_builder() {
+        // A key with characters that no header can hold: nothing was sent.
+        return Failed {
+            failure: Failure::Connect(error),
+            again: Again::Never,
+            answer_was_lost: false,
+        };
+    }
+    let failure = if error.is_timeout() {
+        Failure::Timeout(error)
+    } else {
+        Failure::Interrupted(error)
+    };
+    Failed {
+        failure,
+        again: Again::AfterDelay,
+        answer_was_lost: request.writes,
+    }
+}
+
+fn refusal(answer: &Answer, request: &Request) -> Failure {
+    let status = answer.status.as_u16();
+    if answer.status.is_redirection() {
+        let location = answer
+            .headers
+            .get(LOCATION)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let location =
+            Url::parse(location).map_or_else(|_| "another path".to_owned(), |url| shown(&url));
+        return Failure::Redirected { status, location };
+    }
+    match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(body) => Failure::Refused {
+            status,
+            detail: detail(&body, request.body.as_ref()),
+        },
+        // A proxy's page about a server that is away says no more than its code.
+        Err(_) if answer.body.is_empty() || is_passing(answer.status) => Failure::Refused {
+            status,
+            detail: None,
+        },
+        Err(_) => Failure::NotPrefect {
+            status,
+            found: content_type(&answer.headers),
+        },
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    content_type(headers).contains("json")
+}
+
+fn content_type(headers: &HeaderMap) -> String {
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("nothing");
+    value.split(';').next().unwrap_or(value).trim().to_owned()
+}
+
+/// `Retry-After` in either of its forms (RFC 9110, section 10.2.3): seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let date = DateTime::parse_from_rfc2822(value)
+        .ok()?
+        .with_timezone(&Utc);
+    Some((date - now).to_std().unwrap_or_default())
+}

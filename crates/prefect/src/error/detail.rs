@@ -1,0 +1,120 @@
+//! The four shapes in which Prefect says what is wrong.
+
+use serde_json::Value;
+
+/// The three kinds of schedule that a server tries in turn, and the key by which one of them is meant.
+const SCHEDULE_ARMS: [(&str, &str); 3] = [
+    ("IntervalSchedule", "interval"),
+    ("CronSchedule", "cron"),
+    ("RRuleSchedule", "rrule"),
+];
+
+/// The server's own words in the body of a refusal, or `None` if it is not of Prefect's shape.
+///
+/// `sent` is the body of the request: a refused schedule is told by the kind that was sent and not by all three. The
+/// echo of the request in the answer is not looked at, it may hold secrets.
+pub(crate) fn detail(body: &Value, sent: Option<&Value>) -> Option<String> {
+    if let Some(list) = body.get("exception_detail").and_then(Value::as_array) {
+        let lines: Vec<_> = relevant(list, sent)
+            .iter()
+            .filter_map(|entry| line(entry))
+            .collect();
+        if !lines.is_empty() {
+            return Some(lines.join("; "));
+        }
+    }
+    match body.get("detail") {
+        Some(Value::String(text)) => return Some(text.clone()),
+        Some(Value::Array(list)) => {
+            let lines: Vec<_> = list.iter().filter_map(line).collect();
+            return (!lines.is_empty()).then(|| lines.join("; "));
+        }
+        _ => {}
+    }
+    body.get("exception_message")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
+}
+
+/// One entry of a list: `schedules.0.schedule.cron: Invalid cron`, or the text itself.
+fn line(entry: &Value) -> Option<String> {
+    if let Value::String(text) = entry {
+        return Some(text.clone());
+    }
+    let message = entry.get("msg").and_then(Value::as_str)?;
+    let path: Vec<String> = location(entry)
+        .iter()
+        .filter(|part| !is_arm(part))
+        .map(|part| part.to_string())
+        .collect();
+    let path = path.join(".").replace('"', "");
+    Some(if path.is_empty() {
+        message.to_owned()
+    } else {
+        format!("{path}: {message}")
+    })
+}
+
+/// Where the mistake is, without the leading `body`.
+fn location(entry: &Value) -> Vec<&Value> {
+    let location = entry
+        .get("loc")
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    location.iter().skip_while(|part| *part == "body").collect()
+}
+
+fn is_arm(part: &Value) -> bool {
+    SCHEDULE_ARMS.iter().any(|(arm, _)| part == arm)
+}
+
+/// The entries without those of kinds of schedule that were not sent; all of them if nothing would be left.
+fn relevant<'a>(list: &'a [Value], sent: Option<&Value>) -> Vec<&'a Value> {
+    let kept: Vec<_> = list
+        .iter()
+        .filter(|entry| sent.is_none_or(|sent| concerns(entry, sent)))
+        .collect();
+    if kept.is_empty() {
+        list.iter().collect()
+    } else {
+        kept
+    }
+}
+
+/// Whether the entry is about what was sent.
+fn concerns(entry: &Value, sent: &Value) -> bool {
+    let location = location(entry);
+    let Some(at) = location.iter().position(|part| *part == "schedule") else {
+        return true;
+    };
+    let mut schedule = sent;
+    for part in &location[..=at] {
+        let next = match part {
+            Value::String(key) => schedule.get(key),
+            Value::Number(index) => index
+                .as_u64()
+                .and_then(|index| schedule.get(usize::try_from(index).ok()?)),
+            _ => None,
+        };
+        let Some(next) = next else { return true };
+        schedule = next;
+    }
+    match location.get(at + 1) {
+        // 3.x names the kind that it tried.
+        Some(part) if is_arm(part) => SCHEDULE_ARMS
+            .iter()
+            .any(|(arm, key)| *part == arm && schedule.get(key).is_some()),
+        // 2.x names the key: one that is missing, or too much, belongs to a kind that was not sent.
+        Some(Value::String(key)) => {
+            let kind = entry
+                .get("type")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            schedule.get(key).is_some()
+                && kind != "value_error.extra"
+                && kind != "value_error.missing"
+        }
+        _ => true,
+    }
+}
