@@ -1,0 +1,76 @@
+//! The programs of the flow packages: built, described, compared with this program.
+
+pub(crate) mod cargo;
+pub(crate) mod describe;
+mod environment;
+mod flags;
+
+use std::fs;
+use std::path::PathBuf;
+
+use longshore_spec::Explain;
+use longshore_storage::Digest;
+use serde_json::Value;
+
+use crate::LinkedPackage;
+
+/// A flow package's program that is ready to be stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Artifact {
+    /// The executable.
+    pub(crate) program: PathBuf,
+    /// Name under which it is stored.
+    pub(crate) binary: String,
+    pub(crate) digest: Digest,
+    /// Size in bytes.
+    pub(crate) length: u64,
+    /// What the program says of itself, with triple, profile and package version.
+    pub(crate) manifest: Value,
+}
+
+/// An executable could not be taken as an artifact.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the program of `{package}` at `{}`", path.display())]
+pub(crate) struct ReadProgramError {
+    package: String,
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl Explain for ReadProgramError {
+    fn help(&self) -> Option<String> {
+        let file = self.path.file_name()?.to_string_lossy().into_owned();
+        Some(format!(
+            "the folder of `--artifacts` must hold a program `{file}`"
+        ))
+    }
+}
+
+impl Artifact {
+    /// Reads an executable; `manifest` is what it said of itself.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub(crate) fn read(
+        package: &LinkedPackage,
+        program: PathBuf,
+        manifest: Value,
+    ) -> Result<Self, ReadProgramError> {
+        let read = Digest::of_file(&program)
+            .and_then(|digest| Ok((digest, fs::metadata(&program)?.len())));
+        match read {
+            Ok((digest, length)) => Ok(Self {
+                program,
+                binary: package.binary.to_owned(),
+                digest,
+                length,
+                manifest,
+            }),
+            Err(source) => Err(ReadProgramError {
+                package: package.name.to_owned(),
+                path: program,
+                source,
+            }),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! `longshore.toml`: the workspace's name, defaults, pools and environments.
+
+mod read;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use longshore_spec::{Explain, ImageReference, StorageUrl, WorkPoolName, WorkQueueName};
+
+use crate::error::Failure;
+use read::{Problems, Section};
+
+/// Name of the file.
+pub(crate) const FILE: &str = "longshore.toml";
+
+/// Program that a worker starts unless `[runner] command` names another.
+const RUNNER: &str = "longshore-run";
+
+/// Type of the pools that are made if `[pools.<name>]` does not name one.
+const POOL_TYPE: &str = "process";
+
+/// What `longshore.toml` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// Name of the workspace; part of the owner's tag.
+    pub(crate) workspace: String,
+    pub(crate) defaults: Defaults,
+    /// Target triple of the artifacts; `None` for the host's.
+    pub(crate) target: Option<String>,
+    /// Command of every deployment.
+    pub(crate) runner: String,
+    /// Types of the pools that may be made, by name.
+    pools: BTreeMap<String, String>,
+}
+
+/// What an attribute does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Defaults {
+    pub(crate) pool: Option<WorkPoolName>,
+    pub(crate) queue: Option<WorkQueueName>,
+    pub(crate) image: Option<ImageReference>,
+    pub(crate) storage: Option<StorageUrl>,
+}
+
+/// `longshore.toml` could not be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("there is no `{FILE}` in `{}`", root.display())]
+    Missing { root: PathBuf },
+    #[error("cannot read `{}`", path.display())]
+    Read { path: PathBuf, source: io::Error },
+}
+
+impl Explain for ConfigError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Missing { .. } => Some(
+                "write one; its first lines are `[workspace]` and `name = \"acme-flows\"`"
+                    .to_owned(),
+            ),
+            Self::Read { .. } => None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads `longshore.toml` in the workspace root.
+    ///
+    /// # Errors
+    /// The file is missing or unreadable, or has mistakes; all of these are reported at once.
+    pub(crate) fn read(root: &Path) -> Result<Self, Failure> {
+        let path = root.join(FILE);
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ConfigError::Missing {
+                root: root.to_owned(),
+            }
+            .into()),
+            Err(source) => Err(ConfigError::Read { path, source }.into()),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Failure> {
+        let problems = Problems::new(text);
+        let document = read::document(text)?;
+        let config = Self::from_document(&Section::root(&document, &problems));
+        Failure::unless_empty(problems.into_inner())?;
+        Ok(config)
+    }
+
+    fn from_document(document: &Section<'_>) -> Self {
+        document.only(&["workspace", "defaults", "build", "runner", "pools", "env"]);
+        let workspace = document.required("workspace").map(|section| {
+            section.only(&["name"]);
+            section.required_name("name")
+        });
+        let build = document.table("build");
+        let runner = document.table("runner");
+        if let Some(build) = &build {
+            build.only(&["target"]);
+        }
+        if let Some(runner) = &runner {
+            runner.only(&["command"]);
+        }
+        check_environments(document);
+        Self {
+            workspace: workspace.flatten().unwrap_or_default(),
+            defaults: document
+                .table("defaults")
+                .map(|section| Defaults::read(&section))
+                .unwrap_or_default(),
+            target: build.and_then(|build| build.text("target")),
+            runner: runner
+                .and_then(|runner| runner.text("command"))
+                .unwrap_or_else(|| RUNNER.to_owned()),
+            pools: pools(document),
+        }
+    }
+
+    /// Type of a pool that is to be made.
+    pub(crate) fn pool_type(&self, pool: &str) -> &str {
+        self.pools.get(pool).map_or(POOL_TYPE, String::as_str)
+    }
+
+    /// Tag of the deployments that belong to this workspace.
+    pub(crate) fn owner_tag(&self) -> String {
+        format!("longshore:{}/default", self.workspace)
+    }
+}
+
+impl Defaults {
+    fn read(section: &Section<'_>) -> Self {
+        section.only(&["pool", "queue", "image", "storage"]);
+        Self {
+            pool: section.parsed("pool"),
+            queue: section.parsed("queue"),
+            image: section.parsed("image"),
+            storage: section.parsed("storage"),
+        }
+    }
+}
+
+fn pools(document: &Section<'_>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (name, section) in document.tables("pools") {
+        section.only(&["type"]);
+        section.check_name::<WorkPoolName>(&name);
+        if let Some(kind) = section.required_name("type") {
+            found.insert(name, kind);
+        }
+    }
+    found
+}
+
+/// Environments are checked, so that a mistake in one is found before it is used.
+fn check_environments(document: &Section<'_>) {
+    for (_, section) in document.tables("env") {
+        section.only(&["profile", "suffix", "schedules", "defaults", "override"]);
+        section.text("profile");
+        section.text("suffix");
+        section.flag("schedules");
+        for name in ["defaults", "override"] {
+            if let Some(section) = section.table(name) {
+                Defaults::read(&section);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+use super::*;
+
+const FULL: &str = r#"
+[workspace]
+name = "acme-flows"
+
+[defaults]
+pool = "default"
+queue = "kubernetes"
+image = "ghcr.io/acme/flows:1.4.0"
+storage = "artifacts"
+
+[build]
+target = "x86_64-unknown-linux-gnu"
+
+[runner]
+command = "/opt/longshore-run"
+
+[pools.default]
+type = "process"
+
+[pools.cluster]
+type = "kubernetes"
+
+[env.staging]
+profile = "staging"
+suffix = "-staging"
+schedules = false
+
+[env.staging.defaults]
+queue = "slow"
+
+[env.staging.override]
+pool = "staging"
+"#;
+
+fn mistakes(text: &str) -> String {
+    Config::parse(text)
+        .expect_err("the text has a mistake")
+        .to_string()
+}
+
+#[test]
+fn every_section_of_the_design_is_read() {
+    let config = Config::parse(FULL).unwrap();
+    assert_eq!(config.owner_tag(), "longshore:acme-flows/default");
+    assert_eq!(config.defaults.pool.as_ref().unwrap().as_str(), "default");
+    assert_eq!(config.pool_type("cluster"), "kubernetes");
+    assert_eq!(config.pool_type("unnamed"), "process");
+    assert_eq!(config.runner, "/opt/longshore-run");
+    assert_eq!(config.target.as_deref(), Some("x86_64-unknown-linux-gnu"));
+}
+
+#[test]
+fn the_name_alone_is_enough() {
+    let config = Config::parse("[workspace]\nname = \"a\"\n").unwrap();
+    assert_eq!(config.runner, "longshore-run");
+    assert_eq!(config.defaults, Defaults::default());
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_place_and_the_nearest_one() {
+    let text = mistakes("[workspace]\nname = \"a\"\n[defaults]\n  quue = \"x\"\n[env.p.defauts]\n");
+    assert_eq!(
+        text,
+        "error: longshore.toml:4:3: unknown key `quue` in [defaults]\n\
+         help: write `queue`\n\
+         error: longshore.toml:5:8: unknown key `defauts` in [env.p]\n\
+         help: write `defaults`"
+    );
+}
+
+#[test]
+fn an_unknown_key_far_from_all_lists_the_known_ones() {
+    let text = mistakes("[workspace]\nname = \"a\"\ncolour = \"red\"\n");
+    assert!(
+        text.contains("unknown key `colour` in [workspace]"),
+        "{text}"
+    );
+    assert!(text.contains("help: known here: `name`"), "{text}");
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let text = mistakes(
+        "[defaults]\npool = 3\nqueue = \"a/b\"\nimage = \"\"\n[pools.p]\n[workspace]\nname = \"a b\"\n",
+    );
+    for expected in [
+        "longshore.toml:2:8: `pool` in [defaults] must be a text in quotes, not integer",
+        "longshore.toml:3:9: `queue` in [defaults]: the queue name `a/b`",
+        "help: write `a-b`",
+        "`image` in [defaults]: the text is empty",
+        "[pools.p] has no `type`",
+        "`name` in [workspace]: `a b` has the character ` `",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}
+
+#[test]
+fn a_missing_workspace_is_named() {
+    let text = mistakes("");
+    assert!(text.contains("has no `workspace`"), "{text}");
+}
+
+#[test]
+fn broken_toml_is_placed() {
+    let text = mistakes("[workspace]\nname = \n");
+    assert!(text.starts_with("error: longshore.toml:2:"), "{text}");
+}
+
+#[test]
+fn a_missing_file_says_what_to_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = Config::read(folder.path()).unwrap_err().to_string();
+    assert!(text.contains("there is no `longshore.toml`"), "{text}");
+    assert!(text.contains("name = \"acme-flows\""), "{text}");
+}

@@ -1,0 +1,324 @@
+//! What the attributes, `longshore.toml` and the artifacts together declare.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use longshore::record::{CollisionStrategy as DeclaredStrategy, DeploymentRecord, SourceLocation};
+use longshore_prefect::{CollisionStrategy, DeploymentWrite, ScheduleWrite, WireSchedule};
+use longshore_spec::fires::{FiresError, default_anchor};
+use longshore_spec::{Anchor, Explain, Schedule, TimeZone};
+use longshore_storage::Digest;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::LinkedPackage;
+use crate::config::Config;
+use crate::fields::Fields;
+
+/// Queue that every pool has; Prefect takes it where none is named.
+const DEFAULT_QUEUE: &str = "default";
+
+/// Job variables that are known once the artifact is.
+const JOB_VARIABLES_OF_THE_ARTIFACT: [&str; 2] = ["artifact", "sha256"];
+
+/// A deployment by the names that find it on the server.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct DeploymentKey {
+    pub(crate) flow: String,
+    pub(crate) deployment: String,
+}
+
+impl DeploymentKey {
+    /// The names of a record.
+    pub(crate) fn of(record: &DeploymentRecord) -> Self {
+        Self {
+            flow: record.flow.name.to_string(),
+            deployment: record.name.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for DeploymentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.flow, self.deployment)
+    }
+}
+
+/// A stored artifact, or one that is about to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredArtifact {
+    /// Absolute path or URL of the binary in its store.
+    pub(crate) location: String,
+    pub(crate) digest: Digest,
+}
+
+/// A deployment as it shall be.
+#[derive(Debug, Clone)]
+pub(crate) struct Desired {
+    pub(crate) key: DeploymentKey,
+    /// Cargo package of its flow.
+    pub(crate) package: &'static str,
+    pub(crate) fields: Fields,
+    pub(crate) schedules: Vec<ScheduleWrite>,
+    /// The schedules as they were written, in the same order.
+    pub(crate) written_schedules: Vec<&'static Schedule>,
+    pub(crate) image: Option<String>,
+    /// `None` if nothing was built, so that the fields of the artifact are unknown.
+    pub(crate) artifact: Option<StoredArtifact>,
+    /// Whether the version is the artifact's digest.
+    version_is_digest: bool,
+}
+
+/// A declaration that cannot be deployed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DesiredError {
+    #[error("deployment `{deployment}` at {place} has no work pool")]
+    NoPool {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+    },
+    #[error("deployment `{deployment}` at {place}: {what} cannot be written as JSON")]
+    Values {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        what: String,
+        source: serde_json::Error,
+    },
+    #[error(
+        "deployment `{deployment}` at {place}: schedule `{slug}` has no anchor that can be sent"
+    )]
+    Anchor {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        slug: String,
+        source: AnchorError,
+    },
+}
+
+/// An interval's anchor cannot be told as a moment.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AnchorError {
+    #[error(transparent)]
+    Default(FiresError),
+    #[error("`{anchor}` is not a moment")]
+    Parse {
+        anchor: String,
+        source: chrono::ParseError,
+    },
+}
+
+impl Explain for DesiredError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NoPool { .. } => Some(
+                "give it `pool = \"...\"`, or name one in longshore.toml: `[defaults]`, `pool = \"default\"`"
+                    .to_owned(),
+            ),
+            Self::Values { .. } => None,
+            Self::Anchor { .. } => Some("give it `anchor = \"2026-01-01T00:00:00Z\"`".to_owned()),
+        }
+    }
+}
+
+impl Desired {
+    /// Puts together what is declared for one deployment.
+    ///
+    /// # Errors
+    /// It has no pool, or a value cannot be written as JSON.
+    pub(crate) fn new(
+        record: &'static DeploymentRecord,
+        package: &LinkedPackage,
+        config: &Config,
+        artifact: Option<&StoredArtifact>,
+    ) -> Result<Self, DesiredError> {
+        let key = DeploymentKey::of(record);
+        let flow = record.flow;
+        let pool = record.pool.as_ref().or(config.defaults.pool.as_ref());
+        let pool = pool.ok_or_else(|| DesiredError::NoPool {
+            deployment: key.clone(),
+            place: record.source,
+        })?;
+        let queue = record.queue.as_ref().or(config.defaults.queue.as_ref());
+        let image = record.image.as_ref().or(config.defaults.image.as_ref());
+        let values = Values { key: &key, record };
+        let mut tags: Vec<String> = record.tags.iter().map(ToString::to_string).collect();
+        tags.push(config.owner_tag());
+        tags.sort();
+        tags.dedup();
+        let mut job_variables = values.read("a job variable", record.job_variables.values.get())?;
+        job_variables.insert("command".to_owned(), json!(config.runner));
+        if let Some(image) = image {
+            job_variables.insert("image".to_owned(), json!(image));
+        }
+        if !record.environment.is_empty() {
+            let environment: Map<String, Value> = record
+                .environment
+                .iter()
+                .map(|variable| (variable.name.to_string(), json!(variable.value)))
+                .collect();
+            job_variables.insert("env".to_owned(), Value::Object(environment));
+        }
+        if let Some(artifact) = artifact {
+            job_variables.insert("artifact".to_owned(), json!(artifact.location));
+            job_variables.insert("sha256".to_owned(), json!(artifact.digest.to_string()));
+        }
+        let description = record.description.or(flow.description);
+        let concurrency = record.concurrency;
+        let fields = Fields {
+            tags,
+            description: description
+                .map(str::to_owned)
+                .filter(|text| !text.is_empty()),
+            version: match flow.version {
+                Some(version) => Some(version.to_owned()),
+                None => artifact.map(|artifact| artifact.digest.short()),
+            },
+            path: Some(match &record.path {
+                Some(path) => path.to_string(),
+                None => package.folder.to_owned(),
+            }),
+            entrypoint: Some(format!("{}:{}", flow.source.file, flow.function)),
+            work_pool_name: Some(pool.to_string()),
+            work_queue_name: Some(queue.map_or(DEFAULT_QUEUE, AsRef::as_ref).to_owned()),
+            parameters: values.read("a parameter", record.parameters.get())?,
+            parameter_openapi_schema: flow.parameter_schema(),
+            enforce_parameter_schema: true,
+            job_variables,
+            concurrency_limit: concurrency.map(|concurrency| concurrency.limit),
+            collision_strategy: concurrency.map(|concurrency| match concurrency.on_collision {
+                DeclaredStrategy::Enqueue => CollisionStrategy::Enqueue,
+                DeclaredStrategy::CancelNew => CollisionStrategy::CancelNew,
+            }),
+            paused: record.active.map(|active| !active),
+        };
+        let mut schedules = Vec::new();
+        for schedule in record.schedules {
+            let what = format!("a parameter of schedule `{}`", schedule.slug);
+            let written = wire_schedule(&schedule.schedule);
+            schedules.push(ScheduleWrite {
+                schedule: written.map_err(|source| DesiredError::Anchor {
+                    deployment: key.clone(),
+                    place: record.source,
+                    slug: schedule.slug.to_string(),
+                    source,
+                })?,
+                active: schedule.active,
+                slug: Some(schedule.slug.to_string()),
+                parameters: Some(values.read(&what, schedule.parameters.get())?),
+            });
+        }
+        Ok(Self {
+            fields,
+            schedules,
+            written_schedules: record
+                .schedules
+                .iter()
+                .map(|schedule| &schedule.schedule)
+                .collect(),
+            image: image.map(ToString::to_string),
+            package: flow.package,
+            artifact: artifact.cloned(),
+            version_is_digest: flow.version.is_none(),
+            key,
+        })
+    }
+
+    /// Whether a field's value is unknown because nothing was built.
+    pub(crate) fn is_unknown(&self, field: &str) -> bool {
+        let job_variable = field.strip_prefix("job_variables.");
+        self.artifact.is_none()
+            && (self.version_is_digest && field == "version"
+                || job_variable.is_some_and(|name| JOB_VARIABLES_OF_THE_ARTIFACT.contains(&name)))
+    }
+
+    /// The body that creates the deployment.
+    pub(crate) fn write(&self, flow_id: Uuid) -> DeploymentWrite {
+        let fields = self.fields.clone();
+        let concurrency_options = fields.concurrency_options();
+        DeploymentWrite {
+            paused: fields.paused,
+            schedules: self.schedules.clone(),
+            parameters: fields.parameters,
+            parameter_openapi_schema: fields.parameter_openapi_schema,
+            enforce_parameter_schema: fields.enforce_parameter_schema,
+            tags: fields.tags,
+            description: fields.description,
+            version: fields.version,
+            path: fields.path,
+            entrypoint: fields.entrypoint,
+            work_pool_name: fields.work_pool_name,
+            work_queue_name: fields.work_queue_name,
+            job_variables: fields.job_variables,
+            concurrency_limit: fields.concurrency_limit,
+            concurrency_options,
+            ..DeploymentWrite::new(self.key.deployment.clone(), flow_id)
+        }
+    }
+}
+
+/// Reads the values that the generated functions give.
+struct Values<'a> {
+    key: &'a DeploymentKey,
+    record: &'static DeploymentRecord,
+}
+
+impl Values<'_> {
+    fn read(
+        &self,
+        what: &str,
+        values: Result<Map<String, Value>, serde_json::Error>,
+    ) -> Result<Map<String, Value>, DesiredError> {
+        values.map_err(|source| DesiredError::Values {
+            deployment: self.key.clone(),
+            place: self.record.source,
+            what: what.to_owned(),
+            source,
+        })
+    }
+}
+
+/// A schedule in Prefect's JSON; what the server would fill in by itself is always sent.
+fn wire_schedule(schedule: &Schedule) -> Result<WireSchedule, AnchorError> {
+    let timezone = Some(
+        schedule
+            .timezone()
+            .map_or("UTC", TimeZone::as_str)
+            .to_owned(),
+    );
+    Ok(match schedule {
+        Schedule::Cron {
+            expression, day_or, ..
+        } => WireSchedule::Cron {
+            cron: expression.to_string(),
+            timezone,
+            day_or: *day_or,
+        },
+        Schedule::Interval { every, anchor, .. } => WireSchedule::Interval {
+            interval: every.as_duration().as_secs_f64(),
+            anchor_date: Some(anchor_moment(anchor.as_ref(), schedule.timezone())?),
+            timezone,
+        },
+        Schedule::Rrule { rule, start, .. } => WireSchedule::Rrule {
+            rrule: rule.with_start(start.as_ref()),
+            timezone,
+        },
+    })
+}
+
+fn anchor_moment(
+    anchor: Option<&Anchor>,
+    zone: Option<&TimeZone>,
+) -> Result<DateTime<Utc>, AnchorError> {
+    let anchor = match anchor {
+        Some(anchor) => anchor.clone(),
+        None => default_anchor(zone).map_err(AnchorError::Default)?,
+    };
+    let moment = DateTime::parse_from_rfc3339(anchor.as_str());
+    moment
+        .map(|moment| moment.with_timezone(&Utc))
+        .map_err(|source| AnchorError::Parse {
+            anchor: anchor.to_string(),
+            source,
+        })
+}

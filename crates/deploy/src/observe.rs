@@ -1,0 +1,105 @@
+//! What the server has, read with a few filter calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use longshore_prefect::{Client, Deployment, DeploymentFilter, Error, WorkPool};
+use uuid::Uuid;
+
+use crate::desired::{DeploymentKey, Desired};
+
+/// The part of the server's state that a plan is made from.
+#[derive(Debug, Default)]
+pub(crate) struct Observed {
+    /// All work pools by name.
+    pub(crate) pools: BTreeMap<String, WorkPool>,
+    /// Deployments of the declared flows, and those with the owner's tag.
+    pub(crate) deployments: BTreeMap<DeploymentKey, Deployment>,
+}
+
+/// Reads what concerns the declared deployments and this owner.
+///
+/// # Errors
+/// The server cannot be reached or refuses.
+pub(crate) async fn observe(
+    client: &Client,
+    desired: &[Desired],
+    owner_tag: &str,
+) -> Result<Observed, Error> {
+    let pools = client.work_pools().await?;
+    let declared: BTreeSet<&str> = desired
+        .iter()
+        .map(|desired| desired.key.flow.as_str())
+        .collect();
+    let mut flows = FlowNames::default();
+    let mut deployments = BTreeMap::new();
+    if !declared.is_empty() {
+        let names: Vec<&str> = declared.into_iter().collect();
+        for flow in client.flows_by_name(&names).await? {
+            flows.0.insert(flow.id, flow.name);
+        }
+        if !flows.0.is_empty() {
+            let known = flows.0.values().cloned().collect();
+            let of_flows = DeploymentFilter {
+                flow_names: Some(known),
+                ..DeploymentFilter::default()
+            };
+            flows
+                .add(
+                    client,
+                    client.deployments(&of_flows).await?,
+                    &mut deployments,
+                )
+                .await?;
+        }
+    }
+    let owned = DeploymentFilter {
+        tags_all: vec![owner_tag.to_owned()],
+        ..DeploymentFilter::default()
+    };
+    flows
+        .add(client, client.deployments(&owned).await?, &mut deployments)
+        .await?;
+    Ok(Observed {
+        pools: pools
+            .into_iter()
+            .map(|pool| (pool.name.clone(), pool))
+            .collect(),
+        deployments,
+    })
+}
+
+/// Names of flows by id; deployments only carry the id.
+#[derive(Default)]
+struct FlowNames(BTreeMap<Uuid, String>);
+
+impl FlowNames {
+    async fn add(
+        &mut self,
+        client: &Client,
+        found: Vec<Deployment>,
+        deployments: &mut BTreeMap<DeploymentKey, Deployment>,
+    ) -> Result<(), Error> {
+        for deployment in found {
+            let Some(flow) = self.name(client, deployment.flow_id).await? else {
+                continue;
+            };
+            let key = DeploymentKey {
+                flow,
+                deployment: deployment.name.clone(),
+            };
+            deployments.insert(key, deployment);
+        }
+        Ok(())
+    }
+
+    async fn name(&mut self, client: &Client, id: Uuid) -> Result<Option<String>, Error> {
+        if let Some(name) = self.0.get(&id) {
+            return Ok(Some(name.clone()));
+        }
+        let flow = client.flow(id).await?;
+        Ok(flow.map(|flow| {
+            self.0.insert(id, flow.name.clone());
+            flow.name
+        }))
+    }
+}

@@ -1,0 +1,115 @@
+//! Plans and results as JSON.
+
+use longshore_spec::Explain as _;
+use serde_json::{Value, json};
+
+use crate::apply::{Applied, Outcome};
+use crate::desired::Desired;
+use crate::error::explained;
+use crate::plan::schedules::ScheduleChange;
+use crate::plan::{Action, DeploymentPlan, Plan};
+
+/// A plan.
+pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
+    json!({
+        "target": target,
+        "changes": !plan.is_empty(),
+        "pools": plan.pools,
+        "artifacts": plan.artifacts.iter().map(|artifact| json!({
+            "package": artifact.package,
+            "location": artifact.location,
+            "action": if artifact.store { "store" } else { "unchanged" },
+        })).collect::<Vec<_>>(),
+        "deployments": plan.deployments.iter().map(deployment).collect::<Vec<_>>(),
+        "orphans": plan.orphans,
+    })
+}
+
+/// What an apply has done.
+pub(crate) fn applied(applied: &Applied, target: &str) -> Value {
+    let deployments: Vec<Value> = applied
+        .outcomes
+        .iter()
+        .map(|(plan, outcome)| {
+            let mut value = deployment(plan);
+            value["outcome"] = json!(match outcome {
+                Outcome::Created => "created",
+                Outcome::Updated => "updated",
+                Outcome::Unchanged => "unchanged",
+                Outcome::Failed(_) => "failed",
+            });
+            if let Outcome::Failed(error) = outcome {
+                value["error"] = json!(explained(error));
+                value["help"] = json!(error.help());
+            }
+            value
+        })
+        .collect();
+    let errors: Vec<String> = applied
+        .errors
+        .iter()
+        .map(|error| explained(error))
+        .collect();
+    json!({ "target": target, "deployments": deployments, "errors": errors })
+}
+
+/// The declared deployments.
+pub(crate) fn declared(deployments: &[Desired]) -> Value {
+    let all: Vec<Value> = deployments
+        .iter()
+        .map(|desired| {
+            let fields = &desired.fields;
+            json!({
+                "flow": desired.key.flow,
+                "deployment": desired.key.deployment,
+                "package": desired.package,
+                "pool": fields.work_pool_name,
+                "queue": fields.work_queue_name,
+                "image": desired.image,
+                "path": fields.path,
+                "entrypoint": fields.entrypoint,
+                "tags": fields.tags,
+                "parameters": fields.parameters,
+                "schedules": desired.schedules,
+            })
+        })
+        .collect();
+    json!({ "deployments": all })
+}
+
+fn deployment(plan: &DeploymentPlan) -> Value {
+    let desired = &plan.desired;
+    let mut value = json!({
+        "flow": desired.key.flow,
+        "deployment": desired.key.deployment,
+        "package": desired.package,
+        "digest": desired.artifact.as_ref().map(|artifact| artifact.digest.to_string()),
+    });
+    match &plan.action {
+        Action::Create => {
+            value["action"] = json!("create");
+            value["schedules"] = json!(desired.schedules);
+            value["parameters"] = json!(desired.fields.parameters);
+            value["job_variables"] = json!(desired.fields.job_variables);
+        }
+        Action::Update(update) => {
+            value["action"] = json!("update");
+            value["changes"] = json!(update.changes);
+            value["schedules"] = update.schedules.iter().map(schedule).collect();
+        }
+        Action::Unchanged => value["action"] = json!("unchanged"),
+    }
+    value
+}
+
+fn schedule(change: &ScheduleChange) -> Value {
+    match change {
+        ScheduleChange::Add(schedule) => json!({
+            "slug": schedule.slug, "action": "create", "schedule": schedule,
+        }),
+        ScheduleChange::Change { slug, changes, .. } => json!({
+            "slug": slug, "action": "update", "changes": changes,
+        }),
+        ScheduleChange::Remove { slug, .. } => json!({ "slug": slug, "action": "delete" }),
+    }
+}

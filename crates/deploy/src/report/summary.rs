@@ -1,0 +1,138 @@
+//! The table at the end of an apply, and the table of `list`.
+
+use chrono::{DateTime, Utc};
+
+use super::table::{Table, WIDTH};
+use super::times;
+use crate::apply::{Applied, Outcome};
+use crate::desired::Desired;
+use crate::plan::DeploymentPlan;
+
+/// What has become of each deployment.
+pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
+    let mut table = Table::new(vec![
+        "deployment",
+        "",
+        "schedule",
+        "next run",
+        "queue",
+        "image",
+        "artifact",
+    ]);
+    for (deployment, outcome) in &applied.outcomes {
+        let happened = match outcome {
+            Outcome::Created => "created",
+            Outcome::Updated => "updated",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed(_) => "failed",
+        };
+        let desired = &deployment.desired;
+        let mut first = true;
+        for [schedule, next] in schedule_cells(deployment, now) {
+            if !first {
+                table.row(vec![String::new(), String::new(), schedule, next]);
+                continue;
+            }
+            first = false;
+            table.row(vec![
+                desired.key.to_string(),
+                happened.to_owned(),
+                schedule,
+                next,
+                desired.fields.work_queue_name.clone().unwrap_or_default(),
+                desired.image.clone().unwrap_or_else(|| "-".to_owned()),
+                desired
+                    .artifact
+                    .as_ref()
+                    .map_or_else(|| "unknown".to_owned(), |artifact| artifact.digest.short()),
+            ]);
+        }
+    }
+    table.render(WIDTH)
+}
+
+/// One line that says how many deployments ended how.
+pub(crate) fn count(applied: &Applied) -> String {
+    let of = |wanted: fn(&Outcome) -> bool| {
+        applied
+            .outcomes
+            .iter()
+            .filter(|(_, outcome)| wanted(outcome))
+            .count()
+    };
+    let created = of(|outcome| matches!(outcome, Outcome::Created));
+    let updated = of(|outcome| matches!(outcome, Outcome::Updated));
+    let unchanged = of(|outcome| matches!(outcome, Outcome::Unchanged));
+    let failed = of(|outcome| matches!(outcome, Outcome::Failed(_)));
+    if created + updated + failed == 0 {
+        return format!("nothing changed: {unchanged} unchanged");
+    }
+    let parts: Vec<String> = [
+        (created, "created"),
+        (updated, "updated"),
+        (unchanged, "unchanged"),
+        (failed, "failed"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| format!("{number} {word}"))
+    .collect();
+    parts.join(", ")
+}
+
+/// Schedule in words and next run, one pair per schedule and at least one.
+fn schedule_cells(deployment: &DeploymentPlan, now: DateTime<Utc>) -> Vec<[String; 2]> {
+    let desired = &deployment.desired;
+    if desired.schedules.is_empty() {
+        return vec![["none".to_owned(), "-".to_owned()]];
+    }
+    desired
+        .schedules
+        .iter()
+        .zip(&desired.written_schedules)
+        .map(|(schedule, written)| {
+            let next = if deployment.paused {
+                "paused".to_owned()
+            } else if deployment
+                .inactive
+                .iter()
+                .any(|slug| schedule.slug.as_ref() == Some(slug))
+            {
+                "inactive".to_owned()
+            } else {
+                times::next(written, now)
+            };
+            [written.in_words(), next]
+        })
+        .collect()
+}
+
+/// The declared deployments.
+pub(crate) fn declared(deployments: &[Desired]) -> String {
+    let mut table = Table::new(vec![
+        "deployment",
+        "package",
+        "schedule",
+        "pool",
+        "queue",
+        "image",
+    ]);
+    for desired in deployments {
+        let mut words = desired
+            .written_schedules
+            .iter()
+            .map(|schedule| schedule.in_words());
+        table.row(vec![
+            desired.key.to_string(),
+            desired.package.to_owned(),
+            words.next().unwrap_or_else(|| "none".to_owned()),
+            desired.fields.work_pool_name.clone().unwrap_or_default(),
+            desired.fields.work_queue_name.clone().unwrap_or_default(),
+            desired.image.clone().unwrap_or_else(|| "-".to_owned()),
+        ]);
+        for further in words {
+            table.row(vec![String::new(), String::new(), further]);
+        }
+    }
+    table.render(WIDTH)
+}

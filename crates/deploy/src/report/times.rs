@@ -1,0 +1,30 @@
+//! Times of schedules as people read them, in the schedule's own zone.
+
+use chrono::{DateTime, Utc};
+use longshore_spec::Schedule;
+use longshore_spec::fires::{Fire, FiresError, upcoming};
+
+/// `Mon 2026-11-23 06:00 CET`, with seconds if there are any.
+pub(crate) fn shown(fire: &Fire) -> String {
+    let format = if fire.at.timestamp() % 60 == 0 {
+        "%a %Y-%m-%d %H:%M %Z"
+    } else {
+        "%a %Y-%m-%d %H:%M:%S %Z"
+    };
+    fire.local.format(format).to_string()
+}
+
+/// The next run of a schedule, or why there is none.
+pub(crate) fn next(schedule: &Schedule, now: DateTime<Utc>) -> String {
+    match upcoming(schedule, now, 1) {
+        Ok(fires) => fires
+            .first()
+            .map_or_else(|| "never again".to_owned(), shown),
+        Err(error) => unknown(&error),
+    }
+}
+
+/// Stands for times that cannot be told.
+pub(crate) fn unknown(error: &FiresError) -> String {
+    format!("unknown: {error}")
+}

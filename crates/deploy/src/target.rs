@@ -1,0 +1,135 @@
+//! Which server a command talks to.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use longshore_embedded::{Embedded, OpenError, ServeError, Server};
+use longshore_prefect::{Authentication, Client, ClientOptions, Secret, SetupError, TargetError};
+use longshore_spec::Explain;
+
+use crate::error::{Failure, ReadServerError};
+use crate::lock::STATE_FOLDER;
+
+/// A server, before anything was asked of it.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// A Prefect server that the environment or a profile names.
+    Prefect(longshore_prefect::Target),
+    /// The embedded server on the state folder of the workspace.
+    Embedded { folder: PathBuf },
+}
+
+/// A server that answers.
+pub(crate) struct Connection {
+    pub(crate) client: Client,
+    /// Serves as long as this value lives.
+    server: Option<Server>,
+}
+
+/// No server can be talked to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error("cannot tell which Prefect server is meant")]
+    Find(#[source] TargetError),
+    #[error("cannot open the embedded server's database")]
+    Open(#[source] OpenError),
+    #[error("cannot start the embedded server")]
+    Serve(#[source] ServeError),
+    #[error("cannot set up the connection to {target}")]
+    SetUp { target: String, source: SetupError },
+    #[error("{target} is Prefect {version}, which this version of Longshore cannot deploy to")]
+    TooOld { target: String, version: String },
+}
+
+impl Explain for ConnectError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Find(_) => Some("set PREFECT_API_URL, or correct Prefect's profiles".to_owned()),
+            Self::Open(error) => Some(error.help()),
+            Self::Serve(_) => None,
+            Self::SetUp { .. } => Some("check PREFECT_API_URL; it ends in `/api`".to_owned()),
+            Self::TooOld { .. } => Some("use a server of Prefect 3".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prefect(target) => write!(f, "{target}"),
+            Self::Embedded { .. } => write!(
+                f,
+                "the embedded server in {STATE_FOLDER}/ (PREFECT_API_URL is not set)"
+            ),
+        }
+    }
+}
+
+impl Target {
+    /// The server that the environment names, else the embedded one of the workspace at `root`.
+    ///
+    /// # Errors
+    /// Prefect's profiles cannot be read.
+    pub(crate) fn find(root: &Path) -> Result<Self, ConnectError> {
+        let variable = |name: &str| env::var(name).ok();
+        let found =
+            longshore_prefect::Target::from_environment(&variable, env::home_dir().as_deref());
+        Ok(match found.map_err(ConnectError::Find)? {
+            Some(target) => Self::Prefect(target),
+            None => Self::Embedded {
+                folder: root.join(STATE_FOLDER),
+            },
+        })
+    }
+
+    /// Whether it is the embedded server.
+    pub(crate) fn is_embedded(&self) -> bool {
+        matches!(self, Self::Embedded { .. })
+    }
+
+    /// Connects and asks for the version; the embedded server is started for that.
+    ///
+    /// # Errors
+    /// The server cannot be started or reached, or is too old.
+    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        let (options, server) = match self {
+            Self::Prefect(target) => (target.client_options(), None),
+            Self::Embedded { folder } => {
+                let embedded = Embedded::open(folder).map_err(ConnectError::Open)?;
+                let server = embedded.serve().await.map_err(ConnectError::Serve)?;
+                (embedded_options(&server), Some(server))
+            }
+        };
+        let client = Client::new(options).map_err(|source| ConnectError::SetUp {
+            target: self.to_string(),
+            source,
+        })?;
+        let capabilities = client.capabilities().await.map_err(ReadServerError::from)?;
+        if capabilities.is_2() {
+            return Err(ConnectError::TooOld {
+                target: self.to_string(),
+                version: capabilities.version().to_owned(),
+            }
+            .into());
+        }
+        Ok(Connection { client, server })
+    }
+}
+
+/// How a client reaches an embedded server.
+pub(crate) fn embedded_options(server: &Server) -> ClientOptions {
+    ClientOptions {
+        authentication: Authentication::AuthString(Secret::new(server.auth_string().to_owned())),
+        ..ClientOptions::new(server.api_url())
+    }
+}
+
+impl Connection {
+    /// Ends the embedded server in order, if there is one.
+    pub(crate) async fn close(self) {
+        if let Some(server) = self.server {
+            server.shutdown().await;
+        }
+    }
+}
