@@ -1,1 +1,5 @@
-fn main() {}
+//! Links the flow crates under `projects/` into `deploy`.
+
+fn main() {
+    longshore_build::link_flows();
+}

@@ -1,2 +1,3 @@
-//! deploy
-fn main() {}
+//! Deploys every flow of this workspace: `cargo run --bin deploy`.
+
+include!(concat!(env!("OUT_DIR"), "/deploy.rs"));
