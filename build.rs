@@ -1,4 +1,4 @@
-//! Links the flow crates below `projects/` into `deploy`.
+//! Links the flow crates under `projects/` into `deploy`.
 
 fn main() {
     longshore_build::link_flows();

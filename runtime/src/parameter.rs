@@ -169,11 +169,10 @@ pub fn parameter_schema(parameters: &[ParameterRecord]) -> Value {
     for (position, parameter) in parameters.iter().enumerate() {
         let mut property = parameter.typed.schema(&mut generator).to_value();
         flatten_choices(&mut property);
-        let Value::Object(fields) = &mut property else {
-            // `true`, the schema of a type that takes anything, becomes an empty object.
-            property = json!({"title": parameter.name, "position": position});
-            properties.insert(parameter.name.to_owned(), property);
-            continue;
+        let mut fields = match property {
+            Value::Object(fields) => fields,
+            // `true`, the schema of a type that takes anything.
+            _ => Map::new(),
         };
         fields.insert("title".to_owned(), json!(parameter.name));
         fields.insert("position".to_owned(), json!(position));
@@ -187,7 +186,7 @@ pub fn parameter_schema(parameters: &[ParameterRecord]) -> Value {
             }
             ShownDefault::PerRun => {}
         }
-        properties.insert(parameter.name.to_owned(), property);
+        properties.insert(parameter.name.to_owned(), fields.into());
     }
     let mut definitions = Value::Object(generator.take_definitions(true));
     flatten_choices(&mut definitions);

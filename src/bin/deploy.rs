@@ -1,3 +1,3 @@
-//! Puts the flows of this workspace onto a Prefect server.
+//! Deploys every flow of this workspace: `cargo run --bin deploy`.
 
 include!(concat!(env!("OUT_DIR"), "/deploy.rs"));

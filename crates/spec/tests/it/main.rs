@@ -2,4 +2,6 @@
 
 mod cron_data;
 mod prefect_data;
+#[cfg(feature = "rig")]
+mod rig;
 mod rrule_data;
