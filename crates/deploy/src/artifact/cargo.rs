@@ -117,9 +117,16 @@ impl Cargo {
     /// # Errors
     /// Cargo or rustc cannot be started or answers something unexpected.
     pub(crate) async fn for_workspace(root: &Path) -> Result<Self, BuildError> {
-        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let inherited: Environment = env::vars_os().collect();
+        Self::with_environment(root, env::vars_os().collect()).await
+    }
+
+    async fn with_environment(root: &Path, inherited: Environment) -> Result<Self, BuildError> {
+        let variable = |name: &str, default: &str| {
+            let value = inherited.get(OsString::from(name).as_os_str());
+            value.cloned().unwrap_or_else(|| default.into())
+        };
+        let program = variable("CARGO", "cargo");
+        let rustc = variable("RUSTC", "rustc");
         let metadata = metadata(&program, root, before_cargo(inherited.clone(), &[])).await?;
         let sysroot = PathBuf::from(
             ask(
@@ -358,3 +365,6 @@ impl Drop for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
