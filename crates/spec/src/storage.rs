@@ -1,7 +1,7 @@
 //! Where artifacts are stored: a container of Azure Blob Storage or a local folder.
 
 use crate::path;
-use crate::text::text_type;
+use crate::text::{quoted, text_type};
 use crate::{Explain, FlowPathError};
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ pub enum StorageUrlError {
         scheme: String,
     },
     /// The container name breaks Azure's rule.
-    #[error("storage: `{container}` is not a container name")]
+    #[error("storage: {} is not a container name", quoted(container))]
     Container {
         /// The container's name as written.
         container: String,
@@ -44,7 +44,7 @@ impl Explain for StorageUrlError {
             Self::Container { .. } => {
                 "write 3 to 63 lower-case letters, digits and single hyphens, the first and last no hyphen".to_owned()
             }
-            Self::Prefix(error) => return error.help(),
+            Self::Prefix(_) => "write folders with `/` between them and none after, such as `az://flows/team/nightly`".to_owned(),
             Self::Control => "remove the control character".to_owned(),
         })
     }

@@ -30,11 +30,11 @@ pub(crate) fn parse(expression: &str) -> Result<Fields, CronError> {
     let known = ALIASES.iter().find(|(alias, _)| *alias == lower);
     let text = known.map_or(expression, |(_, replacement)| replacement);
     let parts: Vec<&str> = text.split_ascii_whitespace().collect();
-    match parts.as_slice() {
-        [] => return Err(CronError::Empty),
-        [alias] if alias.starts_with('@') => {
+    match parts.first() {
+        None => return Err(CronError::Empty),
+        Some(alias) if alias.starts_with('@') => {
             return Err(CronError::Alias {
-                alias: (*alias).to_owned(),
+                alias: expression.to_owned(),
             });
         }
         _ => {}
