@@ -73,3 +73,6 @@ pub fn main(workspace: &Workspace) -> ExitCode {
     };
     run::main(workspace, command_line).into()
 }
+
+#[cfg(test)]
+mod tests;

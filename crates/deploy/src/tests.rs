@@ -1,0 +1,7 @@
+//! From declarations to a server and back.
+
+mod applying;
+mod checking;
+mod planning;
+mod registering;
+mod sample;
