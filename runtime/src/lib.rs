@@ -6,7 +6,9 @@
 #[path = "private.rs"]
 pub mod __private;
 mod blocking;
+mod engine;
 pub mod error;
+mod panic;
 pub mod parameter;
 pub mod program;
 pub mod record;

@@ -33,10 +33,7 @@ pub fn main(package: &str) -> ExitCode {
     }
     logging::start();
     match std::env::var(FLOW_RUN_ID) {
-        Ok(flow_run) => {
-            tracing::info!("flow run {flow_run}");
-            ExitCode::SUCCESS
-        }
+        Ok(flow_run) => crate::engine::run(&flow_run, &registry),
         Err(_) => local::run(package, &registry, arguments),
     }
 }

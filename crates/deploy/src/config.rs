@@ -14,9 +14,6 @@ use read::{Problems, Section};
 /// Name of the file.
 pub(crate) const FILE: &str = "longshore.toml";
 
-/// Program that a worker starts unless `[runner] command` names another.
-const RUNNER: &str = "longshore-run";
-
 /// Type of the pools that are made if `[pools.<name>]` does not name one.
 const POOL_TYPE: &str = "process";
 
@@ -28,8 +25,8 @@ pub(crate) struct Config {
     pub(crate) defaults: Defaults,
     /// Target triple of the artifacts; `None` for the host's.
     pub(crate) target: Option<String>,
-    /// Command of every deployment.
-    pub(crate) runner: String,
+    /// Command of every deployment; `None` for the artifact itself.
+    pub(crate) runner: Option<String>,
     /// Types of the pools that may be made, by name.
     pools: BTreeMap<String, String>,
 }
@@ -111,9 +108,7 @@ impl Config {
                 .map(|section| Defaults::read(&section))
                 .unwrap_or_default(),
             target: build.and_then(|build| build.text("target")),
-            runner: runner
-                .and_then(|runner| runner.text("command"))
-                .unwrap_or_else(|| RUNNER.to_owned()),
+            runner: runner.and_then(|runner| runner.text("command")),
             pools: pools(document),
         }
     }

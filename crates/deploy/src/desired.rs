@@ -147,7 +147,11 @@ impl Desired {
         tags.sort();
         tags.dedup();
         let mut job_variables = values.read("a job variable", record.job_variables.values.get())?;
-        job_variables.insert("command".to_owned(), json!(config.runner));
+        // A worker on this machine can start what the local store holds without a program in between.
+        let artifact_itself = artifact.map(|artifact| shell_word(&artifact.location));
+        if let Some(command) = config.runner.clone().or(artifact_itself) {
+            job_variables.insert("command".to_owned(), json!(command));
+        }
         if let Some(image) = image {
             job_variables.insert("image".to_owned(), json!(image));
         }
@@ -321,4 +325,13 @@ fn anchor_moment(
             anchor: anchor.to_string(),
             source,
         })
+}
+
+/// A path as one word of a command: Prefect 3 splits commands like a shell.
+fn shell_word(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
+    if path.chars().all(plain) {
+        return path.to_owned();
+    }
+    format!("'{}'", path.replace('\'', "'\"'\"'"))
 }

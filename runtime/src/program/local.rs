@@ -8,6 +8,7 @@ use clap::{Arg, ArgMatches, Command};
 use tracing::Instrument;
 
 use crate::error::{BoxError, chain};
+use crate::panic::report_panics;
 use crate::parameter::Arguments;
 use crate::program::flags;
 use crate::record::FlowRecord;
@@ -93,17 +94,6 @@ fn run_flow(flow: &'static FlowRecord, matches: &ArgMatches) -> ExitCode {
     let started = std::time::Instant::now();
     let end = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(call)));
     report_end(flow, &end, started.elapsed())
-}
-
-/// The text of a panic goes to the log with its place, instead of the default lines.
-fn report_panics() {
-    std::panic::set_hook(Box::new(|panic| {
-        let text = panic.payload_as_str().unwrap_or("a panic without a text");
-        match panic.location() {
-            Some(place) => tracing::error!("panicked at {place}: {text}"),
-            None => tracing::error!("panicked: {text}"),
-        }
-    }));
 }
 
 fn report_end(

@@ -47,14 +47,14 @@ fn every_section_of_the_design_is_read() {
     assert_eq!(config.defaults.pool.as_ref().unwrap().as_str(), "default");
     assert_eq!(config.pool_type("cluster"), "kubernetes");
     assert_eq!(config.pool_type("unnamed"), "process");
-    assert_eq!(config.runner, "/opt/longshore-run");
+    assert_eq!(config.runner.as_deref(), Some("/opt/longshore-run"));
     assert_eq!(config.target.as_deref(), Some("x86_64-unknown-linux-gnu"));
 }
 
 #[test]
 fn the_name_alone_is_enough() {
     let config = Config::parse("[workspace]\nname = \"a\"\n").unwrap();
-    assert_eq!(config.runner, "longshore-run");
+    assert_eq!(config.runner, None);
     assert_eq!(config.defaults, Defaults::default());
 }
 
