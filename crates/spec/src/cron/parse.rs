@@ -114,9 +114,9 @@ fn parse_nth(element: &str, lower: &str, nth: &mut Vec<Nth>) -> Result<bool, Cro
     let Some((days, place)) = lower.split_once('#') else {
         return Ok(false);
     };
-    let place: u32 = place
-        .parse()
-        .ok()
+    let place: u32 = Some(place)
+        .filter(|place| is_number(place))
+        .and_then(|place| place.parse().ok())
         .filter(|number| (1..=5).contains(number))
         .ok_or_else(|| CronError::Nth {
             field,

@@ -98,7 +98,7 @@ struct Figures {
 
 #[test]
 fn a_thousand_generated_cron_expressions_are_judged_and_fire_as_in_prefect() {
-    let mut random = Random::new(0x10_0953_0e5);
+    let mut random = Random::new(0x5e_a5_1d_e5);
     let cases: Vec<(String, &str, bool)> = (0..1000)
         .map(|_| {
             (

@@ -207,6 +207,11 @@ fn cron_refuses() {
             "write `*`",
         ),
         (
+            "0 0 * * MON#+1",
+            "day-of-week field: `MON#+1` counts outside `#1` to `#5`",
+            "write `MON#1` for the first Monday, up to `MON#5`",
+        ),
+        (
             "0 0 * * MON#6",
             "day-of-week field: `MON#6` counts outside `#1` to `#5`",
             "write `MON#1` for the first Monday, up to `MON#5`",

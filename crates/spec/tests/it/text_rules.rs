@@ -318,6 +318,16 @@ fn storage_takes() {
 fn storage_refuses() {
     refuses::<StorageUrl>(&[
         (
+            "az:/flows",
+            "storage: `az:/` is not supported",
+            "write `az://container/prefix`",
+        ),
+        (
+            "AZ://flows",
+            "storage: `AZ://` is not supported",
+            "write `az://container/prefix`",
+        ),
+        (
             "",
             "the storage is empty",
             "write `az://container/prefix` or the path of a local folder",
@@ -330,7 +340,7 @@ fn storage_refuses() {
         (
             "file:///tmp",
             "storage: `file://` is not supported",
-            "write the folder's path without `file://`",
+            "write the folder's path without the scheme",
         ),
         (
             "abfss://flows/x",
