@@ -71,7 +71,7 @@ pub fn main(workspace: &Workspace) -> ExitCode {
             return if is_error { Exit::Failed } else { Exit::Done }.into();
         }
     };
-    run::main(workspace, command_line).into()
+    run::main(workspace, &command_line).into()
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Explain for StartError {
 }
 
 /// Runs the command, prints what it says, and tells how it ended.
-pub(crate) fn main(workspace: &Workspace, command_line: CommandLine) -> Exit {
+pub(crate) fn main(workspace: &Workspace, command_line: &CommandLine) -> Exit {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -95,7 +95,10 @@ fn the_declared_fields_are_those_of_the_contract() {
     );
     assert_eq!(body["enforce_parameter_schema"], json!(true));
     assert_eq!(body["description"], json!("Reports."));
-    assert_eq!(body["job_variables"]["command"], json!("longshore-run"));
+    assert_eq!(
+        body["job_variables"]["command"],
+        json!(format!("/store/{}", "a".repeat(64)))
+    );
     assert_eq!(body["job_variables"]["sha256"], json!("a".repeat(64)));
     assert_eq!(
         body["concurrency_options"],
@@ -125,6 +128,17 @@ fn the_declared_fields_are_those_of_the_contract() {
         body.get("paused").is_none(),
         "an operator's pause would be lost"
     );
+}
+
+#[test]
+fn a_runner_named_in_the_configuration_is_the_command() {
+    let config = config_of(
+        "[workspace]\nname = \"acme\"\n[defaults]\npool = \"p\"\n[runner]\ncommand = \"/opt/run\"\n",
+    );
+    let flow = flow("daily", "finance-daily", 1);
+    let record = Box::leak(Box::new(deployment(flow, "eu")));
+    let desired = Desired::new(record, &super::sample::PACKAGE, &config, None).unwrap();
+    assert_eq!(desired.fields.job_variables["command"], json!("/opt/run"));
 }
 
 #[test]
