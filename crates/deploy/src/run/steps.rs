@@ -1,6 +1,7 @@
 //! The steps from the declarations to a plan.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use longshore::record::DeploymentRecord;
 use longshore::registry::Registry;
@@ -24,6 +25,12 @@ use crate::report::tell;
 use crate::selection::Selection;
 use crate::target::{Connection, Target};
 use crate::{LinkedPackage, Workspace};
+
+/// Looks at a lock whose holder has not named itself yet.
+const NAMELESS_ATTEMPTS: u32 = 10;
+
+/// Pause between two of these looks.
+const NAMELESS_PAUSE: Duration = Duration::from_millis(20);
 
 /// The command cannot be carried out as it was given.
 #[derive(Debug, thiserror::Error)]
@@ -235,16 +242,24 @@ pub(super) async fn prepare(
 
 /// Takes the workspace's lock, waiting for another command if need be.
 async fn lock(root: &Path) -> Result<WorkspaceLock, LockError> {
-    match WorkspaceLock::attempt(root)? {
-        Attempt::Taken(lock) => Ok(lock),
-        Attempt::Held(waiting) => {
-            let holder = waiting
-                .holder
-                .map_or_else(String::new, |pid| format!(" (process {pid})"));
-            tell(&format!(
-                "waiting for another deploy{holder}, which holds {STATE_FOLDER}/lock"
-            ));
-            waiting.wait().await
+    let mut attempt = 1;
+    loop {
+        match WorkspaceLock::attempt(root)? {
+            Attempt::Taken(lock) => return Ok(lock),
+            // Between taking the lock and naming itself a process needs a moment.
+            Attempt::Held(waiting) if waiting.holder.is_none() && attempt < NAMELESS_ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(NAMELESS_PAUSE).await;
+            }
+            Attempt::Held(waiting) => {
+                let holder = waiting
+                    .holder
+                    .map_or_else(String::new, |pid| format!(" (process {pid})"));
+                tell(&format!(
+                    "waiting for another deploy{holder}, which holds {STATE_FOLDER}/lock"
+                ));
+                return waiting.wait().await;
+            }
         }
     }
 }
