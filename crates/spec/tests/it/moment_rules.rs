@@ -217,3 +217,22 @@ fn time_span_refuses() {
         ),
     ]);
 }
+
+#[test]
+fn a_time_span_has_one_form() {
+    for (written, shown, milliseconds) in [
+        ("90s", "1m30s", 90_000),
+        ("3600s", "1h", 3_600_000),
+        ("25h", "1d1h", 90_000_000),
+        ("05m", "5m", 300_000),
+        ("0h", "0s", 0),
+    ] {
+        let span: TimeSpan = written.parse().expect(written);
+        assert_eq!(
+            (span.to_string().as_str(), span.as_millis()),
+            (shown, milliseconds),
+            "{written}"
+        );
+        assert_eq!(shown.parse(), Ok(span));
+    }
+}
