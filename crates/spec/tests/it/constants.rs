@@ -1,6 +1,7 @@
 use longshore_spec::{
-    DeploymentName, EnvironmentVariableName, FlowName, FlowPath, ImageReference, JobVariableName,
-    Slug, StorageLocation, StorageUrl, Tag, TaskName, TimeSpan, WorkPoolName, WorkQueueName,
+    Anchor, CronExpression, DeploymentName, EnvironmentVariableName, FlowName, FlowPath,
+    ImageReference, Interval, JobVariableName, LocalDateTime, RecurrenceRule, Schedule, Slug,
+    StorageLocation, StorageUrl, Tag, TaskName, TimeSpan, TimeZone, WorkPoolName, WorkQueueName,
 };
 
 const IMAGE: ImageReference = ImageReference::from_static("ghcr.io/acme/flows:1.4.0");
@@ -93,4 +94,36 @@ fn a_constant_that_breaks_its_rule_panics_with_the_rule() {
     for (text, fragment) in texts {
         assert!(text.contains(fragment), "{text}");
     }
+}
+
+/// As the attribute macros emit schedules.
+const SCHEDULES: &[Schedule] = &[
+    Schedule::Cron {
+        expression: CronExpression::checked_by_macro("0 6 * * MON-FRI"),
+        timezone: Some(TimeZone::checked_by_macro("Europe/Oslo")),
+        day_or: true,
+    },
+    Schedule::Interval {
+        every: Interval::checked_by_macro(900_000),
+        anchor: Some(Anchor::checked_by_macro("2026-01-01T00:00:00Z")),
+        timezone: None,
+    },
+    Schedule::Rrule {
+        rule: RecurrenceRule::checked_by_macro("FREQ=DAILY"),
+        start: Some(LocalDateTime::checked_by_macro("2026-01-01T06:00:00")),
+        timezone: None,
+    },
+];
+
+#[test]
+fn schedules_are_constants() {
+    let words: Vec<String> = SCHEDULES.iter().map(Schedule::in_words).collect();
+    assert_eq!(
+        words,
+        [
+            "at 06:00, Monday to Friday (Europe/Oslo)",
+            "every 15 minutes",
+            "every day at 06:00"
+        ]
+    );
 }

@@ -2,13 +2,17 @@
 
 mod constants;
 mod cron_data;
+mod cron_rules;
+mod image_rules;
+mod moment_rules;
+mod name_rules;
+mod place_rules;
 mod prefect_data;
 #[cfg(feature = "rig")]
 mod rig;
 mod rrule_data;
-mod schedule_rules;
+mod rrule_rules;
 mod schedules;
 mod suggestions;
 mod table;
-mod text_rules;
 mod zone_rules;

@@ -204,10 +204,22 @@ fn generated_recurrence_rules_are_judged_and_fire_as_in_prefect() {
     let asked: Vec<Value> = schedules
         .iter()
         .map(|schedule| match schedule {
-            Schedule::Rrule { rule, start, timezone } => {
-                // Some of the rules without a date hang Prefect; one question each is enough.
-                let starts = if schedule.check().is_ok() { &STARTS[..] } else { &STARTS[..1] };
-                json!({ "schedule": { "rrule": rule.with_start(start.as_ref()), "timezone": timezone }, "starts": starts })
+            Schedule::Rrule {
+                rule,
+                start,
+                timezone,
+            } => {
+                // Some of the rules without a date hang Prefect; one short question each is enough.
+                let (starts, seconds) = if schedule.check().is_ok() {
+                    (&STARTS[..], 6)
+                } else {
+                    (&STARTS[..1], 1)
+                };
+                json!({
+                    "schedule": { "rrule": rule.with_start(start.as_ref()), "timezone": timezone },
+                    "starts": starts,
+                    "seconds": seconds,
+                })
             }
             other => panic!("{other:?}"),
         })
