@@ -20,7 +20,7 @@ impl Reply {
         Self::Answer(
             status,
             "content-type: application/json\r\n",
-            body.to_string(),
+            body.into().to_string(),
         )
     }
 }
