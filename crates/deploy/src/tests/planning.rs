@@ -220,9 +220,11 @@ fn schedules_are_changed_one_by_one() {
     assert_eq!(added.slug.as_deref(), Some("new"));
     assert_eq!(sent.active, None);
     let text = plan_text::plan(&plan);
-    assert!(text.contains("    schedule main, schedule: {"), "{text}");
+    let change = "    schedule main, schedule: cron `0 6 * * *` (Europe/Oslo) -> \
+                  cron `30 6 * * *` (Europe/Oslo)\n";
+    assert!(text.contains(change), "{text}");
     assert!(
-        text.contains("    - schedule gone\n    + schedule new: {"),
+        text.contains("    - schedule gone\n    + schedule new: cron `0 9 * * *` (Europe/Oslo)\n"),
         "{text}"
     );
 }
