@@ -54,6 +54,8 @@ pub(crate) struct StoredArtifact {
 #[derive(Debug, Clone)]
 pub(crate) struct Desired {
     pub(crate) key: DeploymentKey,
+    /// Where the attribute stands.
+    pub(crate) source: SourceLocation,
     /// Cargo package of its flow.
     pub(crate) package: &'static str,
     pub(crate) fields: Fields,
@@ -219,6 +221,7 @@ impl Desired {
                 .collect(),
             image: image.map(ToString::to_string),
             package: flow.package,
+            source: record.source,
             artifact: artifact.cloned(),
             unknown: if artifact.is_some() {
                 Vec::new()

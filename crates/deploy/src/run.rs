@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::desired::Desired;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::plan::Action;
 use crate::registry::problems;
 use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
@@ -80,7 +81,7 @@ async fn run(
     let chosen = Chosen::new(workspace, registry, options.select.as_ref())?;
     let declared = chosen.declared(&config)?;
     match command {
-        Command::Check => Ok(run_check(&chosen, &declared, options.output)),
+        Command::Check => Ok(run_check(&declared, options.output)),
         Command::List => Ok(run_list(&declared, options.output)),
         Command::Plan => {
             let (target, ready) = prepare(root, &config, &chosen, command, options).await?;
@@ -108,12 +109,11 @@ async fn prepare(
     Ok((target, ready))
 }
 
-fn run_check(chosen: &Chosen<'_>, declared: &[Desired], output: Output) -> Exit {
+fn run_check(declared: &[Desired], output: Output) -> Exit {
     let now = Utc::now();
     let checked: Vec<check::Checked> = declared
         .iter()
-        .zip(&chosen.records)
-        .map(|(desired, (record, _))| check::check(desired, record.source, now))
+        .map(|desired| check::check(desired, now))
         .collect();
     print(&match output {
         Output::Text => check::text(&checked),
@@ -131,6 +131,14 @@ fn run_list(declared: &[Desired], output: Output) -> Exit {
 }
 
 fn run_plan(ready: &Ready, target: &Target, output: Output) -> Exit {
+    let now = Utc::now();
+    for deployment in &ready.plan.deployments {
+        if !matches!(deployment.action, Action::Unchanged) {
+            for line in check::check(&deployment.desired, now).warning_lines() {
+                tell(&line);
+            }
+        }
+    }
     print(&match output {
         Output::Text => plan_text::plan(&ready.plan),
         Output::Json => format!(
@@ -167,7 +175,7 @@ async fn run_apply(ready: Ready, target: &Target, output: Output) -> Exit {
         }
         Output::Json => print(&format!(
             "{:#}\n",
-            report_json::applied(&applied, &target.to_string())
+            report_json::applied(&applied, &orphans, &target.to_string())
         )),
     }
     if applied.is_complete() {

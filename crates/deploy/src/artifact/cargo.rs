@@ -149,7 +149,7 @@ impl Cargo {
         let host = part("host:")?.to_owned();
         let cargo_home = cargo_home(&inherited, root);
         let target_folder = metadata.target_directory.join(OWN_TARGET);
-        let remapped = Remapped::new(vec![
+        let remapped = Remapped::new(&[
             (root.to_owned(), "/workspace".to_owned()),
             (cargo_home.clone(), "/cargo".to_owned()),
             (target_folder.clone(), "/target".to_owned()),

@@ -68,7 +68,7 @@ pub(super) struct Chosen<'a> {
     workspace: &'a Workspace,
     registry: &'a Registry,
     /// Sorted, each with the package that it is part of.
-    pub(super) records: Vec<(&'static DeploymentRecord, &'static LinkedPackage)>,
+    records: Vec<(&'static DeploymentRecord, &'static LinkedPackage)>,
     /// Whether these are all of the workspace.
     all: bool,
 }

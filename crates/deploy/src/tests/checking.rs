@@ -1,21 +1,16 @@
 //! What `check` says of schedules.
 
 use chrono::{DateTime, Utc};
-use longshore::record::{ScheduleRecord, SourceLocation};
+use longshore::record::ScheduleRecord;
 
 use super::sample::{cron, deployment, desired, flow, interval};
 use crate::check::{check, text};
-
-const PLACE: SourceLocation = SourceLocation {
-    file: "projects/finance/daily/src/lib.rs",
-    line: 7,
-};
 
 fn checked(schedules: Vec<ScheduleRecord>, now: &str) -> String {
     let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
     record.schedules = Box::leak(schedules.into_boxed_slice());
     let now: DateTime<Utc> = now.parse().unwrap();
-    text(&[check(&desired(record), PLACE, now)])
+    text(&[check(&desired(record), now)])
 }
 
 #[test]

@@ -180,6 +180,7 @@ impl Scratch {
 }
 
 /// The other flow also switches on a feature of a dependency that both have.
+#[cfg(unix)]
 #[tokio::test]
 async fn a_digest_depends_on_no_folder_and_on_no_other_flow() {
     let one = Scratch::new("one");
@@ -199,6 +200,18 @@ async fn a_digest_depends_on_no_folder_and_on_no_other_flow() {
         );
     }
     let before = two.digest("dev").await;
+    let linked = two.folder.path().join("linked");
+    std::os::unix::fs::symlink(two.root(), &linked).unwrap();
+    let cargo = Cargo::with_environment(&linked, two.environment())
+        .await
+        .unwrap();
+    let options = BuildOptions {
+        profile: "dev".to_owned(),
+        target: None,
+    };
+    fs::remove_dir_all(two.root().join("target")).unwrap();
+    let program = cargo.build(&PACKAGE, &options).await.unwrap();
+    assert_eq!(before, Digest::of_file(&program).unwrap(), "through a link");
     write(&two.root(), "Cargo.toml", &manifest(&["first", "second"]));
     two.lock();
     assert_eq!(before, two.digest("dev").await, "one more flow");
