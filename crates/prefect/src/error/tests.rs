@@ -50,13 +50,13 @@ fn all_shapes_of_refusals_are_read() {
         (cron_on_2(), Some(cron)),
         (
             invalid(
-                json!([{ "loc": ["body", "name"], "msg": "Field required", "type": "missing" }]),
+                &json!([{ "loc": ["body", "name"], "msg": "Field required", "type": "missing" }]),
             ),
             Some("name: Field required"),
         ),
         (
             invalid(
-                json!([{ "loc": ["body"], "msg": "Value error, Validation failed.", "type": "value_error" }]),
+                &json!([{ "loc": ["body"], "msg": "Value error, Validation failed.", "type": "value_error" }]),
             ),
             Some("Validation failed."),
         ),
