@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-fn invalid(entries: Value) -> Value {
+fn invalid(entries: &Value) -> Value {
     json!({
         "exception_message": "Invalid request received.",
         "exception_detail": entries,
@@ -15,7 +15,7 @@ fn cron_on_3() -> Value {
     let interval = "function-after[validate_timezone(), IntervalSchedule]";
     let cron = "function-after[validate_timezone(), CronSchedule]";
     let at = |arm: &str, key: &str| json!(["body", "schedules", 0, "schedule", arm, key]);
-    invalid(json!([
+    invalid(&json!([
         { "type": "missing", "loc": at(interval, "interval"), "msg": "Field required" },
         { "type": "extra_forbidden", "loc": at(interval, "cron"), "msg": "Extra inputs are not permitted" },
         { "type": "value_error", "loc": at(cron, "cron"), "msg": "Value error, Invalid cron string: \"61 * * * *\"" },
@@ -28,7 +28,7 @@ fn cron_on_3() -> Value {
 fn cron_on_2() -> Value {
     let at = |key: &str| json!(["body", "schedules", 0, "schedule", key]);
     let extra = json!({ "loc": at("cron"), "msg": "extra fields not permitted", "type": "value_error.extra" });
-    invalid(json!([
+    invalid(&json!([
         { "loc": at("interval"), "msg": "field required", "type": "value_error.missing" },
         extra,
         { "loc": at("cron"), "msg": "Invalid cron string: \"61 * * * *\"", "type": "value_error" },
@@ -50,13 +50,13 @@ fn all_shapes_of_refusals_are_read() {
         (cron_on_2(), Some(cron)),
         (
             invalid(
-                json!([{ "loc": ["body", "name"], "msg": "Field required", "type": "missing" }]),
+                &json!([{ "loc": ["body", "name"], "msg": "Field required", "type": "missing" }]),
             ),
             Some("name: Field required"),
         ),
         (
             invalid(
-                json!([{ "loc": ["body"], "msg": "Value error, Validation failed.", "type": "value_error" }]),
+                &json!([{ "loc": ["body"], "msg": "Value error, Validation failed.", "type": "value_error" }]),
             ),
             Some("Validation failed."),
         ),
@@ -84,7 +84,7 @@ fn all_shapes_of_refusals_are_read() {
         assert_eq!(detail(&body, Some(&sent)).as_deref(), expected, "{body}");
     }
     let long = invalid(
-        json!([{ "loc": ["body", "zone"], "msg": pattern, "type": "string_pattern_mismatch" }]),
+        &json!([{ "loc": ["body", "zone"], "msg": pattern, "type": "string_pattern_mismatch" }]),
     );
     assert!(
         detail(&long, None).is_some_and(|detail| detail.len() < 400 && detail.ends_with("..."))
@@ -96,7 +96,7 @@ fn a_refused_zone_is_told_once() {
     let at = |key: &str| json!(["body", "schedules", 0, "schedule", key]);
     let zone =
         json!({ "loc": at("timezone"), "msg": "Invalid timezone: \"x\"", "type": "value_error" });
-    let body = invalid(json!([
+    let body = invalid(&json!([
         { "loc": at("interval"), "msg": "field required", "type": "value_error.missing" },
         zone,
         { "loc": at("cron"), "msg": "extra fields not permitted", "type": "value_error.extra" },

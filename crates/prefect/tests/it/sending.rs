@@ -469,6 +469,21 @@ fn an_address_that_is_none_is_refused_without_repeating_it() {
     }
 }
 
+#[test]
+fn a_key_with_a_line_break_is_refused_without_repeating_it() {
+    let authentication = Authentication::ApiKey(Secret::new("pnu_1\n"));
+    let options = ClientOptions {
+        authentication,
+        ..ClientOptions::new("http://localhost:4200/api")
+    };
+    let error = Client::new(options).map(drop).expect_err("a line break");
+    assert_eq!(
+        error.to_string(),
+        "the API key has characters that cannot be sent"
+    );
+    assert!(!format!("{error:?}").contains("pnu_1"));
+}
+
 /// The system's certificates are read for https only; both can be set up here.
 #[test]
 fn clients_of_both_schemes_can_be_made() {
