@@ -37,6 +37,16 @@ pub(crate) struct ReadProgramError {
     source: std::io::Error,
 }
 
+impl ReadProgramError {
+    pub(crate) fn new(package: &LinkedPackage, path: PathBuf, source: std::io::Error) -> Self {
+        Self {
+            package: package.name.to_owned(),
+            path,
+            source,
+        }
+    }
+}
+
 impl Explain for ReadProgramError {
     fn help(&self) -> Option<String> {
         let file = self.path.file_name()?.to_string_lossy().into_owned();
@@ -66,11 +76,7 @@ impl Artifact {
                 length,
                 manifest,
             }),
-            Err(source) => Err(ReadProgramError {
-                package: package.name.to_owned(),
-                path: program,
-                source,
-            }),
+            Err(source) => Err(ReadProgramError::new(package, program, source)),
         }
     }
 }

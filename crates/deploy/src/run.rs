@@ -1,5 +1,6 @@
 //! Runs a command from the configuration to the exit code.
 
+mod chosen;
 mod signals;
 mod steps;
 
@@ -23,7 +24,8 @@ use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
 use crate::target::Target;
 use crate::{apply, check};
-use steps::{Chosen, Ready};
+use chosen::Chosen;
+use steps::Ready;
 
 /// The runtime of this program could not be started.
 #[derive(Debug, thiserror::Error)]
