@@ -39,7 +39,7 @@ impl Explain for StartError {
 }
 
 /// Runs the command, prints what it says, and tells how it ended.
-pub(crate) fn main(workspace: &Workspace, command_line: &CommandLine) -> Exit {
+pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: &CommandLine) -> Exit {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -52,9 +52,8 @@ pub(crate) fn main(workspace: &Workspace, command_line: &CommandLine) -> Exit {
         }
     };
     let command = command_line.command.unwrap_or_default();
-    let registry = Registry::collect();
     let exit = runtime.block_on(async {
-        let working = run(workspace, &registry, command, &command_line.options);
+        let working = run(workspace, registry, command, &command_line.options);
         tokio::select! {
             ended = working => ended.unwrap_or_else(|failure| {
                 tell(&failure.to_string());

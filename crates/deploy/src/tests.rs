@@ -4,4 +4,5 @@ mod applying;
 mod checking;
 mod planning;
 mod registering;
+mod running;
 mod sample;
