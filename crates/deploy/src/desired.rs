@@ -54,6 +54,8 @@ pub(crate) struct StoredArtifact {
 #[derive(Debug, Clone)]
 pub(crate) struct Desired {
     pub(crate) key: DeploymentKey,
+    /// The name that it had before.
+    pub(crate) former: Option<DeploymentKey>,
     /// Where the attribute stands.
     pub(crate) source: SourceLocation,
     /// Cargo package of its flow.
@@ -212,6 +214,10 @@ impl Desired {
             });
         }
         Ok(Self {
+            former: record.renamed_from.as_ref().map(|former| DeploymentKey {
+                flow: key.flow.clone(),
+                deployment: former.to_string(),
+            }),
             fields,
             schedules,
             written_schedules: record

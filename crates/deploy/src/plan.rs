@@ -1,6 +1,10 @@
 //! What has to be done so that the server has what is declared: a value, made without any call.
 
+pub(crate) mod options;
+pub(crate) mod removals;
 pub(crate) mod schedules;
+
+use std::collections::BTreeSet;
 
 use longshore_prefect::{DeploymentUpdate, WorkPoolWrite};
 use longshore_spec::Explain;
@@ -12,10 +16,12 @@ use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
+use options::{MissingPools, PlanOptions};
+use removals::{Removal, Undeclared};
 use schedules::ScheduleChange;
 
-/// Beginning of the tags that name an owner.
-const OWNER_PREFIX: &str = "longshore:";
+/// Names that are shown in one error text.
+const SHOWN_NAMES: usize = 10;
 
 /// Type of the pools whose workers start a process on their own machine.
 const PROCESS: &str = "process";
@@ -26,7 +32,9 @@ pub(crate) struct Plan {
     pub(crate) pools: Vec<WorkPoolWrite>,
     pub(crate) artifacts: Vec<ArtifactPlan>,
     pub(crate) deployments: Vec<DeploymentPlan>,
-    /// Deployments of this owner that are no longer declared; they are reported, never touched.
+    /// Deployments of this owner that are no longer declared and shall be deleted.
+    pub(crate) removals: Vec<Removal>,
+    /// Deployments of this owner that are no longer declared; they are reported, not touched.
     pub(crate) orphans: Vec<DeploymentKey>,
 }
 
@@ -43,21 +51,12 @@ pub(crate) struct ArtifactPlan {
 pub(crate) struct DeploymentPlan {
     pub(crate) desired: Desired,
     pub(crate) action: Action,
+    /// The deployment that it is renamed from, deleted once this one is on the server.
+    pub(crate) former: Option<Removal>,
     /// Whether the scheduler makes no runs for it once the plan is carried out.
     pub(crate) paused: bool,
     /// Slugs of its schedules that make no runs then.
     pub(crate) inactive: Vec<String>,
-}
-
-/// What happens about a work pool that is not on the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MissingPools {
-    /// It is an error.
-    Refuse,
-    /// It is made, if we have a job template for its type.
-    Create,
-    /// It is made, of any type: no worker reads templates of the embedded server.
-    CreateAny,
 }
 
 /// What has to be done with a deployment.
@@ -97,11 +96,42 @@ pub(crate) enum PlanError {
         deployment: DeploymentKey,
         owner: String,
     },
+    #[error(
+        "deployment `{deployment}` is on the server already, and no Longshore workspace made it"
+    )]
+    HandMade { deployment: DeploymentKey },
+    #[error("deployments `{first}` and `{second}` are both renamed from `{former}`")]
+    RenamedTwice {
+        former: DeploymentKey,
+        first: DeploymentKey,
+        second: DeploymentKey,
+    },
+    #[error(
+        "`--prune` would delete {} of the {owned} deployments that this workspace has on the server ({} %), \
+         more than {limit} %: {}",
+        removals.len(),
+        percent(removals.len(), *owned),
+        joined(removals)
+    )]
+    TooManyRemovals {
+        removals: Vec<DeploymentKey>,
+        owned: usize,
+        limit: u8,
+    },
+}
+
+/// The least percentage that allows `part` of `whole`.
+fn percent(part: usize, whole: usize) -> usize {
+    (part * 100).div_ceil(whole.max(1))
 }
 
 fn joined(deployments: &[DeploymentKey]) -> String {
-    let names: Vec<String> = deployments.iter().map(|key| format!("`{key}`")).collect();
-    names.join(", ")
+    let shown = deployments.iter().take(SHOWN_NAMES);
+    let names: Vec<String> = shown.map(|key| format!("`{key}`")).collect();
+    match deployments.len().checked_sub(SHOWN_NAMES) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names.join(", ")),
+    }
 }
 
 impl Explain for PlanError {
@@ -121,6 +151,17 @@ impl Explain for PlanError {
                 "rename the flow or the deployment, or deploy it from the workspace that owns it"
                     .to_owned()
             }
+            Self::HandMade { .. } => {
+                "`--adopt` takes it over and makes it as declared; else rename one of the two"
+                    .to_owned()
+            }
+            Self::RenamedTwice { .. } => "take `renamed_from` out of one of them".to_owned(),
+            Self::TooManyRemovals {
+                removals, owned, ..
+            } => format!(
+                "if that is meant, give `--prune-limit {}`",
+                percent(removals.len(), *owned)
+            ),
         })
     }
 }
@@ -134,60 +175,94 @@ pub(crate) fn plan(
     observed: &Observed,
     artifacts: Vec<ArtifactPlan>,
     config: &Config,
-    create_pools: MissingPools,
-    with_orphans: bool,
+    options: &PlanOptions,
 ) -> Result<Plan, Failure> {
     let mut problems = Vec::new();
-    let pools = missing_pools(&desired, observed, config, create_pools, &mut problems);
+    let pools = missing_pools(
+        &desired,
+        observed,
+        config,
+        options.missing_pools,
+        &mut problems,
+    );
     let owner_tag = config.owner_tag();
     for desired in &desired {
-        problems.extend(other_owner(desired, observed, &owner_tag));
+        problems.extend(not_ours(desired, observed, &owner_tag, options.adopt));
     }
-    Failure::unless_empty(problems)?;
-    let orphans = observed
-        .deployments
-        .iter()
-        .filter(|(key, stored)| {
-            with_orphans
-                && stored.tags.contains(&owner_tag)
-                && desired.iter().all(|desired| desired.key != **key)
-        })
-        .map(|(key, _)| key.clone())
-        .collect();
-    let deployments = desired
+    problems.extend(removals::taken_over_twice(&desired));
+    let mut declared = options.declared.clone();
+    declared.extend(desired.iter().map(|desired| desired.key.clone()));
+    let deployments: Vec<DeploymentPlan> = desired
         .into_iter()
-        .map(|desired| {
-            let action = action(&desired, observed);
-            let stored = observed.deployments.get(&desired.key);
-            let was_paused = stored.is_some_and(|stored| stored.paused);
-            DeploymentPlan {
-                paused: desired.fields.paused.unwrap_or(was_paused),
-                inactive: schedules::inactive(
-                    stored.map_or(&[], |stored| &stored.schedules),
-                    &desired.schedules,
-                ),
-                desired,
-                action,
-            }
-        })
+        .map(|desired| deployment_plan(desired, observed, &owner_tag, &declared))
         .collect();
+    let former = deployments.iter().filter_map(|plan| plan.former.as_ref());
+    let mut kept = declared;
+    kept.extend(former.map(|former| former.key.clone()));
+    let undeclared = removals::undeclared(observed, &owner_tag, &kept, options.orphans);
+    let Undeclared { removals, orphans } = undeclared.unwrap_or_else(|problem| {
+        problems.push(problem);
+        Undeclared::default()
+    });
+    Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,
         artifacts,
         deployments,
+        removals,
         orphans,
     })
 }
 
+fn deployment_plan(
+    mut desired: Desired,
+    observed: &Observed,
+    owner_tag: &str,
+    declared: &BTreeSet<DeploymentKey>,
+) -> DeploymentPlan {
+    let stored = observed.deployments.get(&desired.key);
+    let former = removals::former(&desired, observed, owner_tag, declared);
+    if let (None, Some((_, former))) = (stored, &former) {
+        removals::carry_pauses(&mut desired, former);
+    }
+    let was_paused = stored.is_some_and(|stored| stored.paused);
+    DeploymentPlan {
+        action: action(&desired, observed),
+        former: former.map(|(removal, _)| removal),
+        paused: desired.fields.paused.unwrap_or(was_paused),
+        inactive: schedules::inactive(
+            stored.map_or(&[], |stored| &stored.schedules),
+            &desired.schedules,
+        ),
+        desired,
+    }
+}
+
+impl DeploymentPlan {
+    /// Whether nothing is to be done about it.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        matches!(self.action, Action::Unchanged) && self.former.is_none()
+    }
+}
+
 impl Plan {
+    /// Deletes everything of this owner.
+    pub(crate) fn destroy(observed: &Observed, owner_tag: &str) -> Self {
+        Self {
+            pools: Vec::new(),
+            artifacts: Vec::new(),
+            deployments: Vec::new(),
+            removals: removals::all_of(observed, owner_tag),
+            orphans: Vec::new(),
+        }
+    }
+
     /// Whether an apply would write nothing at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.pools.is_empty()
+            && self.removals.is_empty()
             && self.artifacts.iter().all(|artifact| !artifact.store)
-            && self
-                .deployments
-                .iter()
-                .all(|deployment| matches!(deployment.action, Action::Unchanged))
+            && self.deployments.iter().all(DeploymentPlan::is_unchanged)
     }
 }
 
@@ -249,19 +324,26 @@ fn missing_pools(
     pools
 }
 
-fn other_owner(desired: &Desired, observed: &Observed, owner_tag: &str) -> Option<PlanError> {
+/// A deployment of this name that somebody else has made.
+fn not_ours(
+    desired: &Desired,
+    observed: &Observed,
+    owner_tag: &str,
+    adopt: bool,
+) -> Option<PlanError> {
     let stored = observed.deployments.get(&desired.key)?;
     if stored.tags.iter().any(|tag| tag == owner_tag) {
         return None;
     }
-    let owner = stored
-        .tags
-        .iter()
-        .find(|tag| tag.starts_with(OWNER_PREFIX))?;
-    Some(PlanError::OtherOwner {
-        deployment: desired.key.clone(),
-        owner: owner.clone(),
-    })
+    let deployment = desired.key.clone();
+    match removals::owner(&stored.tags) {
+        Some(owner) => Some(PlanError::OtherOwner {
+            deployment,
+            owner: owner.clone(),
+        }),
+        None if adopt => None,
+        None => Some(PlanError::HandMade { deployment }),
+    }
 }
 
 /// A pool whose workers start the command of a job in an environment.

@@ -2,7 +2,9 @@
 
 mod applying;
 mod checking;
+mod owning;
 mod planning;
 mod registering;
+mod removing;
 mod running;
 mod sample;

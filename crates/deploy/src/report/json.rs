@@ -21,6 +21,11 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
             "action": if artifact.store { "store" } else { "unchanged" },
         })).collect::<Vec<_>>(),
         "deployments": plan.deployments.iter().map(deployment).collect::<Vec<_>>(),
+        "deletions": plan.removals.iter().map(|removal| json!({
+            "flow": removal.key.flow,
+            "deployment": removal.key.deployment,
+            "action": "delete",
+        })).collect::<Vec<_>>(),
         "orphans": plan.orphans,
     })
 }
@@ -45,12 +50,30 @@ pub(crate) fn applied(applied: &Applied, orphans: &[DeploymentKey], target: &str
             value
         })
         .collect();
+    let deletions: Vec<Value> = applied
+        .removals
+        .iter()
+        .map(|(removal, removed)| {
+            json!({
+                "flow": removal.key.flow,
+                "deployment": removal.key.deployment,
+                "outcome": if removed.is_ok() { "deleted" } else { "failed" },
+                "error": removed.as_ref().err().map(|error| explained(error)),
+            })
+        })
+        .collect();
     let errors: Vec<String> = applied
         .errors
         .iter()
         .map(|error| explained(error))
         .collect();
-    json!({ "target": target, "deployments": deployments, "orphans": orphans, "errors": errors })
+    json!({
+        "target": target,
+        "deployments": deployments,
+        "deletions": deletions,
+        "orphans": orphans,
+        "errors": errors,
+    })
 }
 
 /// The declared deployments.
@@ -97,7 +120,11 @@ fn deployment(plan: &DeploymentPlan) -> Value {
             value["changes"] = json!(update.changes);
             value["schedules"] = update.schedules.iter().map(schedule).collect();
         }
+        Action::Unchanged if plan.former.is_some() => value["action"] = json!("update"),
         Action::Unchanged => value["action"] = json!("unchanged"),
+    }
+    if let Some(former) = &plan.former {
+        value["renamed_from"] = json!(former.key.deployment);
     }
     value
 }

@@ -33,8 +33,21 @@ pub(crate) fn plan(plan: &Plan) -> String {
         match &deployment.action {
             Action::Create => push_create(&mut text, deployment),
             Action::Update(update) => push_update(&mut text, deployment, update),
+            Action::Unchanged if deployment.former.is_some() => {
+                let _ = writeln!(text, "~ {}", deployment.desired.key);
+            }
             Action::Unchanged => unchanged += 1,
         }
+        if let Some(former) = &deployment.former {
+            let _ = writeln!(
+                text,
+                "    then pause, empty and delete {} (renamed)",
+                former.key
+            );
+        }
+    }
+    for removal in &plan.removals {
+        let _ = writeln!(text, "- delete {}", removal.key);
     }
     for orphan in &plan.orphans {
         let _ = writeln!(text, "{}", self::orphan(orphan));
@@ -45,7 +58,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
 
 /// A deployment of this owner that nobody declares.
 pub(crate) fn orphan(orphan: &DeploymentKey) -> String {
-    format!("! {orphan} is on the server but no longer declared; it is left alone")
+    format!("! {orphan} is on the server but no longer declared; `--prune` deletes it")
 }
 
 fn count(plan: &Plan, unchanged: usize) -> String {
@@ -58,7 +71,15 @@ fn count(plan: &Plan, unchanged: usize) -> String {
         .filter(|deployment| matches!(deployment.action, Action::Create))
         .count();
     let updated = plan.deployments.len() - created - unchanged;
-    format!("{created} to create, {updated} to update, {unchanged} unchanged")
+    let renamed = plan
+        .deployments
+        .iter()
+        .filter(|deployment| deployment.former.is_some());
+    let deleted = match plan.removals.len() + renamed.count() {
+        0 => String::new(),
+        number => format!("{number} to delete, "),
+    };
+    format!("{created} to create, {updated} to update, {deleted}{unchanged} unchanged")
 }
 
 fn push_create(text: &mut String, deployment: &DeploymentPlan) {

@@ -52,6 +52,10 @@ pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
             ]);
         }
     }
+    for (removal, removed) in &applied.removals {
+        let result = if removed.is_ok() { "deleted" } else { "failed" };
+        table.row(vec![removal.key.to_string(), result.to_owned()]);
+    }
     table.render(WIDTH)
 }
 
@@ -84,13 +88,19 @@ pub(crate) fn count(applied: &Applied) -> String {
     let created = of(|outcome| matches!(outcome, Outcome::Created));
     let updated = of(|outcome| matches!(outcome, Outcome::Updated));
     let unchanged = of(|outcome| matches!(outcome, Outcome::Unchanged));
-    let failed = of(|outcome| matches!(outcome, Outcome::Failed(_)));
-    if created + updated + failed == 0 {
+    let (deleted, kept): (Vec<_>, Vec<_>) = applied
+        .removals
+        .iter()
+        .partition(|(_, removed)| removed.is_ok());
+    let deleted = deleted.len();
+    let failed = of(|outcome| matches!(outcome, Outcome::Failed(_))) + kept.len();
+    if created + updated + deleted + failed == 0 {
         return format!("nothing changed: {unchanged} unchanged");
     }
     let parts: Vec<String> = [
         (created, "created"),
         (updated, "updated"),
+        (deleted, "deleted"),
         (unchanged, "unchanged"),
         (failed, "failed"),
     ]
