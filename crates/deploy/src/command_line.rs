@@ -54,6 +54,9 @@ pub(crate) struct Options {
     /// Make work pools that are missing
     #[arg(long, global = true)]
     pub(crate) create_pools: bool,
+    /// Make queues though their names look like slips of existing ones
+    #[arg(long, global = true)]
+    pub(crate) create_queues: bool,
     /// Take over deployments of the same flow and name that were made by hand
     #[arg(long, global = true)]
     pub(crate) adopt: bool,

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::fields::Fields;
 
 /// Queue that every pool has; Prefect takes it where none is named.
-const DEFAULT_QUEUE: &str = "default";
+pub(crate) const DEFAULT_QUEUE: &str = "default";
 
 /// A deployment by the names that find it on the server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -1,14 +1,17 @@
 //! What has to be done so that the server has what is declared: a value, made without any call.
 
+mod error;
+mod job_variables;
 pub(crate) mod options;
+mod pools;
+pub(crate) mod queues;
 pub(crate) mod removals;
 pub(crate) mod schedules;
 
 use std::collections::BTreeSet;
 
 use longshore_prefect::{DeploymentUpdate, WorkPoolWrite};
-use longshore_spec::Explain;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -16,20 +19,18 @@ use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
-use options::{MissingPools, PlanOptions};
+use error::PlanError;
+use options::PlanOptions;
+use queues::NewQueue;
 use removals::{Removal, Undeclared};
 use schedules::ScheduleChange;
-
-/// Names that are shown in one error text.
-const SHOWN_NAMES: usize = 10;
-
-/// Type of the pools whose workers start a process on their own machine.
-const PROCESS: &str = "process";
 
 /// Everything that an apply would do.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) pools: Vec<WorkPoolWrite>,
+    /// The server makes them with the first deployment that names them.
+    pub(crate) queues: Vec<NewQueue>,
     pub(crate) artifacts: Vec<ArtifactPlan>,
     pub(crate) deployments: Vec<DeploymentPlan>,
     /// Deployments of this owner that are no longer declared and shall be deleted.
@@ -53,6 +54,8 @@ pub(crate) struct DeploymentPlan {
     pub(crate) action: Action,
     /// The deployment that it is renamed from, deleted once this one is on the server.
     pub(crate) former: Option<Removal>,
+    /// Job variables that are left out, since the pool's template does not pass them on.
+    pub(crate) not_sent: Vec<&'static str>,
     /// Whether the scheduler makes no runs for it once the plan is carried out.
     pub(crate) paused: bool,
     /// Slugs of its schedules that make no runs then.
@@ -77,95 +80,6 @@ pub(crate) struct Update {
     pub(crate) schedules: Vec<ScheduleChange>,
 }
 
-/// The declared set cannot be put onto this server.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PlanError {
-    #[error(
-        "work pool `{pool}` is not on the server; deployments that name it: {}",
-        joined(deployments)
-    )]
-    NoSuchPool {
-        pool: String,
-        deployments: Vec<DeploymentKey>,
-        existing: Vec<String>,
-    },
-    #[error("work pool `{pool}` of type `{kind}` cannot be made from here")]
-    NoTemplate { pool: String, kind: String },
-    #[error("deployment `{deployment}` on the server belongs to another owner, `{owner}`")]
-    OtherOwner {
-        deployment: DeploymentKey,
-        owner: String,
-    },
-    #[error(
-        "deployment `{deployment}` is on the server already, and no Longshore workspace made it"
-    )]
-    HandMade { deployment: DeploymentKey },
-    #[error("deployments `{first}` and `{second}` are both renamed from `{former}`")]
-    RenamedTwice {
-        former: DeploymentKey,
-        first: DeploymentKey,
-        second: DeploymentKey,
-    },
-    #[error(
-        "`--prune` would delete {} of the {owned} deployments that this workspace has on the server ({} %), \
-         more than {limit} %: {}",
-        removals.len(),
-        percent(removals.len(), *owned),
-        joined(removals)
-    )]
-    TooManyRemovals {
-        removals: Vec<DeploymentKey>,
-        owned: usize,
-        limit: u8,
-    },
-}
-
-/// The least percentage that allows `part` of `whole`.
-fn percent(part: usize, whole: usize) -> usize {
-    (part * 100).div_ceil(whole.max(1))
-}
-
-fn joined(deployments: &[DeploymentKey]) -> String {
-    let shown = deployments.iter().take(SHOWN_NAMES);
-    let names: Vec<String> = shown.map(|key| format!("`{key}`")).collect();
-    match deployments.len().checked_sub(SHOWN_NAMES) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names.join(", ")),
-    }
-}
-
-impl Explain for PlanError {
-    fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::NoSuchPool { existing, .. } if existing.is_empty() => {
-                "the server has no pools; `--create-pools` makes it".to_owned()
-            }
-            Self::NoSuchPool { existing, .. } => format!(
-                "the server has `{}`; `--create-pools` makes the missing one",
-                existing.join("`, `")
-            ),
-            Self::NoTemplate { pool, kind } => {
-                format!("run `prefect work-pool create {pool} --type {kind}`")
-            }
-            Self::OtherOwner { .. } => {
-                "rename the flow or the deployment, or deploy it from the workspace that owns it"
-                    .to_owned()
-            }
-            Self::HandMade { .. } => {
-                "`--adopt` takes it over and makes it as declared; else rename one of the two"
-                    .to_owned()
-            }
-            Self::RenamedTwice { .. } => "take `renamed_from` out of one of them".to_owned(),
-            Self::TooManyRemovals {
-                removals, owned, ..
-            } => format!(
-                "if that is meant, give `--prune-limit {}`",
-                percent(removals.len(), *owned)
-            ),
-        })
-    }
-}
-
 /// Compares what is declared with what the server has.
 ///
 /// # Errors
@@ -178,13 +92,14 @@ pub(crate) fn plan(
     options: &PlanOptions,
 ) -> Result<Plan, Failure> {
     let mut problems = Vec::new();
-    let pools = missing_pools(
+    let pools = pools::missing_pools(
         &desired,
         observed,
         config,
         options.missing_pools,
         &mut problems,
     );
+    let queues = queues::new_queues(&desired, observed, options, &mut problems);
     let owner_tag = config.owner_tag();
     for desired in &desired {
         problems.extend(not_ours(desired, observed, &owner_tag, options.adopt));
@@ -194,7 +109,15 @@ pub(crate) fn plan(
     declared.extend(desired.iter().map(|desired| desired.key.clone()));
     let deployments: Vec<DeploymentPlan> = desired
         .into_iter()
-        .map(|desired| deployment_plan(desired, observed, &owner_tag, &declared))
+        .map(|mut desired| {
+            let template = template(&desired, observed, &pools);
+            let not_sent = template.map_or_else(Vec::new, |template| {
+                job_variables::check(&mut desired, template, &mut problems)
+            });
+            let mut plan = deployment_plan(desired, observed, &owner_tag, &declared);
+            plan.not_sent = not_sent;
+            plan
+        })
         .collect();
     let former = deployments.iter().filter_map(|plan| plan.former.as_ref());
     let mut kept = declared;
@@ -207,11 +130,26 @@ pub(crate) fn plan(
     Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,
+        queues,
         artifacts,
         deployments,
         removals,
         orphans,
     })
+}
+
+/// The job template of the pool that a deployment goes to, be it there or to be made.
+fn template<'a>(
+    desired: &Desired,
+    observed: &'a Observed,
+    new: &'a [WorkPoolWrite],
+) -> Option<&'a Value> {
+    let name = desired.fields.work_pool_name.as_ref()?;
+    let stored = observed.pools.get(name);
+    let new = new.iter().find(|pool| pool.name == *name);
+    stored
+        .map(|pool| &pool.base_job_template)
+        .or(new.map(|pool| &pool.base_job_template))
 }
 
 fn deployment_plan(
@@ -229,6 +167,7 @@ fn deployment_plan(
     DeploymentPlan {
         action: action(&desired, observed),
         former: former.map(|(removal, _)| removal),
+        not_sent: Vec::new(),
         paused: desired.fields.paused.unwrap_or(was_paused),
         inactive: schedules::inactive(
             stored.map_or(&[], |stored| &stored.schedules),
@@ -250,6 +189,7 @@ impl Plan {
     pub(crate) fn destroy(observed: &Observed, owner_tag: &str) -> Self {
         Self {
             pools: Vec::new(),
+            queues: Vec::new(),
             artifacts: Vec::new(),
             deployments: Vec::new(),
             removals: removals::all_of(observed, owner_tag),
@@ -284,46 +224,6 @@ fn action(desired: &Desired, observed: &Observed) -> Action {
     }))
 }
 
-fn missing_pools(
-    desired: &[Desired],
-    observed: &Observed,
-    config: &Config,
-    create: MissingPools,
-    problems: &mut Vec<PlanError>,
-) -> Vec<WorkPoolWrite> {
-    let mut names: Vec<&String> = desired
-        .iter()
-        .filter_map(|desired| desired.fields.work_pool_name.as_ref())
-        .filter(|name| !observed.pools.contains_key(*name))
-        .collect();
-    names.sort();
-    names.dedup();
-    let mut pools = Vec::new();
-    for name in names {
-        let kind = config.pool_type(name);
-        if create == MissingPools::Create && kind != PROCESS {
-            problems.push(PlanError::NoTemplate {
-                pool: name.clone(),
-                kind: kind.to_owned(),
-            });
-            continue;
-        }
-        if create != MissingPools::Refuse {
-            pools.push(new_pool(name, kind));
-            continue;
-        }
-        let users = desired
-            .iter()
-            .filter(|desired| desired.fields.work_pool_name.as_ref() == Some(name));
-        problems.push(PlanError::NoSuchPool {
-            pool: name.clone(),
-            deployments: users.map(|desired| desired.key.clone()).collect(),
-            existing: observed.pools.keys().cloned().collect(),
-        });
-    }
-    pools
-}
-
 /// A deployment of this name that somebody else has made.
 fn not_ours(
     desired: &Desired,
@@ -344,53 +244,4 @@ fn not_ours(
         None if adopt => None,
         None => Some(PlanError::HandMade { deployment }),
     }
-}
-
-/// A pool whose workers start the command of a job in an environment.
-fn new_pool(name: &str, kind: &str) -> WorkPoolWrite {
-    WorkPoolWrite {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        base_job_template: if kind == PROCESS {
-            process_template()
-        } else {
-            json!({})
-        },
-        description: None,
-        concurrency_limit: None,
-    }
-}
-
-/// The job template of Prefect's process worker, with the variables of an artifact.
-fn process_template() -> Value {
-    let text = |title: &str| json!({ "title": title, "type": "string" });
-    let texts = |title: &str| json!({ "title": title, "type": "object", "additionalProperties": { "type": "string" } });
-    let used = [
-        "command",
-        "env",
-        "labels",
-        "name",
-        "stream_output",
-        "working_dir",
-    ];
-    let configuration: Map<String, Value> = used
-        .iter()
-        .map(|name| ((*name).to_owned(), json!(format!("{{{{ {name} }}}}"))))
-        .collect();
-    json!({
-        "job_configuration": configuration,
-        "variables": {
-            "type": "object",
-            "properties": {
-                "artifact": text("Artifact"),
-                "command": text("Command"),
-                "env": texts("Environment Variables"),
-                "labels": texts("Labels"),
-                "name": text("Name"),
-                "sha256": text("SHA-256"),
-                "stream_output": { "title": "Stream Output", "type": "boolean", "default": true },
-                "working_dir": { "title": "Working Directory", "type": "string", "format": "path" },
-            },
-        },
-    })
 }

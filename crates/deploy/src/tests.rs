@@ -3,6 +3,7 @@
 mod applying;
 mod checking;
 mod owning;
+mod placing;
 mod planning;
 mod registering;
 mod removing;

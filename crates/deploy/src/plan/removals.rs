@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use longshore_prefect::Deployment;
 use uuid::Uuid;
 
-use super::PlanError;
+use super::error::PlanError;
 use super::options::Orphans;
 use crate::desired::{DeploymentKey, Desired};
 use crate::observe::Observed;

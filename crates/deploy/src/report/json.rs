@@ -15,6 +15,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
         "target": target,
         "changes": !plan.is_empty(),
         "pools": plan.pools,
+        "queues": plan.queues,
         "artifacts": plan.artifacts.iter().map(|artifact| json!({
             "package": artifact.package,
             "location": artifact.location,
@@ -122,6 +123,9 @@ fn deployment(plan: &DeploymentPlan) -> Value {
         }
         Action::Unchanged if plan.former.is_some() => value["action"] = json!("update"),
         Action::Unchanged => value["action"] = json!("unchanged"),
+    }
+    if !plan.not_sent.is_empty() {
+        value["not_sent"] = json!(plan.not_sent);
     }
     if let Some(former) = &plan.former {
         value["renamed_from"] = json!(former.key.deployment);

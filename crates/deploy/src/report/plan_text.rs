@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::desired::DeploymentKey;
 use crate::fields::FieldChange;
+use crate::plan::queues::NewQueue;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan, Update};
 
@@ -20,6 +21,9 @@ pub(crate) fn plan(plan: &Plan) -> String {
     let mut text = String::new();
     for pool in &plan.pools {
         let _ = writeln!(text, "+ work pool `{}` of type {}", pool.name, pool.kind);
+    }
+    for NewQueue { pool, queue } in &plan.queues {
+        let _ = writeln!(text, "+ queue {queue} in pool {pool}");
     }
     for artifact in plan.artifacts.iter().filter(|artifact| artifact.store) {
         let _ = writeln!(
@@ -99,6 +103,7 @@ fn push_create(text: &mut String, deployment: &DeploymentPlan) {
     for (name, value) in &fields.parameters {
         let _ = writeln!(text, "    parameters.{name}: {}", shown(value));
     }
+    push_not_sent(text, deployment);
     push_unknown_artifact(text, deployment);
 }
 
@@ -124,7 +129,19 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
             }
         }
     }
+    push_not_sent(text, deployment);
     push_unknown_artifact(text, deployment);
+}
+
+fn push_not_sent(text: &mut String, deployment: &DeploymentPlan) {
+    let pool = deployment.desired.fields.work_pool_name.as_deref();
+    for name in &deployment.not_sent {
+        let _ = writeln!(
+            text,
+            "    {name} is not sent: the job template of pool {} does not declare it",
+            pool.unwrap_or_default()
+        );
+    }
 }
 
 fn push_change(text: &mut String, before: &str, change: &FieldChange) {

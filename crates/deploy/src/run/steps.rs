@@ -119,6 +119,7 @@ fn plan_options(
         } else {
             MissingPools::Refuse
         },
+        create_queues: options.create_queues,
         adopt: options.adopt,
         orphans,
         declared,

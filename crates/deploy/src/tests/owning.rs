@@ -26,6 +26,8 @@ fn named(name: &'static str, former: Option<&'static str>) -> Desired {
 fn observed(all: &[(&'static str, &[&str])]) -> Observed {
     let mut observed = Observed::default();
     observed.pools.insert("default".to_owned(), pool(json!({})));
+    let queues = ["default", "slow"].map(str::to_owned).into();
+    observed.queues.insert("default".to_owned(), queues);
     for (name, tags) in all {
         let desired = named(name, None);
         let mut stored = stored(&desired);

@@ -35,6 +35,8 @@ fn full() -> Desired {
 fn observed(desired: &Desired) -> Observed {
     let mut observed = Observed::default();
     observed.pools.insert("default".to_owned(), pool(json!({})));
+    let queues = ["default", "slow"].map(str::to_owned).into();
+    observed.queues.insert("default".to_owned(), queues);
     observed
         .deployments
         .insert(desired.key.clone(), stored(desired));
@@ -352,7 +354,7 @@ fn record_copy(
 #[test]
 fn a_pool_whose_type_has_no_template_is_made_on_the_embedded_server_alone() {
     let config = config_of(
-        "[workspace]\nname = \"acme\"\n[defaults]\npool = \"k\"\n[pools.k]\ntype = \"kubernetes\"\n",
+        "[workspace]\nname = \"acme\"\n[defaults]\npool = \"k\"\n[pools.k]\ntype = \"docker\"\n",
     );
     let flow = flow("daily", "finance-daily", 1);
     let record = Box::leak(Box::new(deployment(flow, "eu")));
@@ -374,12 +376,12 @@ fn a_pool_whose_type_has_no_template_is_made_on_the_embedded_server_alone() {
     };
     let text = with(MissingPools::Create).unwrap_err().to_string();
     assert!(
-        text.contains("run `prefect work-pool create k --type kubernetes`"),
+        text.contains("run `prefect work-pool create k --type docker`"),
         "{text}"
     );
     assert_eq!(
         with(MissingPools::CreateAny).unwrap().pools[0].kind,
-        "kubernetes"
+        "docker"
     );
 }
 
