@@ -134,6 +134,14 @@ impl Explain for SharedError {
     }
 }
 
+/// What has become of a deployment that the plan deletes.
+#[derive(Debug)]
+pub(crate) struct Removed<'a> {
+    pub(crate) key: &'a DeploymentKey,
+    /// Why it is still there.
+    pub(crate) error: Option<&'a ApplyError>,
+}
+
 /// What an apply came to.
 #[derive(Debug)]
 pub(crate) struct Applied {
@@ -145,6 +153,24 @@ pub(crate) struct Applied {
 }
 
 impl Applied {
+    /// Everything that the plan deletes: the former names of what was renamed, then what is no longer declared.
+    ///
+    /// A rename that failed is told with its new name.
+    pub(crate) fn removed(&self) -> Vec<Removed<'_>> {
+        let renamed = self.outcomes.iter().filter_map(|(plan, outcome)| {
+            let former = plan.former.as_ref()?;
+            (!matches!(outcome, Outcome::Failed(_))).then_some(Removed {
+                key: &former.key,
+                error: None,
+            })
+        });
+        let undeclared = self.removals.iter().map(|(removal, removed)| Removed {
+            key: &removal.key,
+            error: removed.as_ref().err(),
+        });
+        renamed.chain(undeclared).collect()
+    }
+
     /// Whether everything is as declared now.
     pub(crate) fn is_complete(&self) -> bool {
         let failed =

@@ -52,14 +52,14 @@ pub(crate) fn applied(applied: &Applied, orphans: &[DeploymentKey], target: &str
         })
         .collect();
     let deletions: Vec<Value> = applied
-        .removals
-        .iter()
-        .map(|(removal, removed)| {
+        .removed()
+        .into_iter()
+        .map(|removed| {
             json!({
-                "flow": removal.key.flow,
-                "deployment": removal.key.deployment,
-                "outcome": if removed.is_ok() { "deleted" } else { "failed" },
-                "error": removed.as_ref().err().map(|error| explained(error)),
+                "flow": removed.key.flow,
+                "deployment": removed.key.deployment,
+                "outcome": removed.error.map_or("deleted", |_| "failed"),
+                "error": removed.error.map(|error| explained(error)),
             })
         })
         .collect();

@@ -75,6 +75,9 @@ fn count(plan: &Plan, unchanged: usize) -> String {
         .filter(|deployment| matches!(deployment.action, Action::Create))
         .count();
     let updated = plan.deployments.len() - created - unchanged;
+    if plan.deployments.is_empty() {
+        return format!("{} to delete", plan.removals.len());
+    }
     let renamed = plan
         .deployments
         .iter()

@@ -273,6 +273,6 @@ fn destroy_deletes_what_is_exactly_ours() {
     let plan = Plan::destroy(&observed, OURS);
     assert_eq!(
         plan_text::plan(&plan),
-        "- delete daily/a\n- delete daily/b\n0 to create, 0 to update, 2 to delete, 0 unchanged\n"
+        "- delete daily/a\n- delete daily/b\n2 to delete\n"
     );
 }

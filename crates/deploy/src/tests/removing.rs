@@ -1,7 +1,12 @@
 //! Deletions against the embedded server, beside deployments that belong to others.
 
+use std::env;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
 use longshore::record::DeploymentRecord;
-use longshore_embedded::{Embedded, Server};
+use longshore_embedded::{Embedded, Options, Server, WriteHook, WritePhase};
 use longshore_prefect::{Client, DeploymentWrite, FlowRunWrite, State, StateType};
 use serde_json::Map;
 use tempfile::TempDir;
@@ -16,6 +21,9 @@ use crate::plan::{Plan, plan};
 use crate::report::progress::Progress;
 use crate::report::summary;
 use crate::target::embedded_options;
+
+/// What a child process of a test does: folder of the server, number and phase of its last write.
+const CHILD: &str = "LONGSHORE_TEST_REMOVING_CHILD";
 
 const FOREIGN: [(&str, &[&str]); 4] = [
     ("by-hand", &[]),
@@ -40,29 +48,28 @@ fn record(name: &'static str, former: Option<&'static str>) -> &'static Deployme
 struct Scratch {
     client: Client,
     server: Server,
-    _folder: TempDir,
 }
 
 impl Scratch {
     /// A server with the deployments of others.
-    async fn open() -> Self {
-        let folder = TempDir::new().unwrap();
-        let server = Embedded::open(folder.path())
-            .unwrap()
-            .serve()
-            .await
-            .unwrap();
-        let client = Client::new(embedded_options(&server)).unwrap();
-        let flow = client.upsert_flow("daily", &[]).await.unwrap();
+    async fn open(folder: &Path) -> Self {
+        let scratch = Self::open_again(folder, None).await;
+        let flow = scratch.client.upsert_flow("daily", &[]).await.unwrap();
         for (name, tags) in FOREIGN {
             let mut write = DeploymentWrite::new(name.to_owned(), flow.id);
             write.tags = tags.iter().map(ToString::to_string).collect();
-            client.write_deployment(&write).await.unwrap();
+            scratch.client.write_deployment(&write).await.unwrap();
         }
+        scratch
+    }
+
+    /// The server of a folder as it was left.
+    async fn open_again(folder: &Path, hook: Option<WriteHook>) -> Self {
+        let embedded = Embedded::open_with(folder, Options { on_write: hook }).unwrap();
+        let server = embedded.serve().await.unwrap();
         Self {
-            client,
+            client: Client::new(embedded_options(&server)).unwrap(),
             server,
-            _folder: folder,
         }
     }
 
@@ -132,7 +139,8 @@ impl Scratch {
 
 #[tokio::test]
 async fn a_rename_keeps_the_pauses_and_leaves_no_double() {
-    let scratch = Scratch::open().await;
+    let folder = TempDir::new().unwrap();
+    let scratch = Scratch::open(folder.path()).await;
     scratch.apply(&[record("old", None)]).await;
     let old = scratch.id("old").await.unwrap();
     let waiting = scratch.waiting_run(old).await;
@@ -152,7 +160,7 @@ async fn a_rename_keeps_the_pauses_and_leaves_no_double() {
     let renamed = [record("new", Some("old"))];
     let applied = scratch.apply(&renamed).await;
     assert!(applied.is_complete(), "{:?}", applied.outcomes);
-    assert_eq!(summary::count(&applied), "1 created");
+    assert_eq!(summary::count(&applied), "1 created, 1 deleted");
     assert_eq!(scratch.ours().await, ["new"]);
     assert_eq!(scratch.client.flow_run(waiting).await.unwrap(), None);
     let new = scratch
@@ -177,7 +185,8 @@ async fn a_rename_keeps_the_pauses_and_leaves_no_double() {
 
 #[tokio::test]
 async fn a_rename_that_fails_keeps_the_former_deployment() {
-    let scratch = Scratch::open().await;
+    let folder = TempDir::new().unwrap();
+    let scratch = Scratch::open(folder.path()).await;
     scratch.apply(&[record("old", None)]).await;
     let renamed = [record("new", Some("old"))];
     let mut plan = scratch.plan(&renamed, Orphans::Report).await;
@@ -194,7 +203,8 @@ async fn a_rename_that_fails_keeps_the_former_deployment() {
 
 #[tokio::test]
 async fn a_prune_deletes_the_undeclared_with_their_waiting_runs() {
-    let scratch = Scratch::open().await;
+    let folder = TempDir::new().unwrap();
+    let scratch = Scratch::open(folder.path()).await;
     let both = [record("kept", None), record("gone", None)];
     scratch.apply(&both).await;
     let gone = scratch.id("gone").await.unwrap();
@@ -231,7 +241,8 @@ async fn a_prune_deletes_the_undeclared_with_their_waiting_runs() {
 
 #[tokio::test]
 async fn a_prune_waits_until_everything_else_is_done() {
-    let scratch = Scratch::open().await;
+    let folder = TempDir::new().unwrap();
+    let scratch = Scratch::open(folder.path()).await;
     scratch.apply(&[record("gone", None)]).await;
     let replacing = [record("new", None)];
     let mut plan = scratch
@@ -247,7 +258,8 @@ async fn a_prune_waits_until_everything_else_is_done() {
 
 #[tokio::test]
 async fn what_somebody_else_has_deleted_meanwhile_is_no_error() {
-    let scratch = Scratch::open().await;
+    let folder = TempDir::new().unwrap();
+    let scratch = Scratch::open(folder.path()).await;
     scratch.apply(&[record("gone", None)]).await;
     let config = config();
     let observed = observe(&scratch.client, &[], &config.owner_tag())
@@ -262,7 +274,8 @@ async fn what_somebody_else_has_deleted_meanwhile_is_no_error() {
 
 #[tokio::test]
 async fn destroy_leaves_the_deployments_of_others_and_the_pools() {
-    let scratch = Scratch::open().await;
+    let folder = TempDir::new().unwrap();
+    let scratch = Scratch::open(folder.path()).await;
     scratch.apply(&[record("a", None), record("b", None)]).await;
     let config = config();
     let observed = observe(&scratch.client, &[], &config.owner_tag())
@@ -283,5 +296,82 @@ async fn destroy_leaves_the_deployments_of_others_and_the_pools() {
             .len(),
         1
     );
+    scratch.server.shutdown().await;
+}
+
+/// One is renamed, one is gone, one stays.
+async fn finish(scratch: &Scratch) -> Applied {
+    let after = [record("kept", None), record("new", Some("old"))];
+    let plan = scratch.plan(&after, Orphans::Delete { limit: 50 }).await;
+    scratch.execute(plan).await
+}
+
+#[tokio::test]
+async fn killed_at_every_write_a_second_apply_finishes_the_rename_and_the_prune() {
+    let mut kills = 0;
+    for phase in ["before", "after"] {
+        for number in 1.. {
+            let folder = TempDir::new().unwrap();
+            let scratch = Scratch::open(folder.path()).await;
+            let before = [
+                record("gone", None),
+                record("kept", None),
+                record("old", None),
+            ];
+            assert!(scratch.apply(&before).await.is_complete());
+            let old = scratch.id("old").await.unwrap();
+            scratch.waiting_run(old).await;
+            scratch.client.set_paused(old, true).await.unwrap();
+            scratch.server.shutdown().await;
+            let child = Command::new(env::current_exe().unwrap())
+                .args(["--exact", "tests::removing::child_applies"])
+                .env(
+                    CHILD,
+                    format!("{}\n{phase}\n{number}", folder.path().display()),
+                )
+                .output()
+                .unwrap();
+            let scratch = Scratch::open_again(folder.path(), None).await;
+            if !child.status.success() {
+                kills += 1;
+                let applied = finish(&scratch).await;
+                assert!(applied.is_complete(), "{phase} write {number}: {applied:?}");
+            }
+            assert_eq!(
+                scratch.ours().await,
+                ["kept", "new"],
+                "{phase} write {number}"
+            );
+            let new = scratch.client.deployment_by_name("daily", "new").await;
+            assert!(new.unwrap().unwrap().paused, "{phase} write {number}");
+            scratch.server.shutdown().await;
+            if child.status.success() {
+                assert!(number > 4, "an apply has more writes");
+                break;
+            }
+        }
+    }
+    // The new deployment; a pause and a deletion of each of the two that go; the run that waits.
+    assert_eq!(kills, 12);
+}
+
+/// Not a test by itself: the child process that the test above kills at one of its writes.
+#[tokio::test]
+async fn child_applies() {
+    let Ok(order) = env::var(CHILD) else { return };
+    let mut parts = order.lines();
+    let folder = parts.next().unwrap();
+    let phase = match parts.next() {
+        Some("before") => WritePhase::BeforeCommit,
+        _ => WritePhase::AfterCommit,
+    };
+    let last: u64 = parts.next().unwrap().parse().unwrap();
+    let hook: WriteHook = Arc::new(move |at, number| {
+        if at == phase && number == last {
+            std::process::abort();
+        }
+    });
+    let scratch = Scratch::open_again(Path::new(folder), Some(hook)).await;
+    assert!(finish(&scratch).await.is_complete());
     scratch.server.shutdown().await;
 }
