@@ -127,6 +127,15 @@ impl Engine {
             .await
             .map_err(call("read its flow"))?;
         let name = flow.map(|flow| flow.name).unwrap_or_default();
+        // A server accepts Running for runs that have ended or that another process runs; only we can refuse.
+        let state = run.state.as_ref().map(|state| state.kind);
+        if !matches!(
+            state,
+            None | Some(StateType::Scheduled | StateType::Pending)
+        ) {
+            tracing::info!("the flow run is {state:?}: it is not run again");
+            return Ok(None);
+        }
         let answer = self.propose(State::new(StateType::Running)).await?;
         if answer.status != SetStateStatus::Accept {
             let reason = answer

@@ -15,7 +15,78 @@ pub mod record;
 pub mod registry;
 mod task;
 
-pub use longshore_macros::{deployment, flow, task};
+/// Declares how a flow is deployed; a function may have several, and needs no `#[flow]` beside them.
+///
+/// | key | value |
+/// |---|---|
+/// | `name` | name of the deployment; required |
+/// | `schedule` | `cron("0 6 * * MON-FRI", tz = "Europe/Oslo", day_or = true)`, `interval("15m", anchor = "2026-01-01T00:00:00Z", tz = "UTC")`, `rrule("FREQ=DAILY", start = "2026-01-01T06:00:00", tz = "UTC")`, a bare cron expression, or a list; each call also takes `slug`, `active` and `parameters(...)`. Every schedule but the first one needs a `slug` |
+/// | `parameters(...)` | values by name; a bare string serves `String` and `Option<String>`, everything else is a Rust expression |
+/// | `image`, `queue`, `pool` | container image, work queue, work pool |
+/// | `storage`, `path` | store of the artifact, and the folder in it |
+/// | `tags`, `description` | shown by the server; the description is the flow's otherwise |
+/// | `concurrency` | `3`, or `concurrency(3, on_collision = "cancel_new")`; `"enqueue"` otherwise |
+/// | `active` | whether it is scheduled; not given, an operator's pause stays |
+/// | `env(...)`, `job_variables(...)` | environment of the process, variables of the pool's job template |
+/// | `secrets(...)` | `NAME = "block:name"` or `"keyvault:vault/name"`: references, never values |
+/// | `catchup` | `"latest"`, `"none"` or `"all"`: what the embedded scheduler does about missed fire times |
+/// | `renamed_from` | former name, whose deployment is taken over |
+///
+/// ```
+/// use longshore::deployment;
+///
+/// #[deployment(name = "nightly", schedule = cron("0 2 * * *", tz = "Europe/Oslo"), parameters(days = 7))]
+/// async fn report(days: u32) {
+///     let _ = days;
+/// }
+/// # fn main() {}
+/// ```
+pub use longshore_macros::deployment;
+/// Makes an `async fn` or a plain `fn` a flow, which returns `()` or a `Result`.
+///
+/// | key | value |
+/// |---|---|
+/// | `name` | name on the server; the function's otherwise, with `-` for `_` |
+/// | `retries`, `retry_delay` | further attempts, and the wait before each: `"30s"` or a list |
+/// | `timeout` | time limit of an attempt, such as `"1h30m"` |
+/// | `run_name` | template of a run's name: `"report-{region}"` |
+/// | `version`, `description` | shown by the server; the description is the doc comment otherwise |
+///
+/// Parameters are owned types with `Serialize`, `Deserialize` and `JsonSchema`. `#[param(default = 7)]` puts a default into the
+/// schema, `#[param(default_with = function)]` calls a function per run. Doc comments on parameters become descriptions.
+///
+/// ```
+/// #[longshore::flow(retries = 2, retry_delay = "30s", run_name = "report-{region}")]
+/// async fn report(
+///     /// Where.
+///     region: String,
+///     #[param(default = 7)] days: u32,
+/// ) -> Result<(), std::io::Error> {
+///     let _ = (region, days);
+///     Ok(())
+/// }
+/// # fn main() {}
+/// ```
+pub use longshore_macros::flow;
+/// Makes a function a task: calling it gives a [`TaskCall`], which awaits to the function's result.
+///
+/// | key | value |
+/// |---|---|
+/// | `name` | name on the server; the function's otherwise, with `-` for `_` |
+/// | `retries`, `retry_delay` | further attempts, and the wait before each: `"30s"`, a list, or `exponential("1s", max = "5m", jitter = 0.2)` |
+/// | `timeout` | time limit of an attempt |
+/// | `tags` | tags of its runs |
+///
+/// ```
+/// #[longshore::task(retries = 3, retry_delay = "5s")]
+/// async fn double(number: u32) -> u32 {
+///     number * 2
+/// }
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+/// assert_eq!(runtime.block_on(double(21)), 42);
+/// ```
+pub use longshore_macros::task;
 pub use task::TaskCall;
 
 /// Makes the flow crate that it names a program: `longshore::main!(finance_daily_report);`

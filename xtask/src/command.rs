@@ -13,11 +13,8 @@ pub(crate) enum Error {
     },
     /// A program that ended with a failure.
     Failed { command: String, status: String },
-    /// A file or folder that cannot be used.
-    File {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    /// The servers for the tests.
+    Rig(longshore_rig::RigError),
     /// A variable that must not be set.
     Variable {
         name: &'static str,
@@ -32,7 +29,13 @@ impl std::fmt::Display for Error {
                 write!(f, "`{program}` is not installed\nhelp: {install}")
             }
             Self::Failed { command, status } => write!(f, "`{command}` failed: {status}"),
-            Self::File { path, source } => write!(f, "{}: {source}", path.display()),
+            Self::Rig(error) => {
+                write!(f, "{error}")?;
+                match std::error::Error::source(error) {
+                    Some(source) => write!(f, "\n  caused by: {source}"),
+                    None => Ok(()),
+                }
+            }
             Self::Variable { name, reason } => write!(f, "{name} is set: {reason}"),
         }
     }

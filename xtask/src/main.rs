@@ -1,7 +1,6 @@
 //! The developers' commands of this repository: `cargo xtask test`.
 
 mod command;
-mod rig;
 mod test;
 
 use std::process::ExitCode;
@@ -23,7 +22,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((command, filters)) if command == "test" => test::run_all(filters),
-        Some((command, [])) if command == "rig" => rig::install().map(drop),
+        Some((command, [])) if command == "rig" => test::install().map(drop),
         Some((command, _)) if command == "help" || command == "--help" => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

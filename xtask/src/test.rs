@@ -1,9 +1,11 @@
 //! All tests of the workspace.
 
+use std::path::PathBuf;
 use std::process::Command;
 
+use longshore_rig::Version;
+
 use crate::command::{Error, exists, root, run};
-use crate::rig;
 
 const CARGO: &str = "install Rust: https://rustup.rs";
 
@@ -18,7 +20,7 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
             reason: "the UI tests would overwrite what they should compare",
         });
     }
-    let rig = rig::install()?;
+    let environments = install()?;
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let nextest = exists(Command::new(&cargo).args(["nextest", "--version"]));
     let mut tests = Command::new(&cargo);
@@ -31,11 +33,7 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     if !nextest {
         tests.arg("--all-targets");
     }
-    tests
-        .args(filters)
-        .current_dir(root())
-        .env("LONGSHORE_RIG_PREFECT_3", &rig.prefect_3)
-        .env("LONGSHORE_RIG_PREFECT_2", &rig.prefect_2);
+    tests.args(filters).current_dir(root()).envs(environments);
     run(&mut tests, CARGO)?;
     if filters.is_empty() {
         let mut examples = Command::new(&cargo);
@@ -45,4 +43,14 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
         run(&mut examples, CARGO)?;
     }
     Ok(())
+}
+
+/// Installs the Prefect versions; the variables that tell the tests where they are.
+pub(crate) fn install() -> Result<Vec<(&'static str, PathBuf)>, Error> {
+    let mut environments = Vec::new();
+    for version in Version::ALL {
+        let python = longshore_rig::install(version, &root()).map_err(Error::Rig)?;
+        environments.push((version.variable(), python));
+    }
+    Ok(environments)
 }

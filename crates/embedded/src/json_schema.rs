@@ -24,18 +24,27 @@ fn at(field: &str) -> String {
     }
 }
 
-/// Checks `value`; without `required`, properties may be missing.
-pub(crate) fn check(value: &Value, schema: &Value, required: bool) -> Result<(), Mismatch> {
+/// What differs between parameters and job variables, and between a deployment and a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strictness {
+    /// Whether required properties must be there.
+    pub(crate) required: bool,
+    /// Whether an optional property may be `null` even if it has a default.
+    pub(crate) null_for_default: bool,
+}
+
+/// Checks `value`.
+pub(crate) fn check(value: &Value, schema: &Value, strictness: Strictness) -> Result<(), Mismatch> {
     Checker {
         root: schema,
-        required,
+        strictness,
     }
     .check(value, schema, &mut Vec::new(), 0)
 }
 
 struct Checker<'a> {
     root: &'a Value,
-    required: bool,
+    strictness: Strictness,
 }
 
 impl Checker<'_> {
@@ -85,16 +94,19 @@ impl Checker<'_> {
             let arms = list(schema, key);
             let fits = |arm: &Value| self.check(value, arm, &mut path.clone(), depth + 1).is_ok();
             if !arms.is_empty() && !arms.iter().any(fits) {
-                return Err(mismatch(
-                    path,
-                    format!(
-                        "{} is not valid under any of the given schemas",
-                        python(value)
-                    ),
-                ));
+                return Err(no_arm(path, value));
             }
         }
         Ok(())
+    }
+
+    /// Prefect lets `null` stand for an optional property, whatever its type.
+    fn may_be_null(&self, name: &str, rule: &Value, schema: &Value) -> bool {
+        let required = list(schema, "required")
+            .iter()
+            .any(|required| required == name);
+        let typed = rule.get("type").is_some_and(|kind| kind != "null");
+        !required && typed && (rule.get("default").is_none() || self.strictness.null_for_default)
     }
 
     fn check_object(
@@ -107,7 +119,7 @@ impl Checker<'_> {
         let Some(fields) = value.as_object() else {
             return Ok(());
         };
-        if self.required {
+        if self.strictness.required {
             for name in list(schema, "required").iter().filter_map(Value::as_str) {
                 if !fields.contains_key(name) {
                     return Err(mismatch(path, format!("'{name}' is a required property")));
@@ -130,11 +142,28 @@ impl Checker<'_> {
                 },
             };
             path.push(name.clone());
-            self.check(field, rule, path, depth + 1)?;
+            if self.may_be_null(name, rule, schema) {
+                if !field.is_null() {
+                    check_type(field, rule, path).map_err(|_| no_arm(path, field))?;
+                    self.check(field, rule, path, depth + 1)?;
+                }
+            } else {
+                self.check(field, rule, path, depth + 1)?;
+            }
             path.pop();
         }
         Ok(())
     }
+}
+
+fn no_arm(path: &[String], value: &Value) -> Mismatch {
+    mismatch(
+        path,
+        format!(
+            "{} is not valid under any of the given schemas",
+            python(value)
+        ),
+    )
 }
 
 fn list<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
@@ -236,6 +265,8 @@ mod tests {
             "type": "object",
             "properties": {
                 "a": { "type": "integer" },
+                "word": { "type": "string", "default": "x" },
+                "free": { "type": "string" },
                 "c": { "$ref": "#/definitions/Color" },
                 "cfg": { "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] },
                 "opt": { "anyOf": [{ "type": "string" }, { "type": "null" }] },
@@ -252,6 +283,21 @@ mod tests {
                 None,
             ),
             (json!({}), false, None),
+            (json!({ "a": 1, "free": null }), true, None),
+            (
+                json!({ "a": 1, "free": 1 }),
+                true,
+                Some(
+                    "Validation failed for field 'free'. Failure reason: 1 is not valid under any of the given schemas",
+                ),
+            ),
+            (
+                json!({ "a": 1, "word": null }),
+                true,
+                Some(
+                    "Validation failed for field 'word'. Failure reason: None is not of type 'string'",
+                ),
+            ),
             (
                 json!({}),
                 true,
@@ -301,7 +347,11 @@ mod tests {
             ),
         ];
         for (value, required, expected) in table {
-            let found = check(&value, &schema, required)
+            let strictness = Strictness {
+                required,
+                null_for_default: false,
+            };
+            let found = check(&value, &schema, strictness)
                 .err()
                 .map(|mismatch| mismatch.to_string());
             assert_eq!(found.as_deref(), expected, "{value}");
@@ -311,6 +361,10 @@ mod tests {
     #[test]
     fn a_circle_of_references_ends() {
         let schema = json!({ "$ref": "#/definitions/a", "definitions": { "a": { "$ref": "#/definitions/a" } } });
-        assert!(check(&json!(1), &schema, true).is_err());
+        let strictness = Strictness {
+            required: true,
+            null_for_default: false,
+        };
+        assert!(check(&json!(1), &schema, strictness).is_err());
     }
 }

@@ -21,6 +21,9 @@ pub(crate) const VERSION: u64 = 1;
 /// Every table maps bytes to bytes: ids or joined names to JSON or ids.
 pub(crate) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
 
+/// A key and its value.
+pub(crate) type Entry = (Vec<u8>, Vec<u8>);
+
 const META: Table = TableDefinition::new("meta");
 const VERSION_KEY: &[u8] = b"version";
 
@@ -29,7 +32,7 @@ pub(crate) trait Reading {
     fn bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error>;
 
     /// All entries whose key begins with `prefix`, in the order of their keys.
-    fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, redb::Error>;
+    fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, redb::Error>;
 }
 
 /// A transaction that only reads.
@@ -50,7 +53,7 @@ impl Reading for ReadTx {
         }
     }
 
-    fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, redb::Error> {
+    fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, redb::Error> {
         match self.0.open_table(table) {
             Ok(table) => entries_of(&table, prefix),
             Err(TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
@@ -64,7 +67,7 @@ impl Reading for WriteTx {
         bytes_of(&self.inner.open_table(table)?, key)
     }
 
-    fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, redb::Error> {
+    fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, redb::Error> {
         entries_of(&self.inner.open_table(table)?, prefix)
     }
 }
@@ -98,7 +101,7 @@ fn bytes_of(
 fn entries_of(
     table: &impl ReadableTable<&'static [u8], &'static [u8]>,
     prefix: &[u8],
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, redb::Error> {
+) -> Result<Vec<Entry>, redb::Error> {
     let mut entries = Vec::new();
     for entry in table.range(prefix..)? {
         let (key, value) = entry?;

@@ -155,7 +155,7 @@ pub struct ScheduleUpdate {
     /// Whether it makes runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
-    /// Parameters that override those of the deployment; 2.x refuses them.
+    /// All parameters that override those of the deployment; 2.x refuses them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parameters: Option<Map<String, Value>>,
 }
@@ -225,6 +225,9 @@ impl Client {
 
     /// Changes one schedule and keeps its id (`PATCH /deployments/{id}/schedules/{id}`).
     ///
+    /// 3.x clears parameters that are not sent, so those that stay are read first. The server makes the future runs of
+    /// all schedules of the deployment anew.
+    ///
     /// # Errors
     /// The server cannot be reached or refuses, or there is no such schedule.
     pub async fn update_schedule(
@@ -240,7 +243,14 @@ impl Client {
             "schedules",
             &schedule.to_string(),
         ];
-        self.act(Request::patch(&path, attempted).json(update))
+        let mut update = update.clone();
+        if update.parameters.is_none() && self.capabilities().await?.schedule_parameters() {
+            let mut stored = self.schedules(deployment).await?.into_iter();
+            update.parameters = stored
+                .find(|stored| stored.id == schedule)
+                .map(|stored| stored.parameters);
+        }
+        self.act(Request::patch(&path, attempted).json(&update))
             .await
     }
 

@@ -98,3 +98,32 @@ impl Day {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_their_numbers_agree_over_eight_centuries() {
+        let mut day = Day {
+            year: 1800,
+            month: 1,
+            day: 1,
+        };
+        let mut number = day.number();
+        let mut weekday = day.weekday_from_sunday();
+        assert_eq!((number, weekday), (-62_091, 3));
+        while day.year < 2600 {
+            assert_eq!(Day::from_number(number), day);
+            assert_eq!(
+                (day.number(), day.weekday_from_sunday()),
+                (number, weekday),
+                "{day:?}"
+            );
+            day = Day::new(day.year, day.month, day.day + 1)
+                .unwrap_or_else(|| day.first_of_month_after(1));
+            number += 1;
+            weekday = (weekday + 1) % 7;
+        }
+    }
+}

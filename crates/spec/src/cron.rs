@@ -23,17 +23,17 @@ checked_by_macro!(CronExpression);
 fn check(expression: &str) -> Result<(), CronError> {
     let fields = parse::parse(expression)?;
     if fires(&fields, true) {
-        Ok(())
+        return Ok(());
+    }
+    let (days, weekdays) = (fields.texts[2].clone(), fields.texts[4].clone());
+    Err(if fields.has_both_days() && !fields.nth.is_empty() {
+        CronError::NeverTogether { days, weekdays }
     } else {
-        Err(never_fires(&fields))
-    }
-}
-
-fn never_fires(fields: &Fields) -> CronError {
-    CronError::NeverFires {
-        days: fields.texts[2].clone(),
-        months: fields.texts[3].clone(),
-    }
+        CronError::NeverFires {
+            days,
+            months: fields.texts[3].clone(),
+        }
+    })
 }
 
 /// Whether both Prefect generations find a next minute; seen from a fixed day, since no rule may depend on the day of the build.

@@ -1,7 +1,7 @@
 //! References to container images, after the grammar of the OCI distribution project.
 
 use crate::Explain;
-use crate::text::text_type;
+use crate::text::{character_at, position_of, quoted, text_type};
 use std::borrow::Cow;
 
 /// Why an image reference is refused.
@@ -80,7 +80,11 @@ impl ImageReferenceError {
         let fragment = self.fragment.escape_debug();
         match self.problem {
             ImageProblem::Empty => "the image reference is empty".to_owned(),
-            ImageProblem::Character => format!("image: the character `{fragment}` is not allowed"),
+            ImageProblem::Character => {
+                let offset = self.reference.find(&self.fragment).unwrap_or_default();
+                let position = position_of(&self.reference, offset);
+                format!("image: the character `{fragment}` at position {position} is not allowed")
+            }
             ImageProblem::Scheme => {
                 format!("image: `{fragment}` is a URL scheme, an image reference has none")
             }
@@ -117,7 +121,8 @@ impl ImageReferenceError {
             }
             ImageProblem::Digest => {
                 format!(
-                    "image digest: `{fragment}` is not `sha256:` and 64 lower-case hexadecimal digits"
+                    "image digest: {} is not `sha256:` and 64 lower-case hexadecimal digits",
+                    quoted(&self.fragment)
                 )
             }
         }
@@ -131,16 +136,11 @@ impl Explain for ImageReferenceError {
                 "write `registry/path:tag`, such as `ghcr.io/acme/flows:1.4.0`".to_owned()
             }
             ImageProblem::Character => {
-                let plain: String = self
-                    .reference
-                    .chars()
-                    .filter(char::is_ascii_graphic)
-                    .collect();
-                match plain.parse::<ImageReference>() {
-                    Ok(image) => format!("write `{image}`"),
-                    Err(_) => {
-                        "write `registry/path:tag`, such as `ghcr.io/acme/flows:1.4.0`".to_owned()
-                    }
+                let trimmed = self.reference.trim();
+                if trimmed.parse::<ImageReference>().is_ok() {
+                    format!("write `{trimmed}`")
+                } else {
+                    "write ASCII letters and digits without blanks, such as `ghcr.io/acme/flows:1.4.0`".to_owned()
                 }
             }
             ImageProblem::Scheme => {
@@ -421,7 +421,7 @@ fn check(reference: &str) -> Result<(), ImageReferenceError> {
         return Ok(());
     };
     let fragment = if problem == ImageProblem::Character {
-        crate::text::character_at(reference, start).to_string()
+        character_at(reference, start).to_string()
     } else {
         reference[start..end].to_owned()
     };

@@ -2,14 +2,14 @@
 
 use crate::Explain;
 use crate::calendar::Day;
-use crate::text::{checked_by_macro, text_type};
+use crate::text::{checked_by_macro, quoted, text_type};
 
 /// Why a date with a time is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MomentError {
     /// The text does not look like a date with a time at all.
-    #[error("`{}` is not a date with a time", text.escape_debug())]
+    #[error("{} is not a date with a time", quoted(text))]
     Shape {
         /// The whole text.
         text: String,

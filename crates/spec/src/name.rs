@@ -3,7 +3,7 @@
 //! Prefect refuses `/ % & < >` in names (`^[^/%&><]+$`), a deployment's only with a server error. It takes an empty
 //! name, a line break and outer blanks, but what is named so can't be reached by its name; we refuse those.
 
-use crate::text::{character_at, position_of, text_type, visible};
+use crate::text::{character_at, position_of, quoted, text_type, visible};
 use crate::{Explain, suggest};
 use std::borrow::Cow;
 
@@ -46,14 +46,13 @@ impl Explain for NameError {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Empty { kind } => format!("write a {kind} of at least one character"),
-            Self::Character { name, .. } => format!("write `{}`", suggest::plain_name(name)),
+            Self::Character { name, .. } => match suggest::plain_name(name) {
+                Some(plain) => format!("write `{plain}`"),
+                None => "write letters, digits or hyphens".to_owned(),
+            },
             Self::OuterBlank { name, .. } => format!("write `{}`", name.trim()),
         })
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("`{}`", name.escape_debug())
 }
 
 #[derive(Clone, Copy)]

@@ -11,8 +11,8 @@ use crate::calendar::Day;
 use crate::moment::Moment;
 use crate::text::{checked_by_macro, text_type};
 use occurrences::{LocalSecond, Occurrences};
-pub(crate) use parse::Rule;
 use parse::parse;
+pub(crate) use parse::{Frequency, Rule, WeekdayNumber};
 
 text_type!(
     /// A recurrence rule after RFC 5545, `FREQ=WEEKLY;BYDAY=MO,WE`, without DTSTART.

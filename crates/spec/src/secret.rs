@@ -1,38 +1,38 @@
 //! References to secrets; the values are read when a run starts and never travel with a deployment.
 
 use crate::Explain;
-use crate::text::{checked_by_macro, text_type};
+use crate::text::{checked_by_macro, quoted, text_type};
 
 /// Why a secret reference is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretReferenceError {
     /// The text starts with neither `keyvault:` nor `block:`.
-    #[error("secret: `{}` names no source", reference.escape_debug())]
+    #[error("secret: {} names no source", quoted(reference))]
     Source {
         /// The whole reference.
         reference: String,
     },
     /// The part after `keyvault:` is not two names with one slash between.
-    #[error("secret: `{}` is not `vault/name`", rest.escape_debug())]
+    #[error("secret: {} is not `vault/name`", quoted(rest))]
     VaultShape {
         /// What follows `keyvault:`.
         rest: String,
     },
     /// The vault's name breaks Azure's rule.
-    #[error("secret: `{}` is not the name of a key vault", vault.escape_debug())]
+    #[error("secret: {} is not the name of a key vault", quoted(vault))]
     Vault {
         /// The vault's name as written.
         vault: String,
     },
     /// The secret's name breaks Azure's rule.
-    #[error("secret: `{}` is not the name of a secret in a key vault", name.escape_debug())]
+    #[error("secret: {} is not the name of a secret in a key vault", quoted(name))]
     VaultSecret {
         /// The secret's name as written.
         name: String,
     },
     /// The block document's name breaks Prefect's rule.
-    #[error("secret: `{}` is not the name of a block", name.escape_debug())]
+    #[error("secret: {} is not the name of a block", quoted(name))]
     Block {
         /// The block document's name as written.
         name: String,

@@ -1,7 +1,7 @@
 //! Where artifacts are stored: a container of Azure Blob Storage or a local folder.
 
 use crate::path;
-use crate::text::text_type;
+use crate::text::{quoted, text_type};
 use crate::{Explain, FlowPathError};
 use std::borrow::Cow;
 
@@ -12,14 +12,14 @@ pub enum StorageUrlError {
     /// There is no text.
     #[error("the storage is empty")]
     Empty,
-    /// The URL has a scheme other than `az`.
-    #[error("storage: `{scheme}://` is not supported")]
+    /// The URL starts with something other than `az://`.
+    #[error("storage: `{scheme}` is not supported")]
     Scheme {
-        /// The scheme as written.
+        /// The scheme with its colon and slashes as written.
         scheme: String,
     },
     /// The container name breaks Azure's rule.
-    #[error("storage: `{container}` is not a container name")]
+    #[error("storage: {} is not a container name", quoted(container))]
     Container {
         /// The container's name as written.
         container: String,
@@ -36,18 +36,25 @@ impl Explain for StorageUrlError {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Empty => "write `az://container/prefix` or the path of a local folder".to_owned(),
-            Self::Scheme { scheme } if matches!(scheme.as_str(), "abfs" | "abfss" | "azure" | "wasb" | "wasbs" | "AZ") => {
-                "write `az://container/prefix`".to_owned()
+            Self::Scheme { scheme } if is_azure(scheme) => "write `az://container/prefix`".to_owned(),
+            Self::Scheme { scheme } if scheme.starts_with("file:") => {
+                "write the folder's path without the scheme".to_owned()
             }
-            Self::Scheme { scheme } if scheme == "file" => "write the folder's path without `file://`".to_owned(),
             Self::Scheme { .. } => "write `az://container/prefix` or the path of a local folder".to_owned(),
             Self::Container { .. } => {
                 "write 3 to 63 lower-case letters, digits and single hyphens, the first and last no hyphen".to_owned()
             }
-            Self::Prefix(error) => return error.help(),
+            Self::Prefix(_) => "write folders with `/` between them and none after, such as `az://flows/team/nightly`".to_owned(),
             Self::Control => "remove the control character".to_owned(),
         })
     }
+}
+
+fn is_azure(scheme: &str) -> bool {
+    let name = scheme.split(':').next().unwrap_or(scheme);
+    ["az", "abfs", "abfss", "azure", "wasb", "wasbs"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// Where a [`StorageUrl`] points.
@@ -103,8 +110,13 @@ const fn violation(url: &str) -> Option<Violation> {
     if scheme_end == 0 {
         return folder_violation(bytes);
     }
-    if scheme_end != 2 || bytes[0] != b'a' || bytes[1] != b'z' {
-        return Some(Violation::Scheme(scheme_end));
+    let azure = AZURE.as_bytes();
+    let mut index = 0;
+    while index < azure.len() {
+        if index == bytes.len() || bytes[index] != azure[index] {
+            return Some(Violation::Scheme(scheme_end));
+        }
+        index += 1;
     }
     let start = AZURE.len();
     let mut end = start;
@@ -123,16 +135,23 @@ const fn violation(url: &str) -> Option<Violation> {
     None
 }
 
-/// The place of `://`, or 0 if there is none.
+/// Where a scheme with its colon and up to two slashes ends, or 0 if there is none; one letter is a drive of Windows.
 const fn scheme_end(bytes: &[u8]) -> usize {
     let mut index = 0;
-    while index + 2 < bytes.len() {
-        if bytes[index] == b':' && bytes[index + 1] == b'/' && bytes[index + 2] == b'/' {
-            return index;
-        }
+    while index < bytes.len()
+        && (bytes[index].is_ascii_alphanumeric() || matches!(bytes[index], b'+' | b'.' | b'-'))
+    {
         index += 1;
     }
-    0
+    if index < 2 || index == bytes.len() || bytes[index] != b':' || !bytes[0].is_ascii_alphabetic()
+    {
+        return 0;
+    }
+    let mut end = index + 1;
+    while end < bytes.len() && end < index + 3 && bytes[end] == b'/' {
+        end += 1;
+    }
+    end
 }
 
 const fn folder_violation(bytes: &[u8]) -> Option<Violation> {

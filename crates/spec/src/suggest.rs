@@ -51,8 +51,8 @@ pub fn distance(left: &str, right: &str) -> usize {
     previous[right.len()]
 }
 
-/// The name with every character that Prefect refuses replaced by `-`.
-pub(crate) fn plain_name(name: &str) -> String {
+/// The name with every character that Prefect refuses replaced by `-`, if anything else is left.
+pub(crate) fn plain_name(name: &str) -> Option<String> {
     let replaced: String = name
         .chars()
         .map(|letter| {
@@ -64,9 +64,5 @@ pub(crate) fn plain_name(name: &str) -> String {
         })
         .collect();
     let trimmed = replaced.trim_matches(|letter: char| letter == '-' || letter.is_whitespace());
-    if trimmed.is_empty() {
-        "name".to_owned()
-    } else {
-        trimmed.to_owned()
-    }
+    (!trimmed.is_empty()).then(|| trimmed.to_owned())
 }

@@ -100,6 +100,15 @@ pub(crate) fn position_of(text: &str, offset: usize) -> usize {
         + 1
 }
 
+/// A fragment in backticks; nothing at all is said in words, since empty backticks look like a mistake of ours.
+pub(crate) fn quoted(fragment: &str) -> String {
+    if fragment.is_empty() {
+        "the empty text".to_owned()
+    } else {
+        format!("`{}`", fragment.escape_debug())
+    }
+}
+
 /// Shows a character so that a blank or a control character can be seen.
 pub(crate) fn visible(character: char) -> String {
     if character.is_control() {

@@ -43,25 +43,24 @@ impl Explain for VariableNameError {
             Self::Empty { .. } => "write letters, digits and `_`, the first no digit".to_owned(),
             Self::Digit { name, .. } => format!("write `_{name}`"),
             Self::Character { name, .. } => {
-                let plain: String = name
-                    .trim()
-                    .chars()
-                    .map(|letter| {
-                        if letter.is_ascii_alphanumeric() {
-                            letter
-                        } else {
-                            '_'
-                        }
-                    })
-                    .collect();
-                let prefix = if plain.is_empty()
-                    || plain.starts_with(|letter: char| letter.is_ascii_digit())
-                {
+                let letter = |letter: char| {
+                    if letter.is_ascii_alphanumeric() {
+                        letter
+                    } else {
+                        '_'
+                    }
+                };
+                let plain: String = name.trim().chars().map(letter).collect();
+                let prefix = if plain.starts_with(|letter: char| letter.is_ascii_digit()) {
                     "_"
                 } else {
                     ""
                 };
-                format!("write `{prefix}{plain}`")
+                if plain.chars().all(|letter| letter == '_') {
+                    "write letters, digits and `_`, the first no digit".to_owned()
+                } else {
+                    format!("write `{prefix}{plain}`")
+                }
             }
         })
     }

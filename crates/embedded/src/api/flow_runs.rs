@@ -136,12 +136,12 @@ impl FlowRunSort {
             Self::StartTimeDesc => runs.sort_by_key(|run| descending(start(run))),
             Self::ExpectedStartTimeAsc => runs.sort_by_key(|run| run.expected_start_time),
             Self::ExpectedStartTimeDesc => {
-                runs.sort_by_key(|run| descending(run.expected_start_time))
+                runs.sort_by_key(|run| descending(run.expected_start_time));
             }
             Self::NameAsc => runs.sort_by(|left, right| left.name.cmp(&right.name)),
             Self::NameDesc => runs.sort_by(|left, right| right.name.cmp(&left.name)),
             Self::NextScheduledStartTimeAsc => {
-                runs.sort_by_key(|run| run.next_scheduled_start_time)
+                runs.sort_by_key(|run| run.next_scheduled_start_time);
             }
             Self::EndTimeDesc => runs.sort_by_key(|run| descending(run.end_time)),
         }

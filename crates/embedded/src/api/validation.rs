@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::error::ApiError;
-use crate::json_schema;
+use crate::json_schema::{self, Strictness};
 use crate::model::WorkPool;
 
 /// The most bytes of JSON that parameters may have.
@@ -40,7 +40,10 @@ pub(super) fn check_parameters(
     json_schema::check(
         &Value::Object(parameters.clone()),
         &Value::Object(schema.clone()),
-        required,
+        Strictness {
+            required,
+            null_for_default: false,
+        },
     )
 }
 
@@ -49,8 +52,12 @@ pub(super) fn check_job_variables(
     pool: &WorkPool,
     variables: &Map<String, Value>,
 ) -> Result<(), json_schema::Mismatch> {
+    let strictness = Strictness {
+        required: false,
+        null_for_default: true,
+    };
     match pool.base_job_template.get("variables") {
-        Some(schema) => json_schema::check(&Value::Object(variables.clone()), schema, false),
+        Some(schema) => json_schema::check(&Value::Object(variables.clone()), schema, strictness),
         None => Ok(()),
     }
 }

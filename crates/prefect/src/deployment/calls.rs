@@ -125,6 +125,9 @@ impl Client {
 
     /// Changes the given fields of a deployment (`PATCH /deployments/{id}`).
     ///
+    /// A server looks for a queue that is sent alone in all pools, and makes it in `default-agent-pool` if there is
+    /// none; so the pool that the deployment is in is read and sent too.
+    ///
     /// # Errors
     /// The server cannot be reached or refuses, there is no such deployment, or its version has no such field
     /// ([`DeploymentUpdate::unsupported_on`]).
@@ -134,7 +137,14 @@ impl Client {
         update: &DeploymentUpdate,
     ) -> Result<(), Error> {
         let attempted = format!("update deployment {id}");
-        self.act(Request::patch(&["deployments", &id.to_string()], attempted).json(update))
+        let mut update = update.clone();
+        if update.work_queue_name.is_some() && update.work_pool_name.is_none() {
+            update.work_pool_name = self
+                .deployment(id)
+                .await?
+                .and_then(|stored| stored.work_pool_name);
+        }
+        self.act(Request::patch(&["deployments", &id.to_string()], attempted).json(&update))
             .await
     }
 

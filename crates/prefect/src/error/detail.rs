@@ -9,6 +9,9 @@ const SCHEDULE_ARMS: [(&str, &str); 3] = [
     ("RRuleSchedule", "rrule"),
 ];
 
+/// The longest message in characters.
+const LONGEST_MESSAGE: usize = 300;
+
 /// The server's own words in the body of a refusal, or `None` if it is not of Prefect's shape.
 ///
 /// `sent` is the body of the request: a refused schedule is told by the kind that was sent and not by all three. The
@@ -41,17 +44,19 @@ fn line(entry: &Value) -> Option<String> {
     if let Value::String(text) = entry {
         return Some(text.clone());
     }
-    let message = entry.get("msg").and_then(Value::as_str)?;
+    let message = shortened(entry.get("msg").and_then(Value::as_str)?);
     let path: Vec<String> = location(entry)
         .iter()
-        .filter(|part| !is_arm(part))
-        .map(|part| part.to_string())
+        .filter(|part| arm(part).is_none())
+        .map(|part| {
+            part.as_str()
+                .map_or_else(|| part.to_string(), str::to_owned)
+        })
         .collect();
-    let path = path.join(".").replace('"', "");
     Some(if path.is_empty() {
-        message.to_owned()
+        message
     } else {
-        format!("{path}: {message}")
+        format!("{}: {message}", path.join("."))
     })
 }
 
@@ -65,8 +70,23 @@ fn location(entry: &Value) -> Vec<&Value> {
     location.iter().skip_while(|part| *part == "body").collect()
 }
 
-fn is_arm(part: &Value) -> bool {
-    SCHEDULE_ARMS.iter().any(|(arm, _)| part == arm)
+/// The key of the kind of schedule that 3.x names in a location, such as `function-after[validate_timezone(),
+/// CronSchedule]`.
+fn arm(part: &Value) -> Option<&'static str> {
+    let text = part.as_str()?;
+    SCHEDULE_ARMS
+        .iter()
+        .find(|(arm, _)| text.contains(arm))
+        .map(|(_, key)| *key)
+}
+
+/// Without Pydantic's prefix, and cut if it recites a pattern, such as that of all time zones.
+fn shortened(message: &str) -> String {
+    let message = message.strip_prefix("Value error, ").unwrap_or(message);
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}...", &message[..end]),
+        None => message.to_owned(),
+    }
 }
 
 /// The entries without those of kinds of schedule that were not sent; all of them if nothing would be left.
@@ -102,9 +122,9 @@ fn concerns(entry: &Value, sent: &Value) -> bool {
     }
     match location.get(at + 1) {
         // 3.x names the kind that it tried.
-        Some(part) if is_arm(part) => SCHEDULE_ARMS
-            .iter()
-            .any(|(arm, key)| *part == arm && schedule.get(key).is_some()),
+        Some(part) if arm(part).is_some() => {
+            arm(part).is_some_and(|key| schedule.get(key).is_some())
+        }
         // 2.x names the key: one that is missing, or too much, belongs to a kind that was not sent.
         Some(Value::String(key)) => {
             let kind = entry

@@ -159,11 +159,9 @@ impl Explain for CronError {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Empty => "write 5 fields: minute, hour, day of month, month, day of week; such as `0 6 * * MON-FRI`".to_owned(),
+            Self::Character { character, .. } if character.is_control() => "remove it".to_owned(),
             Self::Character { .. } => "write ASCII letters and digits only".to_owned(),
-            Self::Alias { alias } => match suggest::nearest(alias, ALIASES.iter().map(|(alias, _)| *alias)) {
-                Some(nearest) => format!("write `{nearest}`"),
-                None => "write 5 fields such as `0 6 * * *`, or `@hourly`, `@daily`, `@weekly`, `@monthly` or `@yearly`".to_owned(),
-            },
+            Self::Alias { alias } => alias_help(alias),
             Self::FieldCount { count, fields } => field_count_help(*count, fields),
             Self::EmptyElement { .. } => "remove the extra comma".to_owned(),
             Self::Element { field, element } => element_help(*field, element),
@@ -190,8 +188,20 @@ impl Explain for CronError {
                 "write two schedules, or add `day_or = false` for days that fulfil both".to_owned()
             }
             Self::NeverFires { .. } => "write a day that the month has; `L` is the last one".to_owned(),
-            Self::NeverTogether { .. } => "remove `day_or = false`, or change one of the two fields".to_owned(),
+            Self::NeverTogether { .. } => "change one of the two fields, or write two schedules".to_owned(),
         })
+    }
+}
+
+fn alias_help(alias: &str) -> String {
+    if alias.trim().to_ascii_lowercase().starts_with("@every") {
+        return "write an interval schedule, such as `interval(\"15m\")`".to_owned();
+    }
+    match suggest::nearest(alias.trim(), ALIASES.iter().map(|(alias, _)| *alias)) {
+        Some(nearest) => format!("write `{nearest}`"),
+        None => {
+            "write 5 fields such as `0 6 * * *`, or `@hourly`, `@daily`, `@weekly`, `@monthly` or `@yearly`".to_owned()
+        }
     }
 }
 

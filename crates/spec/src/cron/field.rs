@@ -2,12 +2,16 @@ use std::fmt;
 
 /// The five fields of a cron expression, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
 pub enum CronField {
+    /// 0 to 59.
     Minute,
+    /// 0 to 23.
     Hour,
+    /// 1 to 31, `L` for the last.
     DayOfMonth,
+    /// 1 to 12 or names.
     Month,
+    /// 0, Sunday, to 6 or names; 7 is Sunday too.
     DayOfWeek,
 }
 

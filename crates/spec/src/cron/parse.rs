@@ -30,11 +30,11 @@ pub(crate) fn parse(expression: &str) -> Result<Fields, CronError> {
     let known = ALIASES.iter().find(|(alias, _)| *alias == lower);
     let text = known.map_or(expression, |(_, replacement)| replacement);
     let parts: Vec<&str> = text.split_ascii_whitespace().collect();
-    match parts.as_slice() {
-        [] => return Err(CronError::Empty),
-        [alias] if alias.starts_with('@') => {
+    match parts.first() {
+        None => return Err(CronError::Empty),
+        Some(alias) if alias.starts_with('@') => {
             return Err(CronError::Alias {
-                alias: (*alias).to_owned(),
+                alias: expression.to_owned(),
             });
         }
         _ => {}
@@ -114,9 +114,9 @@ fn parse_nth(element: &str, lower: &str, nth: &mut Vec<Nth>) -> Result<bool, Cro
     let Some((days, place)) = lower.split_once('#') else {
         return Ok(false);
     };
-    let place: u32 = place
-        .parse()
-        .ok()
+    let place: u32 = Some(place)
+        .filter(|place| is_number(place))
+        .and_then(|place| place.parse().ok())
         .filter(|number| (1..=5).contains(number))
         .ok_or_else(|| CronError::Nth {
             field,

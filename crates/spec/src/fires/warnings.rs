@@ -72,47 +72,93 @@ fn clock_warning(
 ) -> Result<Option<Warning>, FiresError> {
     let (first, end) = transition.local_range();
     let times = local_times(schedule, first, end)?;
-    let (Some(time), count) = (times.first().copied(), times.len()) else {
+    let Some(time) = times.first().copied() else {
         return Ok(None);
     };
-    let early = local::place(time, zone).ok_or(FiresError::OutOfRange)?;
-    let late = local::place_late(time, zone).ok_or(FiresError::OutOfRange)?;
-    let runs = if count == 1 {
-        format!("{}", time.format("%H:%M"))
-    } else {
-        format!("{count} times from {}", time.format("%H:%M"))
+    let change = Change {
+        time,
+        more: times.len() - 1,
+        early: local::place(time, zone).ok_or(FiresError::OutOfRange)?,
+        late: local::place_late(time, zone).ok_or(FiresError::OutOfRange)?,
+        zone: zone_name(schedule),
+        is_cron: matches!(schedule, Schedule::Cron { .. }),
     };
-    let day = time.format("%Y-%m-%d");
-    let zone = zone_name(schedule);
-    let is_cron = matches!(schedule, Schedule::Cron { .. });
-    let (kind, text) = if transition.is_gap() {
-        let moved = format!("Prefect 3.8 runs at {}", early.format("%H:%M"));
-        let other = if is_cron {
-            format!(", 2.20 at {}", late.format("%H:%M"))
+    Ok(Some(if transition.is_gap() {
+        Warning {
+            kind: WarningKind::SkippedHour,
+            text: change.gap_text(),
+        }
+    } else {
+        Warning {
+            kind: WarningKind::RepeatedHour,
+            text: change.overlap_text(),
+        }
+    }))
+}
+
+/// The first local time of a schedule that a clock change concerns, and where Prefect's generations put it.
+struct Change<'a> {
+    time: NaiveDateTime,
+    more: usize,
+    early: DateTime<Tz>,
+    late: DateTime<Tz>,
+    zone: &'a str,
+    is_cron: bool,
+}
+
+impl Change<'_> {
+    fn gap_text(&self) -> String {
+        let other = if self.is_cron {
+            format!(", 2.20 at {}", self.late.format("%H:%M"))
         } else {
             String::new()
         };
-        (
-            WarningKind::SkippedHour,
-            format!("on {day} the clocks of {zone} jump over {runs}: {moved}{other}"),
+        let prefect = if self.is_cron {
+            "Prefect 3.8"
+        } else {
+            "Prefect"
+        };
+        format!(
+            "on {} the clocks of {} jump over {}: {prefect} runs at {}{other}{}",
+            self.time.format("%Y-%m-%d"),
+            self.zone,
+            self.runs(),
+            self.early.format("%H:%M"),
+            if self.more > 0 {
+                "; a run that falls on another is dropped"
+            } else {
+                ""
+            },
         )
-    } else {
+    }
+
+    fn overlap_text(&self) -> String {
         let utc = |at: DateTime<Tz>| at.with_timezone(&Utc).format("%H:%M").to_string();
-        let once = if is_cron {
+        let early = utc(self.early);
+        let prefect = if self.is_cron {
             format!(
-                "Prefect 3.8 runs once, the first time ({} UTC), 2.20 the second time ({} UTC)",
-                utc(early),
-                utc(late)
+                "Prefect 3.8 runs the first time ({early} UTC), 2.20 the second time ({} UTC)",
+                utc(self.late)
             )
         } else {
-            format!("Prefect runs once, the first time ({} UTC)", utc(early))
+            format!("Prefect runs the first time only ({early} UTC)")
         };
-        (
-            WarningKind::RepeatedHour,
-            format!("on {day} the clocks of {zone} show {runs} twice: {once}"),
+        format!(
+            "on {} the clocks of {} show {} twice: {prefect}",
+            self.time.format("%Y-%m-%d"),
+            self.zone,
+            self.runs()
         )
-    };
-    Ok(Some(Warning { kind, text }))
+    }
+
+    fn runs(&self) -> String {
+        let first = self.time.format("%H:%M");
+        match self.more {
+            0 => first.to_string(),
+            1 => format!("{first} and 1 more run"),
+            more => format!("{first} and {more} more runs"),
+        }
+    }
 }
 
 fn local_times(
@@ -153,7 +199,7 @@ fn local_times(
     Ok(times)
 }
 
-/// A span of whole days: the run after the change as planned before it, and as planned after it.
+/// A span of whole days: a run some time after the change, as planned before it and as planned after it.
 fn interval_warning(
     schedule: &Schedule,
     transition: &Transition,
@@ -162,34 +208,38 @@ fn interval_warning(
         return Ok(None);
     };
     let span = TimeDelta::from_std(every.as_duration()).map_err(|_| FiresError::OutOfRange)?;
-    let (Some(start), Some(later)) = (
+    let (start, later) = (
         transition.at.checked_sub_signed(span),
-        transition.at.checked_add_signed(TimeDelta::seconds(1)),
-    ) else {
+        transition.at.checked_add_signed(span * 2),
+    );
+    let (Some(start), Some(later)) = (start, later) else {
         return Ok(None);
     };
-    let before = upcoming(schedule, start, 3)?
+    let before = upcoming(schedule, start, PERIODS_AROUND_CHANGE)?
         .into_iter()
         .find(|fire| fire.at >= later);
     let after = upcoming(schedule, later, 1)?.into_iter().next();
     let (Some(before), Some(after)) = (before, after) else {
         return Ok(None);
     };
-    if before.at == after.at {
+    if before.local.time() == after.local.time() {
         return Ok(None);
     }
-    let day = transition.local_range().0.format("%Y-%m-%d");
     let text = format!(
-        "on {day} the clocks of {} change: Prefect has planned {} before and plans {} afterwards, so a run may come twice",
+        "on {} the clocks of {} change: Prefect keeps {} for the runs that it has planned before and takes {} for later ones, so a run may come twice",
+        transition.local_range().0.format("%Y-%m-%d"),
         zone_name(schedule),
-        before.local.format("%Y-%m-%d %H:%M"),
-        after.local.format("%Y-%m-%d %H:%M"),
+        before.local.format("%H:%M"),
+        after.local.format("%H:%M"),
     );
     Ok(Some(Warning {
         kind: WarningKind::ShiftedInterval,
         text,
     }))
 }
+
+/// From one period before a clock change to two after it, with the ends.
+const PERIODS_AROUND_CHANGE: usize = 5;
 
 /// The first day that Prefect 3.8 and the ordinary reading do not share.
 fn month_end_warning(

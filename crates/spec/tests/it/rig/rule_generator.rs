@@ -1,8 +1,13 @@
 use super::random::Random;
 
 /// Starts of rules: a plain day, a month's last, a leap day, and one within a clock change.
-pub(super) const BEGINNINGS: [&str; 5] =
-    ["2020-01-01T00:00:00", "2024-01-31T06:15:00", "2024-02-29T23:59:59", "2025-03-30T02:30:00", "2026-05-13T01:30"];
+pub(super) const BEGINNINGS: [&str; 5] = [
+    "2020-01-01T00:00:00",
+    "2024-01-31T06:15:00",
+    "2024-02-29T23:59:59",
+    "2025-03-30T02:30:00",
+    "2026-05-13T01:30",
+];
 
 const FREQUENCIES: [&str; 6] = ["YEARLY", "MONTHLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"];
 const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
@@ -56,7 +61,11 @@ fn numbers(random: &mut Random, least: u32, greatest: u32, negative: bool) -> St
     let count = random.between(1, 3);
     let list: Vec<String> = (0..count)
         .map(|_| {
-            let sign = if negative && random.one_in(3) { "-" } else { "" };
+            let sign = if negative && random.one_in(3) {
+                "-"
+            } else {
+                ""
+            };
             format!("{sign}{}", random.between(least, greatest))
         })
         .collect();
@@ -68,7 +77,11 @@ fn weekdays(random: &mut Random, frequency: &str) -> String {
     let count = random.between(1, 3);
     let list: Vec<String> = (0..count)
         .map(|_| {
-            let number = if numbered { random.pick(&["1", "2", "4", "5", "-1", "-2", "+3"]) } else { "" };
+            let number = if numbered {
+                random.pick(&["1", "2", "4", "5", "-1", "-2", "+3"])
+            } else {
+                ""
+            };
             format!("{number}{}", random.pick(&DAYS))
         })
         .collect();

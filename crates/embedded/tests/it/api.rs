@@ -1,0 +1,132 @@
+//! A server to test, seen through the client and through bare requests.
+
+use longshore_embedded::{Embedded, Server};
+use longshore_prefect::{
+    Authentication, Client, ClientOptions, DeploymentWrite, Flow, Secret, WorkPool, WorkPoolWrite,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// A server, real or embedded.
+#[derive(Clone)]
+pub(crate) struct Api {
+    pub(crate) client: Client,
+    base: String,
+    auth: Option<String>,
+    http: reqwest::Client,
+}
+
+impl Api {
+    pub(crate) fn new(base: String, auth: Option<String>) -> Self {
+        let mut options = ClientOptions::new(&base);
+        if let Some(auth) = &auth {
+            options.authentication = Authentication::AuthString(Secret::new(auth));
+        }
+        let client = Client::new(options).expect("a client");
+        let http = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client");
+        Self {
+            client,
+            base,
+            auth,
+            http,
+        }
+    }
+
+    /// A bare request; an empty answer is `null`.
+    pub(crate) async fn raw(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(body) = body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
+        }
+        if let Some((user, password)) = self.auth.as_deref().and_then(|auth| auth.split_once(':')) {
+            request = request.basic_auth(user, Some(password));
+        }
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let bytes = response.bytes().await.expect("a body");
+        (status, serde_json::from_slice(&bytes).unwrap_or_default())
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.raw(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.raw(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
+        self.raw(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn flow(&self) -> Flow {
+        self.client
+            .upsert_flow(&unique("flow"), &[])
+            .await
+            .expect("a flow")
+    }
+
+    /// A pool without a template.
+    pub(crate) async fn pool(&self) -> WorkPool {
+        self.pool_with(json!({})).await
+    }
+
+    pub(crate) async fn pool_with(&self, base_job_template: Value) -> WorkPool {
+        let pool = WorkPoolWrite {
+            name: unique("pool"),
+            kind: "process".to_owned(),
+            base_job_template,
+            description: None,
+            concurrency_limit: None,
+        };
+        self.client.create_work_pool(&pool).await.expect("a pool")
+    }
+
+    /// A deployment of a new flow that takes what fits no schema.
+    pub(crate) async fn write(&self) -> DeploymentWrite {
+        let mut write = DeploymentWrite::new(unique("deployment"), self.flow().await.id);
+        write.parameter_openapi_schema = json!({ "type": "object", "properties": {} });
+        write
+    }
+}
+
+/// A name that no other test has.
+pub(crate) fn unique(prefix: &str) -> String {
+    format!("{prefix} {}", Uuid::new_v4().simple())
+}
+
+/// An embedded server in a folder of its own.
+pub(crate) struct Fixture {
+    pub(crate) api: Api,
+    pub(crate) server: Server,
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) async fn embedded() -> Fixture {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Embedded::open(folder.path())
+        .expect("a database")
+        .serve()
+        .await
+        .expect("a server");
+    let api = Api::new(server.api_url(), Some(server.auth_string().to_owned()));
+    Fixture {
+        api,
+        server,
+        folder,
+    }
+}

@@ -1,0 +1,9 @@
+//! Integration tests of the embedded server.
+
+mod access;
+mod api;
+mod conformance;
+mod crash;
+mod opening;
+#[cfg(feature = "rig")]
+mod rig;

@@ -1,0 +1,118 @@
+//! One Python environment per Prefect version, from a lock file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::error::RigError;
+
+const PYTHON: &str = "install Python 3.11, on Debian: apt-get install python3 python3-venv";
+
+/// A version of Prefect that the tests run against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// 3.8.8
+    Prefect3,
+    /// 2.20.26
+    Prefect2,
+}
+
+impl Version {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Prefect3, Self::Prefect2];
+
+    /// Name of the lock file and of the environment's folder.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Prefect3 => "prefect-3.8.8",
+            Self::Prefect2 => "prefect-2.20.26",
+        }
+    }
+
+    /// Variable in which `cargo xtask test` tells the tests where the environment's Python is.
+    #[must_use]
+    pub fn variable(self) -> &'static str {
+        match self {
+            Self::Prefect3 => "LONGSHORE_RIG_PREFECT_3",
+            Self::Prefect2 => "LONGSHORE_RIG_PREFECT_2",
+        }
+    }
+
+    /// The Python of the installed environment, as [`Version::variable`] names it.
+    ///
+    /// # Errors
+    /// The variable is not set.
+    pub fn python(self) -> Result<PathBuf, RigError> {
+        let variable = self.variable();
+        std::env::var_os(variable)
+            .map(PathBuf::from)
+            .ok_or(RigError::NotInstalled { variable })
+    }
+}
+
+/// Installs a version under `<root>/target/rig/` from `<root>/xtask/rig/`, and returns its Python.
+///
+/// An environment whose lock file has not changed since is left alone.
+///
+/// # Errors
+/// Python is missing, the lock file cannot be read, or the installation fails.
+#[expect(
+    clippy::print_stderr,
+    reason = "progress of a command that takes a minute"
+)]
+pub fn install(version: Version, root: &Path) -> Result<PathBuf, RigError> {
+    let name = version.name();
+    let lock_file = root.join("xtask/rig").join(format!("{name}.txt"));
+    let folder = root.join("target/rig").join(name);
+    let python = folder.join("bin/python");
+    let installed = folder.join("installed.txt");
+    let locked = fs::read_to_string(&lock_file).map_err(|source| RigError::File {
+        path: lock_file.clone(),
+        source,
+    })?;
+    if fs::read_to_string(&installed).is_ok_and(|text| text == locked) {
+        return Ok(python);
+    }
+    eprintln!("installing {name} under target/rig/");
+    run(Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder))?;
+    run(Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--requirement",
+        ])
+        .arg(&lock_file))?;
+    // Written last: an installation that was interrupted is made anew.
+    fs::write(&installed, locked).map_err(|source| RigError::File {
+        path: installed,
+        source,
+    })?;
+    Ok(python)
+}
+
+fn run(command: &mut Command) -> Result<(), RigError> {
+    let status = command.status().map_err(|source| RigError::Missing {
+        program: command.get_program().to_string_lossy().into_owned(),
+        install: PYTHON,
+        source,
+    })?;
+    if status.success() {
+        return Ok(());
+    }
+    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
+    words.extend(
+        command
+            .get_args()
+            .map(|word| word.to_string_lossy().into_owned()),
+    );
+    Err(RigError::Failed {
+        command: words.join(" "),
+        status,
+    })
+}

@@ -1,0 +1,44 @@
+//! A stock Prefect worker.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::error::RigError;
+use crate::process::Process;
+use crate::server::{PrefectServer, prefect};
+
+/// Prefect's own process worker, asking for runs every two seconds; it is stopped when this value goes away.
+#[derive(Debug)]
+pub struct Worker {
+    process: Process,
+    _home: TempDir,
+}
+
+impl Worker {
+    /// Starts a worker of the server's own version for one pool.
+    ///
+    /// # Errors
+    /// The version is not installed.
+    pub fn start(server: &PrefectServer, pool: &str) -> Result<Self, RigError> {
+        let home = tempfile::tempdir().map_err(|source| RigError::File {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let mut command = prefect(server.version(), home.path(), &server.api_url())?;
+        command
+            .args(["worker", "start", "--pool", pool, "--type", "process"])
+            .env("PREFECT_WORKER_QUERY_SECONDS", "2")
+            .current_dir(home.path());
+        Ok(Self {
+            process: Process::start(&mut command, &home.path().join("worker.log"))?,
+            _home: home,
+        })
+    }
+
+    /// The file with its output and that of the runs that it started.
+    #[must_use]
+    pub fn log(&self) -> &Path {
+        &self.process.log
+    }
+}
