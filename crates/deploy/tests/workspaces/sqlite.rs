@@ -53,7 +53,7 @@ fn deployed(requirement: &str, library: &str) -> String {
     let mut versions = packages
         .iter()
         .filter(|package| package["name"].as_str() == Some("libsqlite3-sys"))
-        .map(|package| package["version"].to_string());
+        .filter_map(|package| package["version"].as_str().map(str::to_owned));
     let version = versions.next().expect("the C library's package");
     assert_eq!(
         versions.next(),

@@ -1,10 +1,12 @@
 //! Scratch workspaces.
+//!
+//! The flags of an artifact's build name the workspace's folder, so all workspaces that share a target folder are in
+//! the same place, one after the other; else every one would compile all dependencies again.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-
-use tempfile::TempDir;
 
 use crate::process::{Finished, Running, cargo_home, command, finish};
 
@@ -18,9 +20,9 @@ pub(crate) fn repository() -> PathBuf {
         .to_owned()
 }
 
-/// A workspace of flows in a temporary folder.
+/// A workspace of flows, in a folder of its own.
 pub(crate) struct Workspace {
-    folder: TempDir,
+    folder: PathBuf,
     /// Lines of [dependencies] in the root manifest.
     links: Vec<String>,
     target: Target,
@@ -129,8 +131,12 @@ impl Workspace {
     }
 
     fn empty(target: Target) -> Self {
-        let folder = TempDir::with_prefix("workspace-").expect("a temporary folder");
-        fs::create_dir(folder.path().join("home")).expect("a home folder");
+        let folder = target.folder.with_extension("workspace");
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            removed => removed.expect("the former workspace can be removed"),
+        }
+        fs::create_dir_all(folder.join("home")).expect("a home folder");
         let workspace = Self {
             folder,
             links: Vec::new(),
@@ -141,12 +147,12 @@ impl Workspace {
     }
 
     pub(crate) fn root(&self) -> PathBuf {
-        self.folder.path().join("flows")
+        self.folder.join("flows")
     }
 
     /// A folder that is no part of the workspace.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.join(name)
     }
 
     pub(crate) fn state(&self) -> PathBuf {
@@ -210,12 +216,6 @@ impl Workspace {
     /// Adds a dependency line to the root manifest.
     pub(crate) fn link(&mut self, line: &str) {
         self.links.push(line.to_owned());
-        self.write_manifest();
-    }
-
-    /// Removes all dependency lines of flows from the root manifest.
-    pub(crate) fn unlink_all(&mut self) {
-        self.links.clear();
         self.write_manifest();
     }
 
