@@ -41,7 +41,7 @@ fn what_cannot_be_used_is_named_and_left_as_it_is() {
     let half = &whole[..whole.len() / 2];
     fs::write(&database, half).expect("a file");
     let cut = finish(&mut workspace.built_deploy()).code(1);
-    cut.says_once(&format!("`{}`", database.display()));
+    cut.says(&[&format!("`{}`", database.display()), "help: "]);
     assert_eq!(fs::read(&database).expect("the file"), half);
     fs::write(&database, &whole).expect("a file");
     finish(&mut workspace.built_deploy())
