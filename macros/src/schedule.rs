@@ -78,6 +78,12 @@ fn read_schedule(
             &quote!(CronExpression),
             problems,
         )?;
+        let whole = longshore_spec::Schedule::Cron {
+            expression: parsed(&expression)?,
+            timezone: None,
+            day_or: true,
+        };
+        judge(value, &whole, problems)?;
         return Some(Schedule {
             place: value.to_token_stream(),
             kind: "cron",
@@ -202,7 +208,14 @@ fn cron(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenS
             boolean("day_or", value, problems)
         })
         .unwrap_or(true);
-    Some(cron_tokens(&expression?, timezone.as_ref(), day_or))
+    let expression = expression?;
+    let whole = longshore_spec::Schedule::Cron {
+        expression: parsed(&expression)?,
+        timezone: None,
+        day_or,
+    };
+    judge(first, &whole, problems)?;
+    Some(cron_tokens(&expression, timezone.as_ref(), day_or))
 }
 
 fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> TokenStream {
@@ -256,27 +269,33 @@ fn rrule(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<Token
             problems,
         )
     });
-    if keyed_start.is_none()
-        && let Some(literal) = rule.as_ref().and_then(|rule| rule.literal.as_ref())
-        && needs_start(literal)
-    {
-        problems.push(
-            literal,
-            "`COUNT` counts from the start, and this rule names none",
-            Some("add `start = \"2026-01-01T06:00:00\"`"),
-        );
-    }
     let timezone = timezone(keys, problems);
-    let (rule, start, timezone) = (rule?, optional(start.as_ref()), optional(timezone.as_ref()));
+    let rule = rule?;
+    if keyed_start.is_none() || start.is_some() {
+        let whole = longshore_spec::Schedule::Rrule {
+            rule: parsed(&rule)?,
+            start: start.as_ref().and_then(parsed),
+            timezone: None,
+        };
+        judge(first, &whole, problems)?;
+    }
+    let (start, timezone) = (optional(start.as_ref()), optional(timezone.as_ref()));
     Some(quote!(::longshore::__private::spec::Schedule::Rrule {
         rule: #rule, start: #start, timezone: #timezone
     }))
 }
 
-fn needs_start(rule: &LitStr) -> bool {
-    rule.value()
-        .parse::<longshore_spec::RecurrenceRule>()
-        .is_ok_and(|rule| rule.needs_start())
+/// A literal that has kept its rule, as a value.
+fn parsed<R: std::str::FromStr>(ruled: &Ruled) -> Option<R> {
+    ruled.literal.as_ref()?.value().parse().ok()
+}
+
+/// What only the whole schedule can be held against.
+fn judge(place: &Expr, schedule: &longshore_spec::Schedule, problems: &mut Problems) -> Option<()> {
+    schedule
+        .check()
+        .map_err(|error| problems.push_rule(place, &error))
+        .ok()
 }
 
 pub(crate) fn optional(value: Option<&impl ToTokens>) -> TokenStream {

@@ -1,5 +1,6 @@
 //! The programs of the flow packages: built, described, compared with this program.
 
+mod c_flags;
 pub(crate) mod cargo;
 pub(crate) mod describe;
 mod environment;
@@ -37,6 +38,16 @@ pub(crate) struct ReadProgramError {
     source: std::io::Error,
 }
 
+impl ReadProgramError {
+    pub(crate) fn new(package: &LinkedPackage, path: PathBuf, source: std::io::Error) -> Self {
+        Self {
+            package: package.name.to_owned(),
+            path,
+            source,
+        }
+    }
+}
+
 impl Explain for ReadProgramError {
     fn help(&self) -> Option<String> {
         let file = self.path.file_name()?.to_string_lossy().into_owned();
@@ -66,11 +77,7 @@ impl Artifact {
                 length,
                 manifest,
             }),
-            Err(source) => Err(ReadProgramError {
-                package: package.name.to_owned(),
-                path: program,
-                source,
-            }),
+            Err(source) => Err(ReadProgramError::new(package, program, source)),
         }
     }
 }

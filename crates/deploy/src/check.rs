@@ -47,7 +47,7 @@ struct CheckedSchedule {
 }
 
 /// Looks at one deployment from the moment `now` on.
-pub(crate) fn check(desired: &Desired, source: SourceLocation, now: DateTime<Utc>) -> Checked {
+pub(crate) fn check(desired: &Desired, now: DateTime<Utc>) -> Checked {
     let named: Vec<(&str, &Schedule)> = desired
         .schedules
         .iter()
@@ -59,7 +59,7 @@ pub(crate) fn check(desired: &Desired, source: SourceLocation, now: DateTime<Utc
     Checked {
         flow: desired.key.flow.clone(),
         deployment: desired.key.deployment.clone(),
-        source,
+        source: desired.source,
         schedules: named
             .iter()
             .map(|(slug, schedule)| check_schedule(slug, schedule, now))
@@ -132,6 +132,23 @@ fn close_runs(named: &[(&str, &Schedule)], now: DateTime<Utc>) -> Option<String>
         times::shown(&first.0),
         times::shown(&second.0)
     ))
+}
+
+impl Checked {
+    /// What may surprise, one line each with the names that it concerns.
+    pub(crate) fn warning_lines(&self) -> Vec<String> {
+        let name = format!("{}/{}", self.flow, self.deployment);
+        let of_schedules = self.schedules.iter().flat_map(|schedule| {
+            let warnings = schedule.warnings.iter();
+            warnings
+                .map(|warning| format!("warning: {name}, schedule {}: {warning}", schedule.slug))
+        });
+        let own = self
+            .warnings
+            .iter()
+            .map(|warning| format!("warning: {name}: {warning}"));
+        of_schedules.chain(own).collect()
+    }
 }
 
 /// All of it as text.

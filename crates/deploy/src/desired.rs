@@ -19,9 +19,6 @@ use crate::fields::Fields;
 /// Queue that every pool has; Prefect takes it where none is named.
 const DEFAULT_QUEUE: &str = "default";
 
-/// Job variables that are known once the artifact is.
-const JOB_VARIABLES_OF_THE_ARTIFACT: [&str; 2] = ["artifact", "sha256"];
-
 /// A deployment by the names that find it on the server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct DeploymentKey {
@@ -57,6 +54,8 @@ pub(crate) struct StoredArtifact {
 #[derive(Debug, Clone)]
 pub(crate) struct Desired {
     pub(crate) key: DeploymentKey,
+    /// Where the attribute stands.
+    pub(crate) source: SourceLocation,
     /// Cargo package of its flow.
     pub(crate) package: &'static str,
     pub(crate) fields: Fields,
@@ -66,8 +65,8 @@ pub(crate) struct Desired {
     pub(crate) image: Option<String>,
     /// `None` if nothing was built, so that the fields of the artifact are unknown.
     pub(crate) artifact: Option<StoredArtifact>,
-    /// Whether the version is the artifact's digest.
-    version_is_digest: bool,
+    /// Fields whose values are unknown because nothing was built.
+    unknown: Vec<&'static str>,
 }
 
 /// A declaration that cannot be deployed.
@@ -92,7 +91,7 @@ pub(crate) enum DesiredError {
         deployment: DeploymentKey,
         place: SourceLocation,
         slug: String,
-        source: AnchorError,
+        source: Box<AnchorError>,
     },
 }
 
@@ -205,7 +204,7 @@ impl Desired {
                     deployment: key.clone(),
                     place: record.source,
                     slug: schedule.slug.to_string(),
-                    source,
+                    source: Box::new(source),
                 })?,
                 active: schedule.active,
                 slug: Some(schedule.slug.to_string()),
@@ -222,18 +221,20 @@ impl Desired {
                 .collect(),
             image: image.map(ToString::to_string),
             package: flow.package,
+            source: record.source,
             artifact: artifact.cloned(),
-            version_is_digest: flow.version.is_none(),
+            unknown: if artifact.is_some() {
+                Vec::new()
+            } else {
+                artifact_fields(flow.version, config.runner.as_deref())
+            },
             key,
         })
     }
 
     /// Whether a field's value is unknown because nothing was built.
     pub(crate) fn is_unknown(&self, field: &str) -> bool {
-        let job_variable = field.strip_prefix("job_variables.");
-        self.artifact.is_none()
-            && (self.version_is_digest && field == "version"
-                || job_variable.is_some_and(|name| JOB_VARIABLES_OF_THE_ARTIFACT.contains(&name)))
+        self.unknown.contains(&field)
     }
 
     /// The body that creates the deployment.
@@ -325,6 +326,18 @@ fn anchor_moment(
             anchor: anchor.to_string(),
             source,
         })
+}
+
+/// The fields that come from the artifact unless the attribute or `longshore.toml` says otherwise.
+fn artifact_fields(version: Option<&str>, runner: Option<&str>) -> Vec<&'static str> {
+    let mut fields = vec!["job_variables.artifact", "job_variables.sha256"];
+    if version.is_none() {
+        fields.push("version");
+    }
+    if runner.is_none() {
+        fields.push("job_variables.command");
+    }
+    fields
 }
 
 /// A path as one word of a command: Prefect 3 splits commands like a shell.

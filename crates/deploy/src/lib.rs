@@ -24,6 +24,7 @@ mod target;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use longshore::registry::Registry;
 
 use command_line::CommandLine;
 use exit::Exit;
@@ -71,5 +72,8 @@ pub fn main(workspace: &Workspace) -> ExitCode {
             return if is_error { Exit::Failed } else { Exit::Done }.into();
         }
     };
-    run::main(workspace, command_line).into()
+    run::main(workspace, &Registry::collect(), &command_line).into()
 }
+
+#[cfg(test)]
+mod tests;

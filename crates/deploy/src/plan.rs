@@ -64,7 +64,7 @@ pub(crate) enum MissingPools {
 #[derive(Debug, Clone)]
 pub(crate) enum Action {
     Create,
-    Update(Update),
+    Update(Box<Update>),
     Unchanged,
 }
 
@@ -201,12 +201,12 @@ fn action(desired: &Desired, observed: &Observed) -> Action {
     if changes.is_empty() && schedules.is_empty() {
         return Action::Unchanged;
     }
-    Action::Update(Update {
+    Action::Update(Box::new(Update {
         id: stored.id,
         fields: desired.fields.update(&changes),
         changes,
         schedules,
-    })
+    }))
 }
 
 fn missing_pools(

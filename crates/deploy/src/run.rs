@@ -1,5 +1,6 @@
 //! Runs a command from the configuration to the exit code.
 
+mod chosen;
 mod signals;
 mod steps;
 
@@ -17,12 +18,14 @@ use crate::config::Config;
 use crate::desired::Desired;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::plan::Action;
 use crate::registry::problems;
 use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
 use crate::target::Target;
 use crate::{apply, check};
-use steps::{Chosen, Ready};
+use chosen::Chosen;
+use steps::Ready;
 
 /// The runtime of this program could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +39,7 @@ impl Explain for StartError {
 }
 
 /// Runs the command, prints what it says, and tells how it ended.
-pub(crate) fn main(workspace: &Workspace, command_line: CommandLine) -> Exit {
+pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: &CommandLine) -> Exit {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -49,9 +52,8 @@ pub(crate) fn main(workspace: &Workspace, command_line: CommandLine) -> Exit {
         }
     };
     let command = command_line.command.unwrap_or_default();
-    let registry = Registry::collect();
     let exit = runtime.block_on(async {
-        let working = run(workspace, &registry, command, &command_line.options);
+        let working = run(workspace, registry, command, &command_line.options);
         // In this order, so that a signal is answered from the first word on that the command says.
         tokio::select! {
             biased;
@@ -82,7 +84,7 @@ async fn run(
     let chosen = Chosen::new(workspace, registry, options.select.as_ref())?;
     let declared = chosen.declared(&config)?;
     match command {
-        Command::Check => Ok(run_check(&chosen, &declared, options.output)),
+        Command::Check => Ok(run_check(&declared, options.output)),
         Command::List => Ok(run_list(&declared, options.output)),
         Command::Plan => {
             let (target, ready) = prepare(root, &config, &chosen, command, options).await?;
@@ -110,12 +112,11 @@ async fn prepare(
     Ok((target, ready))
 }
 
-fn run_check(chosen: &Chosen<'_>, declared: &[Desired], output: Output) -> Exit {
+fn run_check(declared: &[Desired], output: Output) -> Exit {
     let now = Utc::now();
     let checked: Vec<check::Checked> = declared
         .iter()
-        .zip(&chosen.records)
-        .map(|(desired, (record, _))| check::check(desired, record.source, now))
+        .map(|desired| check::check(desired, now))
         .collect();
     print(&match output {
         Output::Text => check::text(&checked),
@@ -133,6 +134,14 @@ fn run_list(declared: &[Desired], output: Output) -> Exit {
 }
 
 fn run_plan(ready: &Ready, target: &Target, output: Output) -> Exit {
+    let now = Utc::now();
+    for deployment in &ready.plan.deployments {
+        if !matches!(deployment.action, Action::Unchanged) {
+            for line in check::check(&deployment.desired, now).warning_lines() {
+                tell(&line);
+            }
+        }
+    }
     print(&match output {
         Output::Text => plan_text::plan(&ready.plan),
         Output::Json => format!(
@@ -169,7 +178,7 @@ async fn run_apply(ready: Ready, target: &Target, output: Output) -> Exit {
         }
         Output::Json => print(&format!(
             "{:#}\n",
-            report_json::applied(&applied, &target.to_string())
+            report_json::applied(&applied, &orphans, &target.to_string())
         )),
     }
     if applied.is_complete() {

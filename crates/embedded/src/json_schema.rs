@@ -128,31 +128,39 @@ impl Checker<'_> {
         }
         let properties = schema.get("properties").and_then(Value::as_object);
         for (name, field) in fields {
-            let rule = match properties.and_then(|properties| properties.get(name)) {
-                Some(rule) => rule,
-                None => match schema.get("additionalProperties") {
-                    Some(Value::Bool(false)) => {
-                        let reason = format!(
-                            "Additional properties are not allowed ('{name}' was unexpected)"
-                        );
-                        return Err(mismatch(path, reason));
-                    }
-                    Some(rule @ Value::Object(_)) => rule,
-                    _ => continue,
-                },
-            };
             path.push(name.clone());
-            if self.may_be_null(name, rule, schema) {
-                if !field.is_null() {
-                    check_type(field, rule, path).map_err(|_| no_arm(path, field))?;
-                    self.check(field, rule, path, depth + 1)?;
+            match properties.and_then(|properties| properties.get(name)) {
+                Some(rule) if self.may_be_null(name, rule, schema) => {
+                    if !field.is_null() {
+                        check_type(field, rule, path).map_err(|_| no_arm(path, field))?;
+                        self.check(field, rule, path, depth + 1)?;
+                    }
                 }
-            } else {
-                self.check(field, rule, path, depth + 1)?;
+                Some(rule) => self.check(field, rule, path, depth + 1)?,
+                None => self.check_additional(name, field, schema, path, depth)?,
             }
             path.pop();
         }
         Ok(())
+    }
+
+    /// A property that is not declared; `path` ends in its name.
+    fn check_additional(
+        &self,
+        name: &str,
+        field: &Value,
+        schema: &Value,
+        path: &mut Vec<String>,
+        depth: usize,
+    ) -> Result<(), Mismatch> {
+        match schema.get("additionalProperties") {
+            Some(Value::Bool(false)) => Err(mismatch(
+                &path[..path.len() - 1],
+                format!("Additional properties are not allowed ('{name}' was unexpected)"),
+            )),
+            Some(rule @ Value::Object(_)) => self.check(field, rule, path, depth + 1),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -268,7 +276,7 @@ mod tests {
                 "word": { "type": "string", "default": "x" },
                 "free": { "type": "string" },
                 "c": { "$ref": "#/definitions/Color" },
-                "cfg": { "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"] },
+                "cfg": { "type": "object", "properties": { "n": { "type": "integer" } }, "required": ["n"], "additionalProperties": false },
                 "opt": { "anyOf": [{ "type": "string" }, { "type": "null" }] },
                 "list": { "type": "array", "items": { "type": "number", "minimum": 0 } },
                 "map": { "type": "object", "additionalProperties": { "type": "integer" } },
@@ -322,6 +330,13 @@ mod tests {
                 true,
                 Some(
                     "Validation failed for field 'cfg.n'. Failure reason: 'x' is not of type 'integer'",
+                ),
+            ),
+            (
+                json!({ "a": 1, "cfg": { "n": 1, "m": 1 } }),
+                true,
+                Some(
+                    "Validation failed for field 'cfg'. Failure reason: Additional properties are not allowed ('m' was unexpected)",
                 ),
             ),
             (

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
+use reqwest::header::HeaderValue;
 use tokio::sync::OnceCell;
 
 use crate::{Capabilities, RetryPolicy, Secret};
@@ -57,6 +58,9 @@ pub enum SetupError {
     /// The URL of the API is not an HTTP URL.
     #[error("the address of Prefect's API is not an http or https URL")]
     ParseUrl,
+    /// The key cannot be part of a request; the usual cause is a line break at its end.
+    #[error("the API key has characters that cannot be sent")]
+    CheckApiKey(#[source] reqwest::header::InvalidHeaderValue),
     /// TLS or the system's certificates cannot be used.
     #[error("the HTTP client could not be set up")]
     BuildHttpClient(#[source] reqwest::Error),
@@ -80,7 +84,7 @@ impl Client {
     /// Makes a client; nothing is sent yet.
     ///
     /// # Errors
-    /// The URL is not an HTTP URL, or TLS cannot be set up.
+    /// The URL is not an HTTP URL, the key has characters that cannot be sent, or TLS cannot be set up.
     pub fn new(options: ClientOptions) -> Result<Self, SetupError> {
         let mut api_url = Url::parse(options.api_url.trim()).map_err(|_| SetupError::ParseUrl)?;
         if !matches!(api_url.scheme(), "http" | "https") || api_url.host_str().is_none() {
@@ -88,6 +92,9 @@ impl Client {
         }
         api_url.set_query(None);
         api_url.set_fragment(None);
+        if let Authentication::ApiKey(key) = &options.authentication {
+            HeaderValue::from_str(key.expose()).map_err(SetupError::CheckApiKey)?;
+        }
         let http = http_client(&api_url).map_err(SetupError::BuildHttpClient)?;
         let inner = Inner {
             http,

@@ -130,3 +130,6 @@ pub enum CollisionStrategy {
     #[serde(untagged)]
     Other(String),
 }
+
+#[cfg(test)]
+mod tests;

@@ -194,3 +194,6 @@ impl std::error::Error for Error {
 pub(crate) fn is_passing(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 502 | 503)
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,6 +47,22 @@ impl Client {
         Ok(flows)
     }
 
+    /// The flows with these ids (`POST /flows/filter`).
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn flows_by_id(&self, ids: &[Uuid]) -> Result<Vec<Flow>, Error> {
+        let mut flows = Vec::new();
+        for ids in ids.chunks(PAGE) {
+            let filter = json!({ "flows": { "id": { "any_": ids } }, "sort": "NAME_ASC" });
+            flows.extend(
+                self.pages(&["flows", "filter"], "read flows", &filter)
+                    .await?,
+            );
+        }
+        Ok(flows)
+    }
+
     /// The flow with this id (`GET /flows/{id}`), or `None`.
     ///
     /// # Errors

@@ -225,8 +225,8 @@ impl Client {
 
     /// Changes one schedule and keeps its id (`PATCH /deployments/{id}/schedules/{id}`).
     ///
-    /// 3.x clears parameters that are not sent, so those that stay are read first. The server makes the future runs of
-    /// all schedules of the deployment anew.
+    /// 3.x clears parameters that are not sent, so those that stay are read first. The server deletes the future runs
+    /// of all schedules of the deployment and makes them anew.
     ///
     /// # Errors
     /// The server cannot be reached or refuses, or there is no such schedule.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use super::c_flags::with_c_flags;
 use super::environment::{Environment, before_cargo};
 use super::flags::{Flags, Remapped, configuration_files};
 use crate::LinkedPackage;
@@ -117,9 +118,16 @@ impl Cargo {
     /// # Errors
     /// Cargo or rustc cannot be started or answers something unexpected.
     pub(crate) async fn for_workspace(root: &Path) -> Result<Self, BuildError> {
-        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let inherited: Environment = env::vars_os().collect();
+        Self::with_environment(root, env::vars_os().collect()).await
+    }
+
+    async fn with_environment(root: &Path, inherited: Environment) -> Result<Self, BuildError> {
+        let variable = |name: &str, default: &str| {
+            let value = inherited.get(OsString::from(name).as_os_str());
+            value.cloned().unwrap_or_else(|| default.into())
+        };
+        let program = variable("CARGO", "cargo");
+        let rustc = variable("RUSTC", "rustc");
         let metadata = metadata(&program, root, before_cargo(inherited.clone(), &[])).await?;
         let sysroot = PathBuf::from(
             ask(
@@ -142,7 +150,7 @@ impl Cargo {
         let host = part("host:")?.to_owned();
         let cargo_home = cargo_home(&inherited, root);
         let target_folder = metadata.target_directory.join(OWN_TARGET);
-        let remapped = Remapped::new(vec![
+        let remapped = Remapped::new(&[
             (root.to_owned(), "/workspace".to_owned()),
             (cargo_home.clone(), "/cargo".to_owned()),
             (target_folder.clone(), "/target".to_owned()),
@@ -154,6 +162,7 @@ impl Cargo {
         ]);
         let environment = before_cargo(inherited, &[metadata.target_directory, sysroot]);
         let flags = remapped.placed(&environment, &configuration_files(root, &cargo_home));
+        let environment = with_c_flags(environment, remapped.folders(), &host);
         Ok(Self {
             program,
             root: root.to_owned(),
@@ -358,3 +367,6 @@ impl Drop for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,10 +25,23 @@ pub(super) enum Flags {
 pub(super) struct Remapped(Vec<(PathBuf, String)>);
 
 impl Remapped {
-    /// Longer folders come last, because the last matching prefix wins.
-    pub(super) fn new(mut folders: Vec<(PathBuf, String)>) -> Self {
-        folders.sort_by_key(|(folder, _)| folder.as_os_str().len());
-        Self(folders)
+    /// Longer folders come last, because the last matching prefix wins. The compiler may see a
+    /// folder without the links on the way to it.
+    pub(super) fn new(folders: &[(PathBuf, String)]) -> Self {
+        let mut all = folders.to_vec();
+        for (folder, name) in folders {
+            match folder.canonicalize() {
+                Ok(real) if real != *folder => all.push((real, name.clone())),
+                _ => {}
+            }
+        }
+        all.sort_by_key(|(folder, _)| folder.as_os_str().len());
+        Self(all)
+    }
+
+    /// The folders and the names that stand for them, longer folders last.
+    pub(super) fn folders(&self) -> &[(PathBuf, String)] {
+        &self.0
     }
 
     fn flags(&self) -> Vec<String> {
@@ -101,7 +114,7 @@ mod tests {
     use super::*;
 
     fn remapped() -> Remapped {
-        Remapped::new(vec![
+        Remapped::new(&[
             ("/w/target".into(), "/target".to_owned()),
             ("/w".into(), "/workspace".to_owned()),
         ])

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::FILE;
 
 /// Where something stands in `longshore.toml`, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     line: usize,
     column: usize,
@@ -71,6 +71,18 @@ pub(super) enum Problem {
     },
 }
 
+impl Problem {
+    fn place(&self) -> Place {
+        match self {
+            Self::Syntax { place, .. }
+            | Self::UnknownKey { place, .. }
+            | Self::WrongType { place, .. }
+            | Self::Missing { place, .. }
+            | Self::Value { place, .. } => *place,
+        }
+    }
+}
+
 impl Explain for Problem {
     fn help(&self) -> Option<String> {
         match self {
@@ -105,8 +117,11 @@ impl<'a> Problems<'a> {
         }
     }
 
+    /// What was found, in the order of the text.
     pub(super) fn into_inner(self) -> Vec<Problem> {
-        self.found.into_inner()
+        let mut found = self.found.into_inner();
+        found.sort_by_key(Problem::place);
+        found
     }
 
     fn push(&self, problem: Problem) {

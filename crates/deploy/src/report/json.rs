@@ -4,7 +4,7 @@ use longshore_spec::Explain as _;
 use serde_json::{Value, json};
 
 use crate::apply::{Applied, Outcome};
-use crate::desired::Desired;
+use crate::desired::{DeploymentKey, Desired};
 use crate::error::explained;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan};
@@ -26,7 +26,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
 }
 
 /// What an apply has done.
-pub(crate) fn applied(applied: &Applied, target: &str) -> Value {
+pub(crate) fn applied(applied: &Applied, orphans: &[DeploymentKey], target: &str) -> Value {
     let deployments: Vec<Value> = applied
         .outcomes
         .iter()
@@ -50,7 +50,7 @@ pub(crate) fn applied(applied: &Applied, target: &str) -> Value {
         .iter()
         .map(|error| explained(error))
         .collect();
-    json!({ "target": target, "deployments": deployments, "errors": errors })
+    json!({ "target": target, "deployments": deployments, "orphans": orphans, "errors": errors })
 }
 
 /// The declared deployments.

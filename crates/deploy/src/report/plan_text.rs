@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::desired::DeploymentKey;
 use crate::fields::FieldChange;
@@ -11,6 +11,9 @@ use crate::plan::{Action, DeploymentPlan, Plan, Update};
 
 /// Letters of a value that are shown; the rest is in the JSON.
 const SHOWN: usize = 60;
+
+/// Letters that two long values have in common and that are shown before their difference.
+const CONTEXT: usize = 12;
 
 /// The plan, one line per thing that changes and one per field.
 pub(crate) fn plan(plan: &Plan) -> String {
@@ -87,8 +90,8 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
         match change {
             ScheduleChange::Add(schedule) => {
                 let slug = schedule.slug.as_deref().unwrap_or_default();
-                let words = serde_json::to_value(&schedule.schedule).unwrap_or_default();
-                let _ = writeln!(text, "    + schedule {slug}: {}", shown(&words));
+                let words = schedule_words(&json!(schedule.schedule));
+                let _ = writeln!(text, "    + schedule {slug}: {words}");
             }
             ScheduleChange::Change { slug, changes, .. } => {
                 for change in changes {
@@ -105,12 +108,12 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
 
 fn push_change(text: &mut String, before: &str, change: &FieldChange) {
     let FieldChange { field, old, new } = change;
-    let _ = writeln!(
-        text,
-        "    {before}{field}: {} -> {}",
-        shown(old),
-        shown(new)
-    );
+    let (old, new) = if field == "schedule" {
+        (schedule_words(old), schedule_words(new))
+    } else {
+        shown_pair(old, new)
+    };
+    let _ = writeln!(text, "    {before}{field}: {old} -> {new}");
 }
 
 fn push_unknown_artifact(text: &mut String, deployment: &DeploymentPlan) {
@@ -119,12 +122,56 @@ fn push_unknown_artifact(text: &mut String, deployment: &DeploymentPlan) {
     }
 }
 
+/// A schedule in Prefect's JSON: its rule and its zone.
+fn schedule_words(schedule: &Value) -> String {
+    let zone = schedule["timezone"].as_str().unwrap_or("UTC");
+    let rule = if let Some(cron) = schedule["cron"].as_str() {
+        let and = if schedule["day_or"] == json!(false) {
+            ", both days"
+        } else {
+            ""
+        };
+        format!("cron `{cron}`{and}")
+    } else if let Some(seconds) = schedule["interval"].as_f64() {
+        let anchor = schedule["anchor_date"].as_str().unwrap_or("no anchor");
+        format!("every {seconds} s from {anchor}")
+    } else if let Some(rule) = schedule["rrule"].as_str() {
+        format!("rrule `{}`", rule.replace('\n', " "))
+    } else {
+        shown(schedule)
+    };
+    format!("{rule} ({zone})")
+}
+
 /// A value's JSON, cut if it is long.
 fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    if text.chars().count() <= SHOWN {
-        return text;
+    cut(&value.to_string(), 0)
+}
+
+/// Two values; if they are long, from the place at which they differ.
+fn shown_pair(old: &Value, new: &Value) -> (String, String) {
+    let (old, new) = (old.to_string(), new.to_string());
+    let longer = old.chars().count().max(new.chars().count());
+    let common = old
+        .chars()
+        .zip(new.chars())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let from = if longer > SHOWN {
+        common.saturating_sub(CONTEXT)
+    } else {
+        0
+    };
+    (cut(&old, from), cut(&new, from))
+}
+
+/// The text from a letter on, at most as long as is shown.
+fn cut(text: &str, from: usize) -> String {
+    let start = if from > 0 { "..." } else { "" };
+    let rest: Vec<char> = text.chars().skip(from).collect();
+    if rest.len() <= SHOWN {
+        return format!("{start}{}", rest.into_iter().collect::<String>());
     }
-    let start: String = text.chars().take(SHOWN - 3).collect();
-    format!("{start}...")
+    let shown: String = rest.into_iter().take(SHOWN - 3).collect();
+    format!("{start}{shown}...")
 }

@@ -2,22 +2,26 @@
 
 use chrono::{DateTime, Utc};
 
+use super::table::Column::{Flexible, Whole};
 use super::table::{Table, WIDTH};
 use super::times;
 use crate::apply::{Applied, Outcome};
 use crate::desired::Desired;
 use crate::plan::DeploymentPlan;
 
+/// Letters of an image's name that are shown in full.
+const SHORT_IMAGE: usize = 20;
+
 /// What has become of each deployment.
 pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
     let mut table = Table::new(vec![
-        "deployment",
-        "",
-        "schedule",
-        "next run",
-        "queue",
-        "image",
-        "artifact",
+        Whole("deployment"),
+        Whole("result"),
+        Flexible("schedule"),
+        Whole("next run"),
+        Whole("queue"),
+        Flexible("image"),
+        Whole("artifact"),
     ]);
     for (deployment, outcome) in &applied.outcomes {
         let happened = match outcome {
@@ -40,7 +44,7 @@ pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
                 schedule,
                 next,
                 desired.fields.work_queue_name.clone().unwrap_or_default(),
-                desired.image.clone().unwrap_or_else(|| "-".to_owned()),
+                image_cell(desired),
                 desired
                     .artifact
                     .as_ref()
@@ -49,6 +53,23 @@ pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
         }
     }
     table.render(WIDTH)
+}
+
+/// The image's last part and a short digest; the registry is in the plan.
+fn image_cell(desired: &Desired) -> String {
+    let Some(image) = &desired.image else {
+        return "-".to_owned();
+    };
+    let (name, digest) = image.split_once('@').unwrap_or((image, ""));
+    let short = match name.rsplit_once('/') {
+        Some((_, last)) if name.chars().count() > SHORT_IMAGE => format!(".../{last}"),
+        _ => name.to_owned(),
+    };
+    if digest.is_empty() {
+        return short;
+    }
+    let end = digest.find(':').map_or(0, |colon| colon + 1) + 12;
+    format!("{short}@{}", digest.get(..end).unwrap_or(digest))
 }
 
 /// One line that says how many deployments ended how.
@@ -110,12 +131,12 @@ fn schedule_cells(deployment: &DeploymentPlan, now: DateTime<Utc>) -> Vec<[Strin
 /// The declared deployments.
 pub(crate) fn declared(deployments: &[Desired]) -> String {
     let mut table = Table::new(vec![
-        "deployment",
-        "package",
-        "schedule",
-        "pool",
-        "queue",
-        "image",
+        Whole("deployment"),
+        Whole("package"),
+        Flexible("schedule"),
+        Whole("pool"),
+        Whole("queue"),
+        Flexible("image"),
     ]);
     for desired in deployments {
         let mut words = desired
@@ -128,7 +149,7 @@ pub(crate) fn declared(deployments: &[Desired]) -> String {
             words.next().unwrap_or_else(|| "none".to_owned()),
             desired.fields.work_pool_name.clone().unwrap_or_default(),
             desired.fields.work_queue_name.clone().unwrap_or_default(),
-            desired.image.clone().unwrap_or_else(|| "-".to_owned()),
+            image_cell(desired),
         ]);
         for further in words {
             table.row(vec![String::new(), String::new(), further]);

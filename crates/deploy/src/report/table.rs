@@ -7,25 +7,42 @@ pub(super) const WIDTH: usize = 120;
 const GAP: usize = 2;
 
 /// A column is not made narrower than this.
-const NARROWEST: usize = 10;
+const NARROWEST: usize = 12;
+
+/// A column of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    /// Its texts are broken only if there is no other way.
+    Whole(&'static str),
+    /// Its texts may be broken.
+    Flexible(&'static str),
+}
+
+impl Column {
+    fn head(self) -> &'static str {
+        match self {
+            Self::Whole(head) | Self::Flexible(head) => head,
+        }
+    }
+}
 
 /// A table with a line of heads.
 pub(super) struct Table {
-    heads: Vec<&'static str>,
+    columns: Vec<Column>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(super) fn new(heads: Vec<&'static str>) -> Self {
+    pub(super) fn new(columns: Vec<Column>) -> Self {
         Self {
-            heads,
+            columns,
             rows: Vec::new(),
         }
     }
 
     /// Adds a row; cells that are missing are empty.
     pub(super) fn row(&mut self, mut cells: Vec<String>) {
-        cells.resize(self.heads.len(), String::new());
+        cells.resize(self.columns.len(), String::new());
         self.rows.push(cells);
     }
 
@@ -33,7 +50,11 @@ impl Table {
     pub(super) fn render(&self, width: usize) -> String {
         let widths = self.widths(width);
         let mut text = String::new();
-        let heads: Vec<String> = self.heads.iter().map(|head| (*head).to_owned()).collect();
+        let heads: Vec<String> = self
+            .columns
+            .iter()
+            .map(|column| column.head().to_owned())
+            .collect();
         push_row(&mut text, &heads, &widths);
         let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
         push_row(&mut text, &rule, &widths);
@@ -43,9 +64,13 @@ impl Table {
         text
     }
 
-    /// The natural widths, then the widest columns shrunk until all fit.
+    /// The natural widths, then the widest columns shrunk until all fit, flexible ones first.
     fn widths(&self, width: usize) -> Vec<usize> {
-        let mut widths: Vec<usize> = self.heads.iter().map(|head| length(head)).collect();
+        let mut widths: Vec<usize> = self
+            .columns
+            .iter()
+            .map(|column| length(column.head()))
+            .collect();
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(length(cell));
@@ -53,9 +78,14 @@ impl Table {
         }
         let gaps = GAP * widths.len().saturating_sub(1);
         while widths.iter().sum::<usize>() + gaps > width {
-            match widths.iter_mut().max() {
-                Some(widest) if *widest > NARROWEST => *widest -= 1,
-                _ => break,
+            let shrinkable = widths
+                .iter_mut()
+                .zip(&self.columns)
+                .filter(|(width, _)| **width > NARROWEST)
+                .max_by_key(|(width, column)| (matches!(column, Column::Flexible(_)), **width));
+            match shrinkable {
+                Some((widest, _)) => *widest -= 1,
+                None => break,
             }
         }
         widths
@@ -85,16 +115,23 @@ fn push_row(text: &mut String, cells: &[String], widths: &[usize]) {
     }
 }
 
-/// Breaks a text into lines, after a blank, `/`, `,`, `:` or `@` where there is one.
+/// Breaks a text into lines, after a blank if there is one, else after a `/`, `,`, `:`, `@` or `-`.
 fn broken(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest: Vec<char> = text.chars().collect();
     while rest.len() > width {
-        let is_break = |index: &usize| " /,:@-".contains(rest[*index - 1]);
-        let place = (width / 2..=width)
-            .rev()
-            .find(|index| *index > 0 && is_break(index));
-        let tail = rest.split_off(place.unwrap_or(width.max(1)));
+        let after = |breaks: &str| {
+            let mut places = (1..=width).rev();
+            // A blank at the end of the line may itself be one letter too far.
+            if breaks == " " && rest.get(width) == Some(&' ') {
+                return Some(width + 1);
+            }
+            places.find(|place| breaks.contains(rest[*place - 1]))
+        };
+        let place = after(" ")
+            .or_else(|| after("/,:@-"))
+            .unwrap_or(width.max(1));
+        let tail = rest.split_off(place);
         lines.push(rest.into_iter().collect::<String>().trim_end().to_owned());
         rest = tail;
     }
@@ -110,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_small_table_is_as_wide_as_its_texts() {
-        let mut table = Table::new(vec!["name", "state"]);
+        let mut table = Table::new(vec![Column::Whole("name"), Column::Whole("state")]);
         table.row(vec!["a".to_owned(), "created".to_owned()]);
         table.row(vec![String::new(), "later".to_owned()]);
         assert_eq!(
@@ -121,7 +158,11 @@ mod tests {
 
     #[test]
     fn long_cells_are_broken_so_that_no_line_is_too_long() {
-        let mut table = Table::new(vec!["deployment", "schedule", "image"]);
+        let mut table = Table::new(vec![
+            Column::Whole("deployment"),
+            Column::Flexible("schedule"),
+            Column::Flexible("image"),
+        ]);
         let image =
             "registry.example.org/a-team/with/a/long/path/flows:1.4.0-spot@sha256:0123456789";
         table.row(vec![
@@ -134,6 +175,7 @@ mod tests {
             text.lines().all(|line| line.chars().count() <= 80),
             "{text}"
         );
+        assert!(text.contains("daily-report/northern-europe"), "{text}");
         let column = text.lines().next().unwrap().find("image").unwrap();
         let joined: String = text
             .lines()

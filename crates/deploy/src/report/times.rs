@@ -1,6 +1,6 @@
 //! Times of schedules as people read them, in the schedule's own zone.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use longshore_spec::Schedule;
 use longshore_spec::fires::{Fire, FiresError, upcoming};
 
@@ -14,12 +14,23 @@ pub(crate) fn shown(fire: &Fire) -> String {
     fire.local.format(format).to_string()
 }
 
+/// `Mon 23 Nov 06:00 CET`, with the year if it is not that of `now`.
+fn shown_short(fire: &Fire, now: DateTime<Utc>) -> String {
+    let this_year = fire.local.year() == now.with_timezone(&fire.local.timezone()).year();
+    let format = if this_year {
+        "%a %e %b %H:%M %Z"
+    } else {
+        "%a %e %b %Y %H:%M %Z"
+    };
+    fire.local.format(format).to_string()
+}
+
 /// The next run of a schedule, or why there is none.
 pub(crate) fn next(schedule: &Schedule, now: DateTime<Utc>) -> String {
     match upcoming(schedule, now, 1) {
         Ok(fires) => fires
             .first()
-            .map_or_else(|| "never again".to_owned(), shown),
+            .map_or_else(|| "never again".to_owned(), |fire| shown_short(fire, now)),
         Err(error) => unknown(&error),
     }
 }

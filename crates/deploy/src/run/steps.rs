@@ -1,175 +1,33 @@
 //! The steps from the declarations to a plan.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use longshore::record::DeploymentRecord;
-use longshore::registry::Registry;
-use longshore_spec::{Explain, StorageLocation, StorageUrl};
-use longshore_storage::{ArtifactKey, LocalStore};
+use longshore_storage::ArtifactKey;
 use serde_json::Value;
 
+use super::chosen::{Chosen, Destination, RequestError};
+use crate::LinkedPackage;
 use crate::apply::Upload;
-use crate::artifact::Artifact;
 use crate::artifact::cargo::{BuildOptions, Cargo};
 use crate::artifact::describe::{compare, describe, own_description};
+use crate::artifact::{Artifact, ReadProgramError};
 use crate::command_line::{Command, Options};
 use crate::config::Config;
-use crate::desired::{DeploymentKey, Desired};
 use crate::error::{Failure, ReadServerError};
 use crate::lock::{Attempt, LockError, STATE_FOLDER, WorkspaceLock};
 use crate::observe::observe;
 use crate::plan::{ArtifactPlan, MissingPools, Plan, plan};
 use crate::report::progress::Progress;
 use crate::report::tell;
-use crate::selection::Selection;
 use crate::target::{Connection, Target};
-use crate::{LinkedPackage, Workspace};
 
-/// The command cannot be carried out as it was given.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum RequestError {
-    #[error("no deployment fits `{selection}`")]
-    NothingSelected {
-        selection: Selection,
-        existing: Vec<String>,
-    },
-    #[error("`apply --no-build` has no programs to store")]
-    NoArtifacts,
-    #[error(
-        "deployment `{deployment}` is to be stored in `{storage}`, but only local folders can be used so far"
-    )]
-    Storage {
-        deployment: DeploymentKey,
-        storage: StorageUrl,
-    },
-}
+/// Looks at a lock whose holder has not named itself yet.
+const NAMELESS_ATTEMPTS: u32 = 10;
 
-impl Explain for RequestError {
-    fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::NothingSelected { existing, .. } => {
-                format!("the workspace has {}", existing.join(", "))
-            }
-            Self::NoArtifacts => "name their folder with `--artifacts`".to_owned(),
-            Self::Storage { .. } => "write the path of a folder, or leave `storage` out".to_owned(),
-        })
-    }
-}
-
-/// The deployments that a command is about.
-pub(super) struct Chosen<'a> {
-    workspace: &'a Workspace,
-    registry: &'a Registry,
-    /// Sorted, each with the package that it is part of.
-    pub(super) records: Vec<(&'static DeploymentRecord, &'static LinkedPackage)>,
-    /// Whether these are all of the workspace.
-    all: bool,
-}
-
-impl<'a> Chosen<'a> {
-    /// Picks the deployments that fit the selection.
-    ///
-    /// # Errors
-    /// None fits.
-    pub(super) fn new(
-        workspace: &'a Workspace,
-        registry: &'a Registry,
-        selection: Option<&Selection>,
-    ) -> Result<Self, RequestError> {
-        let mut records = Vec::new();
-        let mut existing = Vec::new();
-        for record in &registry.deployments {
-            let packages = workspace.packages.iter();
-            let Some(package) = packages
-                .into_iter()
-                .find(|package| package.name == record.flow.package)
-            else {
-                continue;
-            };
-            let (flow, name) = (record.flow.name.as_str(), record.name.as_str());
-            existing.push(format!("`{}/{flow}/{name}`", package.project()));
-            if selection.is_none_or(|selection| selection.fits(package.project(), flow, name)) {
-                records.push((*record, package));
-            }
-        }
-        match selection {
-            Some(selection) if records.is_empty() => Err(RequestError::NothingSelected {
-                selection: selection.clone(),
-                existing,
-            }),
-            _ => Ok(Self {
-                workspace,
-                registry,
-                records,
-                all: selection.is_none(),
-            }),
-        }
-    }
-
-    /// The chosen deployments as declared, without artifacts.
-    ///
-    /// # Errors
-    /// All that is wrong in the declarations.
-    pub(super) fn declared(&self, config: &Config) -> Result<Vec<Desired>, Failure> {
-        self.desired(config, &[])
-    }
-
-    fn desired(&self, config: &Config, uploads: &[Upload]) -> Result<Vec<Desired>, Failure> {
-        let mut problems = Vec::new();
-        let mut all = Vec::new();
-        for (index, (record, package)) in self.records.iter().enumerate() {
-            let stored = uploads.get(index).map(Upload::stored);
-            match Desired::new(record, package, config, stored) {
-                Ok(desired) => all.push(desired),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        Failure::unless_empty(problems)?;
-        Ok(all)
-    }
-
-    /// The packages of the chosen deployments.
-    fn packages(&self) -> Vec<&'static LinkedPackage> {
-        let workspace = self.workspace.packages.iter();
-        workspace
-            .filter(|package| self.records.iter().any(|(_, of)| of.name == package.name))
-            .collect()
-    }
-
-    /// Where the artifact of each chosen deployment is stored.
-    fn destinations(&self, root: &Path, config: &Config) -> Result<Vec<Destination>, Failure> {
-        let mut problems = Vec::new();
-        let mut all = Vec::new();
-        for (record, package) in &self.records {
-            let folder = match record.storage.as_ref().or(config.defaults.storage.as_ref()) {
-                None => root.join(STATE_FOLDER).join("artifacts"),
-                Some(storage) => match storage.location() {
-                    StorageLocation::Folder(folder) => root.join(folder),
-                    _ => {
-                        problems.push(RequestError::Storage {
-                            deployment: DeploymentKey::of(record),
-                            storage: storage.clone(),
-                        });
-                        continue;
-                    }
-                },
-            };
-            let path = record.path.as_ref().map_or(package.folder, AsRef::as_ref);
-            all.push(Destination {
-                store: LocalStore::new(folder),
-                path: path.to_owned(),
-            });
-        }
-        Failure::unless_empty(problems)?;
-        Ok(all)
-    }
-}
-
-/// A folder in a store.
-struct Destination {
-    store: LocalStore,
-    path: String,
-}
+/// Pause between two of these looks.
+const NAMELESS_PAUSE: Duration = Duration::from_millis(20);
 
 /// A plan and what is needed to carry it out.
 pub(super) struct Ready {
@@ -235,16 +93,24 @@ pub(super) async fn prepare(
 
 /// Takes the workspace's lock, waiting for another command if need be.
 async fn lock(root: &Path) -> Result<WorkspaceLock, LockError> {
-    match WorkspaceLock::attempt(root)? {
-        Attempt::Taken(lock) => Ok(lock),
-        Attempt::Held(waiting) => {
-            let holder = waiting
-                .holder
-                .map_or_else(String::new, |pid| format!(" (process {pid})"));
-            tell(&format!(
-                "waiting for another deploy{holder}, which holds {STATE_FOLDER}/lock"
-            ));
-            waiting.wait().await
+    let mut attempt = 1;
+    loop {
+        match WorkspaceLock::attempt(root)? {
+            Attempt::Taken(lock) => return Ok(lock),
+            // Between taking the lock and naming itself a process needs a moment.
+            Attempt::Held(waiting) if waiting.holder.is_none() && attempt < NAMELESS_ATTEMPTS => {
+                attempt += 1;
+                tokio::time::sleep(NAMELESS_PAUSE).await;
+            }
+            Attempt::Held(waiting) => {
+                let holder = waiting
+                    .holder
+                    .map_or_else(String::new, |pid| format!(" (process {pid})"));
+                tell(&format!(
+                    "waiting for another deploy{holder}, which holds {STATE_FOLDER}/lock"
+                ));
+                return waiting.wait().await;
+            }
         }
     }
 }
@@ -280,7 +146,7 @@ async fn artifacts(
                 steps.step(package.name);
                 cargo.build(package, &build).await?
             }
-            (None, folder) => prebuilt(folder.as_deref().unwrap_or(root), package),
+            (None, folder) => prebuilt(folder.as_deref().unwrap_or(root), package)?,
         };
         let said = describe(package.name, &program).await?;
         compare(
@@ -303,12 +169,13 @@ fn default_profile(target: &Target) -> &'static str {
     }
 }
 
-fn prebuilt(folder: &Path, package: &LinkedPackage) -> PathBuf {
-    folder.join(format!(
-        "{}{}",
-        package.binary,
-        std::env::consts::EXE_SUFFIX
-    ))
+fn prebuilt(folder: &Path, package: &LinkedPackage) -> Result<PathBuf, ReadProgramError> {
+    let name = format!("{}{}", package.binary, std::env::consts::EXE_SUFFIX);
+    let program = folder.join(name);
+    match fs::metadata(&program) {
+        Ok(_) => Ok(program),
+        Err(source) => Err(ReadProgramError::new(package, program, source)),
+    }
 }
 
 /// What is stored beside the program: what it says of itself, and how it was built.

@@ -1,6 +1,6 @@
 //! Same source, same digest.
 
-use crate::process::finish;
+use crate::process::{cargo_home, finish};
 use crate::workspace::Workspace;
 
 const ONLY_HELLO: [&str; 2] = ["--select", "demo/hello/*"];
@@ -15,8 +15,11 @@ fn a_digest_depends_on_neither_the_folders_nor_the_other_flows() {
     let elsewhere = tempfile::tempdir().expect("a temporary folder");
     let other = Workspace::clone_of_another_user(elsewhere.path());
     // `deploy` itself may come from anywhere; the programs are built with the other folders.
-    let mut build = other.cargo(&["build", "--bin", "deploy", "--target-dir"]);
-    finish(build.arg(workspace.target_folder())).code(0);
+    let mut build = other.cargo(&["build", "--bin", "deploy"]);
+    build
+        .env("CARGO_HOME", cargo_home())
+        .env("CARGO_TARGET_DIR", workspace.target_folder());
+    finish(&mut build).code(0);
     let mut deploy = other.command(&workspace.target_folder().join("debug/deploy"));
     finish(deploy.args(ONLY_HELLO)).code(0);
     assert_eq!(

@@ -1,5 +1,7 @@
 //! A server to test, seen through the client and through bare requests.
 
+use std::time::Duration;
+
 use longshore_embedded::{Embedded, Server};
 use longshore_prefect::{
     Authentication, Client, ClientOptions, DeploymentWrite, Flow, Secret, WorkPool, WorkPoolWrite,
@@ -8,6 +10,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+/// How often a busy server is asked.
+const BUSY_TRIES: u32 = 50;
 
 /// A server, real or embedded.
 #[derive(Clone)]
@@ -28,6 +33,7 @@ impl Api {
         let http = reqwest::Client::builder()
             .tls_certs_only([])
             .no_proxy()
+            .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client");
@@ -39,13 +45,24 @@ impl Api {
         }
     }
 
-    /// A bare request; an empty answer is `null`.
+    /// A bare request; an empty answer is `null`. A real server with SQLite is busy at times, and is asked again.
     pub(crate) async fn raw(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
     ) -> (u16, Value) {
+        for _ in 0..BUSY_TRIES {
+            let answer = self.raw_once(method.clone(), path, body).await;
+            if answer.0 != 503 {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{method} {path} was answered 503 {BUSY_TRIES} times")
+    }
+
+    async fn raw_once(&self, method: Method, path: &str, body: Option<&Value>) -> (u16, Value) {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(body) = body {
             request = request

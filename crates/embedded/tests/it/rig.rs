@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
 
+use longshore_prefect::{ScheduleWrite, WireSchedule};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
@@ -40,7 +41,6 @@ impl RealServer {
                 .to_string()
         };
         let url = format!("http://127.0.0.1:{port}/api");
-        // Scheduled runs come and go; the checks are about what a request does.
         let child = Command::new(python)
             // 2.x has no module that `python -m` could run.
             .args([
@@ -102,6 +102,48 @@ impl RealServer {
     }
 }
 
+/// The scheduler's runs are seen, and a pause deletes them; the embedded server has no scheduler.
+async fn check_scheduled_runs(api: &Api) {
+    let mut write = api.write().await;
+    let schedule = WireSchedule::Cron {
+        cron: "0 6 * * *".to_owned(),
+        timezone: None,
+        day_or: true,
+    };
+    write.schedules = vec![ScheduleWrite {
+        schedule,
+        active: None,
+        slug: None,
+        parameters: None,
+    }];
+    let id = api
+        .client
+        .write_deployment(&write)
+        .await
+        .expect("a deployment")
+        .deployment
+        .id;
+    let deadline = Instant::now() + START;
+    let runs = loop {
+        let runs = api.client.scheduled_runs(&[id]).await.expect("runs");
+        if runs.len() > 1 {
+            break runs;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "the scheduler made no runs within {START:?}"
+        );
+        sleep(Duration::from_millis(200)).await;
+    };
+    assert!(
+        runs.iter()
+            .all(|run| run.auto_scheduled && run.deployment_id == Some(id))
+    );
+    assert!(runs.is_sorted_by_key(|run| run.expected_start_time));
+    api.client.set_paused(id, true).await.expect("a pause");
+    assert_eq!(api.client.scheduled_runs(&[id]).await.expect("runs"), []);
+}
+
 #[tokio::test]
 async fn prefect_3_passes_the_checks() {
     let server = RealServer::start(PREFECT_3).await;
@@ -109,6 +151,7 @@ async fn prefect_3_passes_the_checks() {
     assert_eq!(api.client.version().await.expect("a version"), "3.8.8");
     let mut failures = conformance::failures_of_both(&api).await;
     failures.extend(conformance::failures_of_3(&api).await);
+    check_scheduled_runs(&api).await;
     server.stop().await;
     assert!(failures.is_empty(), "{failures:?}");
 }
@@ -119,6 +162,7 @@ async fn prefect_2_passes_what_is_common() {
     let api = Api::new(server.url.clone(), None);
     assert_eq!(api.client.version().await.expect("a version"), "2.20.26");
     let failures = conformance::failures_of_both(&api).await;
+    check_scheduled_runs(&api).await;
     server.stop().await;
     assert!(failures.is_empty(), "{failures:?}");
 }

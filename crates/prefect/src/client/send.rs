@@ -199,14 +199,6 @@ fn lost(request: &Request, error: reqwest::Error) -> Failed {
             answer_was_lost: false,
         };
     }
-    if error.is_builder() {
-        // A key with characters that no header can hold: nothing was sent.
-        return Failed {
-            failure: Failure::Connect(error),
-            again: Again::Never,
-            answer_was_lost: false,
-        };
-    }
     let failure = if error.is_timeout() {
         Failure::Timeout(error)
     } else {

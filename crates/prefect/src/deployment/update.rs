@@ -6,7 +6,8 @@ use crate::{Capabilities, ScheduleWrite};
 
 /// A change of a deployment; what is `None` stays as it is, `Some(None)` clears.
 ///
-/// Every update, even of the description, deletes the future runs that the scheduler has made; it makes them anew.
+/// Every update, even of the description, deletes the future runs that the scheduler has made; it makes them anew. So
+/// does a change of a single schedule, for the runs of all schedules.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct DeploymentUpdate {
     /// Whether the scheduler makes no runs for it.
@@ -46,7 +47,7 @@ pub struct DeploymentUpdate {
     /// The work pool; make sure that it exists, a server answers 500 if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work_pool_name: Option<String>,
-    /// The queue in that pool; one that is missing is made.
+    /// The queue in the pool; one that is missing is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub work_queue_name: Option<String>,
     /// All values for the pool's job template.

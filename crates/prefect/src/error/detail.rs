@@ -18,10 +18,13 @@ const LONGEST_MESSAGE: usize = 300;
 /// echo of the request in the answer is not looked at, it may hold secrets.
 pub(crate) fn detail(body: &Value, sent: Option<&Value>) -> Option<String> {
     if let Some(list) = body.get("exception_detail").and_then(Value::as_array) {
-        let lines: Vec<_> = relevant(list, sent)
-            .iter()
-            .filter_map(|entry| line(entry))
-            .collect();
+        // Both 2.x and 3.x may refuse one value for each kind of schedule that they try.
+        let mut lines: Vec<String> = Vec::new();
+        for line in relevant(list, sent).into_iter().filter_map(line) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
         if !lines.is_empty() {
             return Some(lines.join("; "));
         }

@@ -10,7 +10,10 @@ use uuid::Uuid;
 use crate::api::{Api, unique};
 
 fn object(value: Value) -> serde_json::Map<String, Value> {
-    value.as_object().cloned().expect("an object")
+    match value {
+        Value::Object(object) => object,
+        other => panic!("{other} is no object"),
+    }
 }
 
 pub(super) fn daily() -> ScheduleWrite {

@@ -40,6 +40,12 @@ pub(super) async fn flows_are_found_by_name(api: &Api) {
         .flows_by_name(&[&first.name, &second.name, "no such flow"])
         .await
         .expect("flows");
+    let by_id = api
+        .client
+        .flows_by_id(&[first.id, second.id])
+        .await
+        .expect("flows");
+    assert_eq!(by_id, found);
     let mut ids: Vec<_> = found.iter().map(|flow| flow.id).collect();
     ids.sort();
     let mut expected = vec![first.id, second.id];

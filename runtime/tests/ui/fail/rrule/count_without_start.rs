@@ -1,5 +1,6 @@
-// says: `COUNT`
-// says: help: add `start
+// says: COUNT
+// says: help:
+// says: start
 use longshore::deployment;
 
 #[deployment(name = "thrice", schedule = rrule("FREQ=DAILY;COUNT=3"))]

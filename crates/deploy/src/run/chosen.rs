@@ -1,0 +1,177 @@
+//! The deployments that a command is about, and where their artifacts go.
+
+use std::path::Path;
+
+use longshore::record::DeploymentRecord;
+use longshore::registry::Registry;
+use longshore_spec::{Explain, StorageLocation, StorageUrl};
+use longshore_storage::LocalStore;
+
+use crate::apply::Upload;
+use crate::config::Config;
+use crate::desired::{DeploymentKey, Desired};
+use crate::error::Failure;
+use crate::lock::STATE_FOLDER;
+use crate::selection::Selection;
+use crate::{LinkedPackage, Workspace};
+
+/// The command cannot be carried out as it was given.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RequestError {
+    #[error("no deployment fits `{selection}`")]
+    NothingSelected {
+        selection: Selection,
+        existing: Vec<String>,
+    },
+    #[error("`apply --no-build` has no programs to store")]
+    NoArtifacts,
+    #[error(
+        "deployment `{deployment}` is to be stored in `{storage}`, but only local folders can be used so far"
+    )]
+    Storage {
+        deployment: DeploymentKey,
+        storage: StorageUrl,
+    },
+}
+
+impl Explain for RequestError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NothingSelected { existing, .. } => {
+                format!("the workspace has {}", existing.join(", "))
+            }
+            Self::NoArtifacts => "name their folder with `--artifacts`".to_owned(),
+            Self::Storage { .. } => "write the path of a folder, or leave `storage` out".to_owned(),
+        })
+    }
+}
+
+/// The deployments that a command is about.
+pub(super) struct Chosen<'a> {
+    workspace: &'a Workspace,
+    pub(super) registry: &'a Registry,
+    /// Sorted, each with the package that it is part of.
+    pub(super) records: Vec<(&'static DeploymentRecord, &'static LinkedPackage)>,
+    /// Whether these are all of the workspace.
+    pub(super) all: bool,
+}
+
+impl<'a> Chosen<'a> {
+    /// Picks the deployments that fit the selection.
+    ///
+    /// # Errors
+    /// None fits.
+    pub(super) fn new(
+        workspace: &'a Workspace,
+        registry: &'a Registry,
+        selection: Option<&Selection>,
+    ) -> Result<Self, RequestError> {
+        let mut records = Vec::new();
+        let mut existing = Vec::new();
+        for record in &registry.deployments {
+            let packages = workspace.packages.iter();
+            let Some(package) = packages
+                .into_iter()
+                .find(|package| package.name == record.flow.package)
+            else {
+                continue;
+            };
+            let (flow, name) = (record.flow.name.as_str(), record.name.as_str());
+            existing.push(format!("`{}/{flow}/{name}`", package.project()));
+            if selection.is_none_or(|selection| selection.fits(package.project(), flow, name)) {
+                records.push((*record, package));
+            }
+        }
+        match selection {
+            Some(selection) if records.is_empty() => Err(RequestError::NothingSelected {
+                selection: selection.clone(),
+                existing,
+            }),
+            _ => Ok(Self {
+                workspace,
+                registry,
+                records,
+                all: selection.is_none(),
+            }),
+        }
+    }
+
+    /// The chosen deployments as declared, without artifacts.
+    ///
+    /// # Errors
+    /// All that is wrong in the declarations.
+    pub(super) fn declared(&self, config: &Config) -> Result<Vec<Desired>, Failure> {
+        self.desired(config, &[])
+    }
+
+    /// The chosen deployments with the artifacts that go with them, in the same order.
+    ///
+    /// # Errors
+    /// All that is wrong in the declarations.
+    pub(super) fn desired(
+        &self,
+        config: &Config,
+        uploads: &[Upload],
+    ) -> Result<Vec<Desired>, Failure> {
+        let mut problems = Vec::new();
+        let mut all = Vec::new();
+        for (index, (record, package)) in self.records.iter().enumerate() {
+            let stored = uploads.get(index).map(Upload::stored);
+            match Desired::new(record, package, config, stored) {
+                Ok(desired) => all.push(desired),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        Failure::unless_empty(problems)?;
+        Ok(all)
+    }
+
+    /// The packages of the chosen deployments.
+    pub(super) fn packages(&self) -> Vec<&'static LinkedPackage> {
+        let workspace = self.workspace.packages.iter();
+        workspace
+            .filter(|package| self.records.iter().any(|(_, of)| of.name == package.name))
+            .collect()
+    }
+
+    /// Where the artifact of each chosen deployment is stored.
+    ///
+    /// # Errors
+    /// A store that cannot be used.
+    pub(super) fn destinations(
+        &self,
+        root: &Path,
+        config: &Config,
+    ) -> Result<Vec<Destination>, Failure> {
+        let mut problems = Vec::new();
+        let mut all = Vec::new();
+        for (record, package) in &self.records {
+            let folder = match record.storage.as_ref().or(config.defaults.storage.as_ref()) {
+                None => root.join(STATE_FOLDER).join("artifacts"),
+                Some(storage) => match storage.location() {
+                    StorageLocation::Folder(folder) => root.join(folder),
+                    _ => {
+                        problems.push(RequestError::Storage {
+                            deployment: DeploymentKey::of(record),
+                            storage: storage.clone(),
+                        });
+                        continue;
+                    }
+                },
+            };
+            let path = record.path.as_ref().map_or(package.folder, AsRef::as_ref);
+            all.push(Destination {
+                store: LocalStore::new(folder),
+                path: path.to_owned(),
+            });
+        }
+        Failure::unless_empty(problems)?;
+        Ok(all)
+    }
+}
+
+/// A folder in a store.
+pub(super) struct Destination {
+    pub(super) store: LocalStore,
+    pub(super) path: String,
+}

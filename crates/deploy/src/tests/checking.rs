@@ -1,0 +1,68 @@
+//! What `check` says of schedules.
+
+use chrono::{DateTime, Utc};
+use longshore::record::ScheduleRecord;
+
+use super::sample::{cron, deployment, desired, flow, interval};
+use crate::check::{check, text};
+
+fn checked(schedules: Vec<ScheduleRecord>, now: &str) -> String {
+    let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
+    record.schedules = Box::leak(schedules.into_boxed_slice());
+    let now: DateTime<Utc> = now.parse().unwrap();
+    text(&[check(&desired(record), now)])
+}
+
+#[test]
+fn the_next_runs_are_shown_in_the_zone_of_the_schedule() {
+    let text = checked(
+        vec![cron("main", "0 6 * * MON-FRI")],
+        "2026-10-22T12:00:00Z",
+    );
+    let expected = "daily/eu  (projects/finance/daily/src/lib.rs:7)\n";
+    assert!(text.starts_with(expected), "{text}");
+    assert!(
+        text.contains("    Fri 2026-10-23 06:00 CEST\n    Mon 2026-10-26 06:00 CET\n"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with("1 deployments checked, 0 warnings\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_time_that_the_clocks_jump_over_is_a_warning() {
+    let text = checked(vec![cron("main", "30 2 * * *")], "2026-03-01T12:00:00Z");
+    assert!(text.contains("warning: "), "{text}");
+    assert!(text.contains("2026-03-29"), "{text}");
+}
+
+#[test]
+fn two_equal_schedules_are_a_warning() {
+    let schedules = vec![cron("main", "0 6 * * *"), cron("again", "0 6 * * *")];
+    let text = checked(schedules, "2026-01-01T12:00:00Z");
+    assert!(
+        text.contains("schedules `main` and `again` are equal"),
+        "{text}"
+    );
+    assert!(!text.contains("within a minute"), "{text}");
+}
+
+#[test]
+fn schedules_that_run_within_a_minute_are_a_warning() {
+    let schedules = vec![cron("main", "0 6 * * *"), cron("hourly", "0 * * * *")];
+    let text = checked(schedules, "2026-01-01T12:00:00Z");
+    assert!(
+        text.contains("schedules `hourly` and `main` run within a minute of each other: Fri 2026-01-02 06:00 CET"),
+        "{text}"
+    );
+    let apart = vec![cron("main", "30 6 * * *"), cron("hourly", "0 * * * *")];
+    assert!(!checked(apart, "2026-01-01T12:00:00Z").contains("within a minute"));
+}
+
+#[test]
+fn an_interval_below_a_minute_is_a_warning() {
+    let text = checked(vec![interval("main", "20s")], "2026-01-01T12:00:00Z");
+    assert!(text.contains("warning: a run every 20s"), "{text}");
+}

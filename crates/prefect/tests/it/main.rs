@@ -1,0 +1,5 @@
+//! Integration tests of the client.
+
+mod script;
+mod sending;
+mod target;

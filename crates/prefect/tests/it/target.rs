@@ -1,0 +1,187 @@
+//! Which server is meant.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use longshore_prefect::{Authentication, Origin, Secret, Target, TargetError};
+
+const PROFILES: &str = r#"
+active = "lab"
+
+[profiles.lab]
+PREFECT_API_URL = "http://lab:4200/api"
+PREFECT_API_KEY = "pnu_lab"
+PREFECT_LOGGING_LEVEL = 10
+
+[profiles.own]
+PREFECT_API_URL = "http://own:4200/api"
+PREFECT_API_AUTH_STRING = "admin:pass"
+
+[profiles.ephemeral]
+"#;
+
+/// The target with these variables and this file of profiles in the home folder.
+fn target(
+    profiles: Option<&str>,
+    variables: &[(&str, &str)],
+) -> Result<Option<Target>, TargetError> {
+    let home = tempfile::tempdir().expect("a folder");
+    if let Some(profiles) = profiles {
+        fs::create_dir(home.path().join(".prefect")).expect("a folder");
+        fs::write(home.path().join(".prefect/profiles.toml"), profiles).expect("profiles");
+    }
+    read(variables, Some(home.path()))
+}
+
+fn read(variables: &[(&str, &str)], home: Option<&Path>) -> Result<Option<Target>, TargetError> {
+    let variables: HashMap<String, String> = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Target::from_environment(&|name: &str| variables.get(name).cloned(), home)
+}
+
+fn key(text: &str) -> Authentication {
+    Authentication::ApiKey(Secret::new(text))
+}
+
+/// Profiles, variables, and the URL and authentication that they make.
+type Case<'a> = (
+    Option<&'a str>,
+    &'a [(&'a str, &'a str)],
+    &'a str,
+    Authentication,
+);
+
+#[test]
+fn variables_win_key_by_key() {
+    let own = ("PREFECT_PROFILE", "own");
+    let auth = || Authentication::AuthString(Secret::new("admin:pass"));
+    let cases: [Case<'_>; 8] = [
+        (
+            None,
+            &[("PREFECT_API_URL", "http://e/api")],
+            "http://e/api",
+            Authentication::None,
+        ),
+        (
+            None,
+            &[
+                ("PREFECT_API_URL", "http://e/api"),
+                ("PREFECT_API_KEY", "k"),
+            ],
+            "http://e/api",
+            key("k"),
+        ),
+        (Some(PROFILES), &[], "http://lab:4200/api", key("pnu_lab")),
+        (
+            Some(PROFILES),
+            &[("PREFECT_API_URL", "http://e/api")],
+            "http://e/api",
+            key("pnu_lab"),
+        ),
+        (
+            Some(PROFILES),
+            &[("PREFECT_API_KEY", "k")],
+            "http://lab:4200/api",
+            key("k"),
+        ),
+        (
+            Some(PROFILES),
+            &[("PREFECT_API_URL", " ")],
+            "http://lab:4200/api",
+            key("pnu_lab"),
+        ),
+        (Some(PROFILES), &[own], "http://own:4200/api", auth()),
+        (
+            Some(PROFILES),
+            &[own, ("PREFECT_API_KEY", "k")],
+            "http://own:4200/api",
+            auth(),
+        ),
+    ];
+    for (profiles, variables, url, authentication) in cases {
+        let target = target(profiles, variables)
+            .expect("an answer")
+            .expect("a target");
+        assert_eq!(
+            (target.api_url.as_str(), &target.authentication),
+            (url, &authentication),
+            "{variables:?}"
+        );
+    }
+}
+
+#[test]
+fn without_a_url_there_is_no_target() {
+    assert_eq!(target(None, &[]).expect("an answer"), None);
+    assert_eq!(
+        target(None, &[("PREFECT_API_KEY", "k")]).expect("an answer"),
+        None
+    );
+    assert_eq!(
+        target(Some(PROFILES), &[("PREFECT_PROFILE", "ephemeral")]).expect("an answer"),
+        None
+    );
+    assert_eq!(
+        target(Some("active = \"gone\""), &[]).expect("an answer"),
+        None
+    );
+    assert_eq!(read(&[], None).expect("an answer"), None);
+}
+
+#[test]
+fn the_file_of_profiles_can_be_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("profiles.toml");
+    fs::write(&file, PROFILES).expect("profiles");
+    let (folder, path) = (
+        folder.path().to_str().expect("a path"),
+        file.to_str().expect("a path"),
+    );
+    for variables in [("PREFECT_HOME", folder), ("PREFECT_PROFILES_PATH", path)] {
+        let target = read(&[variables], None)
+            .expect("an answer")
+            .expect("a target");
+        assert_eq!(
+            target.origin,
+            Origin::Profile {
+                name: "lab".to_owned(),
+                file: file.clone()
+            }
+        );
+        assert_eq!(
+            target.to_string(),
+            format!("http://lab:4200/api (from profile `lab` in `{path}`)")
+        );
+        assert!(!format!("{target:?}").contains("pnu_lab"));
+    }
+}
+
+#[test]
+fn a_target_is_shown_without_secrets() {
+    let variables = [("PREFECT_API_URL", "http://user:secret@h/api?key=secret")];
+    let target = target(None, &variables)
+        .expect("an answer")
+        .expect("a target");
+    assert_eq!(target.to_string(), "http://h/api (from PREFECT_API_URL)");
+}
+
+#[test]
+fn mistakes_in_the_file_are_told() {
+    let error =
+        target(Some(PROFILES), &[("PREFECT_PROFILE", "labb")]).expect_err("no such profile");
+    assert!(
+        error
+            .to_string()
+            .ends_with("(there are `ephemeral`, `lab`, `own`)"),
+        "{error}"
+    );
+    let error = target(Some("active = "), &[]).expect_err("no TOML");
+    assert!(matches!(error, TargetError::ParseProfiles { .. }));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().to_str().expect("a path");
+    let error = read(&[("PREFECT_PROFILES_PATH", path)], None).expect_err("a folder");
+    assert!(matches!(error, TargetError::ReadProfiles { .. }));
+}
