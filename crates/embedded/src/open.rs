@@ -184,7 +184,7 @@ fn make(file: &Path) -> Result<(), OpenError> {
         file: file.to_owned(),
         source: Box::new(source),
     };
-    let unfinished = file.with_extension("new");
+    let unfinished = file.with_extension("redb.new");
     match std::fs::remove_file(&unfinished) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(failed(error.into()));
