@@ -1,6 +1,5 @@
 //! The programs of the flow packages: built, described, compared with this program.
 
-mod c_flags;
 pub(crate) mod cargo;
 pub(crate) mod describe;
 mod environment;

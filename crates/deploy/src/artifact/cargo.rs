@@ -14,7 +14,6 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
-use super::c_flags::with_c_flags;
 use super::environment::{Environment, before_cargo};
 use super::flags::{Flags, Remapped, configuration_files};
 use crate::LinkedPackage;
@@ -162,7 +161,11 @@ impl Cargo {
         ]);
         let environment = before_cargo(inherited, &[metadata.target_directory, sysroot]);
         let flags = remapped.placed(&environment, &configuration_files(root, &cargo_home));
-        let environment = with_c_flags(environment, remapped.folders(), &host);
+        let environment = if host.ends_with("-msvc") {
+            environment
+        } else {
+            remapped.with_c_flags(environment)
+        };
         Ok(Self {
             program,
             root: root.to_owned(),

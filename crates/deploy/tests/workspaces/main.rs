@@ -9,6 +9,8 @@ mod digests;
 mod links;
 mod process;
 mod programs;
+#[cfg(feature = "rig")]
+mod real_server;
 mod server;
 mod sources;
 mod sqlite;
