@@ -1,7 +1,5 @@
 //! Flows whose dependencies link the same C library in different versions.
 
-use std::time::Instant;
-
 use crate::workspace::Workspace;
 
 const SQLX: &str = r#"//! Asks SQLite through sqlx.
@@ -39,14 +37,9 @@ const TRACING: &str = "tracing = { version = \"0.1\", default-features = false }
 
 /// Deploys a flow and runs it; returns the version of libsqlite3-sys in the lock file.
 fn deployed(requirement: &str, library: &str) -> String {
-    let begin = Instant::now();
     let mut workspace = Workspace::new();
     workspace.flow("demo/ask", &format!("{TRACING}{requirement}\n"), library);
     workspace.deploy(&[]).code(0).says(&["1 created"]);
-    println!(
-        "`{requirement}` resolves and deploys in {:?}",
-        begin.elapsed()
-    );
 
     let lock: toml::Table = workspace.read("Cargo.lock").parse().expect("TOML");
     let packages = lock["package"].as_array().expect("a list");
