@@ -122,11 +122,8 @@ pub(crate) fn plan(
     let former = deployments.iter().filter_map(|plan| plan.former.as_ref());
     let mut kept = declared;
     kept.extend(former.map(|former| former.key.clone()));
-    let undeclared = removals::undeclared(observed, &owner_tag, &kept, options.orphans);
-    let Undeclared { removals, orphans } = undeclared.unwrap_or_else(|problem| {
-        problems.push(problem);
-        Undeclared::default()
-    });
+    let Undeclared { removals, orphans } =
+        removals::undeclared(observed, &owner_tag, &kept, options.orphans, &mut problems);
     Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,

@@ -111,35 +111,35 @@ pub(super) fn taken_over_twice(desired: &[Desired]) -> Vec<PlanError> {
 }
 
 /// The owner's deployments that are neither declared nor taken over.
-///
-/// # Errors
-/// More of them would be deleted than the limit allows.
 pub(super) fn undeclared(
     observed: &Observed,
     owner_tag: &str,
     kept: &BTreeSet<DeploymentKey>,
     orphans: Orphans,
-) -> Result<Undeclared, PlanError> {
+    problems: &mut Vec<PlanError>,
+) -> Undeclared {
     let mut removals = all_of(observed, owner_tag);
     let owned = removals.len();
     removals.retain(|removal| !kept.contains(&removal.key));
     let keys = |removals: Vec<Removal>| removals.into_iter().map(|removal| removal.key).collect();
     match orphans {
-        Orphans::Ignore => Ok(Undeclared::default()),
-        Orphans::Report => Ok(Undeclared {
+        Orphans::Ignore => Undeclared::default(),
+        Orphans::Report => Undeclared {
             orphans: keys(removals),
             removals: Vec::new(),
-        }),
-        Orphans::Delete { limit } if removals.len() * 100 > usize::from(limit) * owned => {
-            Err(PlanError::TooManyRemovals {
-                removals: keys(removals),
-                owned,
-                limit,
-            })
+        },
+        Orphans::Delete { limit } => {
+            if removals.len() * 100 > usize::from(limit) * owned {
+                problems.push(PlanError::TooManyRemovals {
+                    removals: keys(removals.clone()),
+                    owned,
+                    limit,
+                });
+            }
+            Undeclared {
+                removals,
+                orphans: Vec::new(),
+            }
         }
-        Orphans::Delete { .. } => Ok(Undeclared {
-            removals,
-            orphans: Vec::new(),
-        }),
     }
 }

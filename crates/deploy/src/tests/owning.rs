@@ -25,7 +25,9 @@ fn named(name: &'static str, former: Option<&'static str>) -> Desired {
 /// A server that has these deployments, each with these tags.
 fn observed(all: &[(&'static str, &[&str])]) -> Observed {
     let mut observed = Observed::default();
-    observed.pools.insert("default".to_owned(), pool(json!({})));
+    observed
+        .pools
+        .insert("default".to_owned(), pool(&json!({})));
     let queues = ["default", "slow"].map(str::to_owned).into();
     observed.queues.insert("default".to_owned(), queues);
     for (name, tags) in all {

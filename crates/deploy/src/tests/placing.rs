@@ -30,7 +30,7 @@ fn with_variables() -> Desired {
 }
 
 /// A server with the pool `default`.
-fn observed(template: Value, queues: &[&str]) -> Observed {
+fn observed(template: &Value, queues: &[&str]) -> Observed {
     let mut observed = Observed::default();
     observed.pools.insert("default".to_owned(), pool(template));
     let queues = queues.iter().map(ToString::to_string).collect();
@@ -58,7 +58,7 @@ fn template(variables: &[&str]) -> Value {
 
 #[test]
 fn a_new_queue_is_a_line_of_the_plan() {
-    let observed = observed(json!({}), &["default", "spot"]);
+    let observed = observed(&json!({}), &["default", "spot"]);
     let plan = with(in_queue("kubernetes"), &observed, &PlanOptions::default()).unwrap();
     let text = plan_text::plan(&plan);
     assert!(
@@ -75,7 +75,7 @@ fn a_new_queue_is_a_line_of_the_plan() {
 
 #[test]
 fn a_queue_that_looks_misspelt_is_an_error() {
-    let observed = observed(json!({}), &["default", "kubernetes"]);
+    let observed = observed(&json!({}), &["default", "kubernetes"]);
     let text = with(in_queue("kuberntes"), &observed, &PlanOptions::default())
         .unwrap_err()
         .to_string();
@@ -95,7 +95,7 @@ fn a_queue_that_looks_misspelt_is_an_error() {
 
 #[test]
 fn short_names_without_a_letter_in_common_are_not_similar() {
-    let observed = observed(json!({}), &["eu"]);
+    let observed = observed(&json!({}), &["eu"]);
     assert!(with(in_queue("us"), &observed, &PlanOptions::default()).is_ok());
     assert!(with(in_queue("eu2"), &observed, &PlanOptions::default()).is_err());
 }
@@ -126,7 +126,7 @@ fn a_new_pool_brings_its_queue_default() {
 
 #[test]
 fn an_unknown_job_variable_is_an_error_with_the_nearest_name() {
-    let observed = observed(template(&["image", "namespace"]), &["slow"]);
+    let observed = observed(&template(&["image", "namespace"]), &["slow"]);
     let text = with(with_variables(), &observed, &PlanOptions::default())
         .unwrap_err()
         .to_string();
@@ -139,7 +139,7 @@ fn an_unknown_job_variable_is_an_error_with_the_nearest_name() {
 
 #[test]
 fn without_a_nearest_name_those_that_exist_are_told() {
-    let observed = observed(template(&["cpu", "memory"]), &["slow"]);
+    let observed = observed(&template(&["cpu", "memory"]), &["slow"]);
     let text = with(with_variables(), &observed, &PlanOptions::default())
         .unwrap_err()
         .to_string();
@@ -151,7 +151,7 @@ fn without_a_nearest_name_those_that_exist_are_told() {
 
 #[test]
 fn a_pool_without_a_template_takes_everything() {
-    let observed = observed(json!({}), &["slow"]);
+    let observed = observed(&json!({}), &["slow"]);
     let plan = with(with_variables(), &observed, &PlanOptions::default()).unwrap();
     let sent = &plan.deployments[0].desired.fields.job_variables;
     assert_eq!(sent["image"], json!("ghcr.io/acme/flows:1.4.0"));
@@ -161,7 +161,7 @@ fn a_pool_without_a_template_takes_everything() {
 #[test]
 fn the_image_is_sent_where_the_template_declares_it() {
     let variables = |template| {
-        let observed = observed(template, &["slow"]);
+        let observed = observed(&template, &["slow"]);
         let plan = with(with_variables(), &observed, &PlanOptions::default()).unwrap();
         let sent = plan.deployments[0].desired.fields.job_variables.clone();
         (sent, plan)

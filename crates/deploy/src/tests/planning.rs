@@ -34,7 +34,9 @@ fn full() -> Desired {
 
 fn observed(desired: &Desired) -> Observed {
     let mut observed = Observed::default();
-    observed.pools.insert("default".to_owned(), pool(json!({})));
+    observed
+        .pools
+        .insert("default".to_owned(), pool(&json!({})));
     let queues = ["default", "slow"].map(str::to_owned).into();
     observed.queues.insert("default".to_owned(), queues);
     observed

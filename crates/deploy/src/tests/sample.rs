@@ -137,7 +137,7 @@ pub(super) fn desired(record: DeploymentRecord) -> Desired {
 }
 
 /// A work pool `default` with this job template.
-pub(super) fn pool(base_job_template: Value) -> WorkPool {
+pub(super) fn pool(base_job_template: &Value) -> WorkPool {
     let pool = json!({
         "id": Uuid::new_v4(),
         "name": "default",
