@@ -78,6 +78,8 @@ pub(crate) struct Update {
     /// The changes as one call; empty if there are none.
     pub(crate) fields: DeploymentUpdate,
     pub(crate) schedules: Vec<ScheduleChange>,
+    /// How many of its schedules were made by hand, and stay.
+    pub(crate) schedules_by_hand: usize,
 }
 
 /// Compares what is declared with what the server has.
@@ -218,6 +220,7 @@ fn action(desired: &Desired, observed: &Observed) -> Action {
         fields: desired.fields.update(&changes),
         changes,
         schedules,
+        schedules_by_hand: schedules::made_by_hand(&stored.schedules),
     }))
 }
 

@@ -48,6 +48,12 @@ pub(crate) fn changes(stored: &[Schedule], declared: &[ScheduleWrite]) -> Vec<Sc
     found
 }
 
+/// How many schedules were made by hand: those fire beside ours.
+pub(crate) fn made_by_hand(stored: &[Schedule]) -> usize {
+    let by_hand = stored.iter().filter(|schedule| schedule.slug.is_none());
+    by_hand.count()
+}
+
 fn change(stored: &Schedule, slug: &str, declared: &ScheduleWrite) -> Option<ScheduleChange> {
     let mut changes = Vec::new();
     let mut update = ScheduleUpdate::default();

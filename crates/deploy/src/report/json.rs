@@ -120,6 +120,7 @@ fn deployment(plan: &DeploymentPlan) -> Value {
             value["action"] = json!("update");
             value["changes"] = json!(update.changes);
             value["schedules"] = update.schedules.iter().map(schedule).collect();
+            value["schedules_by_hand"] = json!(update.schedules_by_hand);
         }
         Action::Unchanged if plan.former.is_some() => value["action"] = json!("update"),
         Action::Unchanged => value["action"] = json!("unchanged"),

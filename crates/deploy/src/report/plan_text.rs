@@ -132,6 +132,13 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
             }
         }
     }
+    if update.schedules_by_hand > 0 {
+        let _ = writeln!(
+            text,
+            "    schedules that were made by hand and stay: {}",
+            update.schedules_by_hand
+        );
+    }
     push_not_sent(text, deployment);
     push_unknown_artifact(text, deployment);
 }

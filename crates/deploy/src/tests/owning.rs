@@ -228,7 +228,11 @@ fn a_rename_is_not_counted_as_pruned() {
 
 #[test]
 fn a_deployment_made_by_hand_is_adopted_only_when_told_to() {
-    let observed = observed(&[("eu", &[])]);
+    let mut observed = observed(&[("eu", &[])]);
+    let stored = observed.deployments.values_mut().next().unwrap();
+    let mut by_hand = stored.schedules[0].clone();
+    by_hand.slug = None;
+    stored.schedules.push(by_hand);
     let text = with(vec![named("eu", None)], &observed, &PlanOptions::default())
         .unwrap_err()
         .to_string();
@@ -248,6 +252,11 @@ fn a_deployment_made_by_hand_is_adopted_only_when_told_to() {
     assert_eq!(
         serde_json::to_value(&update.fields).unwrap(),
         json!({ "tags": ["finance", OURS] })
+    );
+    let text = plan_text::plan(&plan);
+    assert!(
+        text.contains("    schedules that were made by hand and stay: 1\n"),
+        "{text}"
     );
 }
 
