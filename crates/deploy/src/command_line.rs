@@ -64,7 +64,7 @@ pub(crate) struct Options {
     #[arg(long, global = true)]
     pub(crate) prune: bool,
     /// Largest share of this workspace's deployments that `--prune` may delete [default: 30]
-    #[arg(long, global = true, value_name = "PERCENT", requires = "prune", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, global = true, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) prune_limit: Option<u8>,
     /// Do not ask before `destroy`
     #[arg(long, global = true)]

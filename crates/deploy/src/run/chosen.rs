@@ -27,6 +27,8 @@ pub(super) enum RequestError {
     NoArtifacts,
     #[error("`--prune` looks at the whole workspace, so `--select` cannot be given too")]
     PruneSelection,
+    #[error("`--prune-limit` is given without `--prune`")]
+    LimitWithoutPrune,
     #[error("`--prune` would delete everything: the workspace declares no deployments")]
     PruneAll,
     #[error(
@@ -45,6 +47,7 @@ impl Explain for RequestError {
                 format!("the workspace has {}", existing.join(", "))
             }
             Self::PruneSelection => "leave one of the two out".to_owned(),
+            Self::LimitWithoutPrune => "give `--prune` too".to_owned(),
             Self::PruneAll => "if that is meant, run `destroy`".to_owned(),
             Self::NoArtifacts => "name their folder with `--artifacts`".to_owned(),
             Self::Storage { .. } => "write the path of a folder, or leave `storage` out".to_owned(),

@@ -102,6 +102,9 @@ fn plan_options(
     let declared = chosen.registry.deployments.iter();
     let declared: BTreeSet<DeploymentKey> =
         declared.map(|record| DeploymentKey::of(record)).collect();
+    if options.prune_limit.is_some() && !options.prune {
+        return Err(RequestError::LimitWithoutPrune);
+    }
     let orphans = match (options.prune, chosen.all) {
         (true, false) => return Err(RequestError::PruneSelection),
         (true, true) if declared.is_empty() => return Err(RequestError::PruneAll),
