@@ -7,6 +7,8 @@
 mod apply;
 mod digests;
 mod links;
+#[cfg(feature = "rig")]
+mod ownership;
 mod process;
 mod programs;
 #[cfg(feature = "rig")]
