@@ -1,8 +1,12 @@
 //! What has to be done so that the server has what is declared: a value, made without any call.
 
+pub(crate) mod matching;
+mod prefect2;
 pub(crate) mod schedules;
 
-use longshore_prefect::{DeploymentUpdate, WorkPoolWrite};
+use longshore_prefect::{
+    Capabilities, Deployment, DeploymentUpdate, DeploymentWrite, WorkPoolWrite,
+};
 use longshore_spec::Explain;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -12,6 +16,8 @@ use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
+use matching::Matching;
+use prefect2::UnsupportedError;
 use schedules::ScheduleChange;
 
 /// Beginning of the tags that name an owner.
@@ -76,6 +82,8 @@ pub(crate) struct Update {
     /// The changes as one call; empty if there are none.
     pub(crate) fields: DeploymentUpdate,
     pub(crate) schedules: Vec<ScheduleChange>,
+    /// The whole deployment, where the server takes the changes in no smaller piece; then it alone is sent.
+    pub(crate) whole: Option<Box<DeploymentWrite>>,
 }
 
 /// The declared set cannot be put onto this server.
@@ -97,6 +105,8 @@ pub(crate) enum PlanError {
         deployment: DeploymentKey,
         owner: String,
     },
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedError),
 }
 
 fn joined(deployments: &[DeploymentKey]) -> String {
@@ -107,6 +117,7 @@ fn joined(deployments: &[DeploymentKey]) -> String {
 impl Explain for PlanError {
     fn help(&self) -> Option<String> {
         Some(match self {
+            Self::Unsupported(error) => return error.help(),
             Self::NoSuchPool { existing, .. } if existing.is_empty() => {
                 "the server has no pools; `--create-pools` makes it".to_owned()
             }
@@ -130,7 +141,7 @@ impl Explain for PlanError {
 /// # Errors
 /// Every reason why the declared set cannot be put onto this server.
 pub(crate) fn plan(
-    desired: Vec<Desired>,
+    mut desired: Vec<Desired>,
     observed: &Observed,
     artifacts: Vec<ArtifactPlan>,
     config: &Config,
@@ -143,7 +154,8 @@ pub(crate) fn plan(
     for desired in &desired {
         problems.extend(other_owner(desired, observed, &owner_tag));
     }
-    Failure::unless_empty(problems)?;
+    let unsupported = prefect2::express(&mut desired, config, &observed.capabilities);
+    problems.extend(unsupported.into_iter().map(PlanError::from));
     let orphans = observed
         .deployments
         .iter()
@@ -154,23 +166,14 @@ pub(crate) fn plan(
         })
         .map(|(key, _)| key.clone())
         .collect();
-    let deployments = desired
-        .into_iter()
-        .map(|desired| {
-            let action = action(&desired, observed);
-            let stored = observed.deployments.get(&desired.key);
-            let was_paused = stored.is_some_and(|stored| stored.paused);
-            DeploymentPlan {
-                paused: desired.fields.paused.unwrap_or(was_paused),
-                inactive: schedules::inactive(
-                    stored.map_or(&[], |stored| &stored.schedules),
-                    &desired.schedules,
-                ),
-                desired,
-                action,
-            }
-        })
-        .collect();
+    let mut deployments = Vec::new();
+    for desired in desired {
+        match deployment_plan(desired, observed) {
+            Ok(deployment) => deployments.push(deployment),
+            Err(problem) => problems.push(problem.into()),
+        }
+    }
+    Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,
         artifacts,
@@ -191,21 +194,53 @@ impl Plan {
     }
 }
 
-fn action(desired: &Desired, observed: &Observed) -> Action {
-    let Some(stored) = observed.deployments.get(&desired.key) else {
-        return Action::Create;
-    };
+fn deployment_plan(
+    desired: Desired,
+    observed: &Observed,
+) -> Result<DeploymentPlan, UnsupportedError> {
+    let stored = observed.deployments.get(&desired.key);
+    let was_paused = stored.is_some_and(|stored| stored.paused);
+    let matching = Matching::new(
+        stored.map_or(&[], |stored| &stored.schedules),
+        &desired.schedules,
+        &observed.capabilities,
+    );
+    let matching = matching.map_err(|unknown| UnsupportedError::pause(&desired, unknown))?;
+    Ok(DeploymentPlan {
+        paused: desired.fields.paused.unwrap_or(was_paused),
+        inactive: schedules::inactive(&matching),
+        action: match stored {
+            None => Action::Create,
+            Some(stored) => update(&desired, stored, &matching, &observed.capabilities),
+        },
+        desired,
+    })
+}
+
+fn update(
+    desired: &Desired,
+    stored: &Deployment,
+    matching: &Matching<'_>,
+    capabilities: &Capabilities,
+) -> Action {
     let mut changes = desired.fields.changes_from(&Fields::stored(stored));
     changes.retain(|change| !desired.is_unknown(&change.field));
-    let schedules = schedules::changes(&stored.schedules, &desired.schedules);
+    let schedules = schedules::changes(matching);
     if changes.is_empty() && schedules.is_empty() {
         return Action::Unchanged;
     }
+    let fields = desired.fields.update(&changes);
+    let (fields, whole) =
+        match prefect2::narrowest(fields, &changes, desired, stored, matching, capabilities) {
+            Ok(fields) => (fields, None),
+            Err(whole) => (DeploymentUpdate::default(), Some(whole)),
+        };
     Action::Update(Box::new(Update {
         id: stored.id,
-        fields: desired.fields.update(&changes),
         changes,
+        fields,
         schedules,
+        whole,
     }))
 }
 

@@ -3,6 +3,11 @@
 mod applying;
 mod checking;
 mod planning;
+mod planning_for_2;
+#[cfg(feature = "rig")]
+mod real;
+#[cfg(feature = "rig")]
+mod recorder;
 mod registering;
 mod running;
 mod sample;

@@ -96,6 +96,7 @@ fn deployment(plan: &DeploymentPlan) -> Value {
             value["action"] = json!("update");
             value["changes"] = json!(update.changes);
             value["schedules"] = update.schedules.iter().map(schedule).collect();
+            value["whole"] = json!(update.whole.is_some());
         }
         Action::Unchanged => value["action"] = json!("unchanged"),
     }
@@ -110,6 +111,8 @@ fn schedule(change: &ScheduleChange) -> Value {
         ScheduleChange::Change { slug, changes, .. } => json!({
             "slug": slug, "action": "update", "changes": changes,
         }),
-        ScheduleChange::Remove { slug, .. } => json!({ "slug": slug, "action": "delete" }),
+        ScheduleChange::Remove { slug, schedule, .. } => json!({
+            "slug": slug, "action": "delete", "schedule": { "schedule": schedule },
+        }),
     }
 }
