@@ -1,5 +1,6 @@
 //! What has to be done so that the server has what is declared: a value, made without any call.
 
+mod draft4;
 pub(crate) mod matching;
 mod prefect2;
 pub(crate) mod schedules;

@@ -71,6 +71,11 @@ impl Capabilities {
         self.major >= 3
     }
 
+    /// Whether parameter schemas may use what JSON Schema has learnt since draft 4.
+    pub fn modern_schemas(&self) -> bool {
+        self.major >= 3
+    }
+
     /// Whether workers split a command like a shell; those of 2.x split it at each blank and know no quotes.
     pub fn shell_commands(&self) -> bool {
         self.major >= 3

@@ -6,6 +6,7 @@ use longshore_spec::Explain;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::draft4;
 use super::matching::{Matching, UnknownPause};
 use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired, shell_word};
@@ -30,6 +31,15 @@ pub(crate) enum UnsupportedError {
         deployment: DeploymentKey,
         place: SourceLocation,
         slug: String,
+        version: String,
+    },
+    #[error(
+        "deployment `{deployment}` at {place}: `{keyword}` in the schema of its parameters cannot be stored by Prefect {version}"
+    )]
+    Keyword {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        keyword: &'static str,
         version: String,
     },
     #[error(
@@ -63,6 +73,9 @@ impl Explain for UnsupportedError {
             Self::Attribute { .. } => "leave it out, or use a server of Prefect 3",
             Self::ScheduleParameters { .. } => {
                 "move the schedule to a deployment of its own with these parameters, or use a server of Prefect 3"
+            }
+            Self::Keyword { .. } => {
+                "bound the parameter's type by `minimum` and `maximum`, or use a server of Prefect 3"
             }
             Self::Blanks { .. } => {
                 "give `storage` in longshore.toml a path without blanks, or use a server of Prefect 3"
@@ -108,6 +121,19 @@ pub(super) fn express(
     }
     for desired in desired {
         problems.extend(unsupported(desired, capabilities));
+        if !capabilities.modern_schemas() {
+            let keywords = draft4::rewrite(&mut desired.fields.parameter_openapi_schema);
+            problems.extend(
+                keywords
+                    .into_iter()
+                    .map(|keyword| UnsupportedError::Keyword {
+                        deployment: desired.key.clone(),
+                        place: desired.source,
+                        keyword,
+                        version: version(),
+                    }),
+            );
+        }
         if !capabilities.shell_commands() {
             problems.extend(unquote_command(desired, &version()));
         }

@@ -46,6 +46,8 @@ fn server() -> Observed {
 
 fn observed(desired: &Desired) -> Observed {
     let mut observed = server();
+    let sent = try_plan(vec![desired.clone()], &observed, &config()).unwrap();
+    let desired = &sent.deployments[0].desired;
     observed
         .deployments
         .insert(desired.key.clone(), stored_by_2(desired));
@@ -305,5 +307,43 @@ fn a_runners_command_with_quotes_is_refused_once() {
         failure.to_string(),
         "error: the runner's command `'/a b'` has quotes, which workers of Prefect 2.20.26 do not \
          know\nhelp: write it without quotes: its words are what stands between single blanks"
+    );
+}
+
+#[test]
+fn a_schema_is_sent_in_the_words_of_draft_4() {
+    let mut desired = three();
+    let schema = |required: &[&str], anything: serde_json::Value| {
+        let mut schema = json!({
+            "type": "object",
+            "properties": { "list": { "type": "array", "items": anything, "default": [true, []] } },
+            "definitions": {
+                "One": { "properties": { "any": anything }, "additionalProperties": true },
+            },
+        });
+        if !required.is_empty() {
+            schema["required"] = json!(required);
+        }
+        schema
+    };
+    desired.fields.parameter_openapi_schema = schema(&[], json!(true));
+    desired.fields.parameter_openapi_schema["required"] = json!([]);
+    let plan = planned(desired.clone(), &server());
+    let sent = &plan.deployments[0].desired.fields.parameter_openapi_schema;
+    assert_eq!(*sent, schema(&[], json!({})));
+    assert!(planned(desired, &observed(&plan.deployments[0].desired)).is_empty());
+
+    let mut refused = three();
+    refused.fields.parameter_openapi_schema = schema(
+        &["list"],
+        json!({ "type": "number", "exclusiveMinimum": 0 }),
+    );
+    let failure = try_plan(vec![refused], &server(), &config()).unwrap_err();
+    assert!(
+        failure.to_string().starts_with(
+            "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: \
+             `exclusiveMinimum` in the schema of its parameters cannot be stored by Prefect 2.20.26"
+        ),
+        "{failure}"
     );
 }

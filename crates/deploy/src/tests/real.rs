@@ -17,7 +17,7 @@ use super::recorder::Recorder;
 use super::sample::{PACKAGE, artifact, config, cron, days_7, deployment, flow, interval, rrule};
 use crate::apply::{Applied, Outcome, apply};
 use crate::desired::Desired;
-use crate::error::Failure;
+use crate::error::{Failure, explained};
 use crate::observe::observe;
 use crate::plan::{MissingPools, Plan, plan};
 use crate::report::progress::Progress;
@@ -113,7 +113,11 @@ impl Bench {
         let plan = self.plan(records).await.unwrap();
         self.recorder.writes();
         let applied = apply(&self.client, plan, Vec::new(), Progress::for_stderr()).await;
-        assert!(applied.is_complete(), "{:?}", applied.outcomes);
+        for (deployment, outcome) in &applied.outcomes {
+            if let Outcome::Failed(error) = outcome {
+                panic!("{}: {}", deployment.desired.key, explained(error));
+            }
+        }
         (applied, self.recorder.writes())
     }
 
