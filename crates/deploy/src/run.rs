@@ -54,15 +54,17 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: &Co
     let command = command_line.command.unwrap_or_default();
     let exit = runtime.block_on(async {
         let working = run(workspace, registry, command, &command_line.options);
+        // In this order, so that a signal is answered from the first word on that the command says.
         tokio::select! {
-            ended = working => ended.unwrap_or_else(|failure| {
-                tell(&failure.to_string());
-                Exit::Failed
-            }),
+            biased;
             exit = signals::received() => {
                 tell("interrupted; what was not registered yet stays as it was");
                 exit
             }
+            ended = working => ended.unwrap_or_else(|failure| {
+                tell(&failure.to_string());
+                Exit::Failed
+            }),
         }
     });
     // Waiting for a lock or for the end of a copy must not hold up Ctrl-C.

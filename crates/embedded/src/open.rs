@@ -128,9 +128,11 @@ impl Embedded {
             source,
         })?;
         let file = folder.join(FILE);
-        let is_new = !file.exists();
-        if !is_new {
+        // A file without content holds nothing that could be lost.
+        if std::fs::metadata(&file).is_ok_and(|found| found.len() > 0) {
             check_before_writing(&file)?;
+        } else {
+            make(&file)?;
         }
         let database = Database::create(&file).map_err(|error| open_error(&file, error))?;
         let failed = |source| OpenError::OpenDatabase {
@@ -153,10 +155,6 @@ impl Embedded {
                     needed,
                 });
             }
-            // Made just now, or by a process that was killed between making the file and its first commit.
-            None if store::is_empty(&database).map_err(&failed)? => {
-                store::initialise(&database).map_err(&failed)?;
-            }
             None => {
                 return Err(OpenError::OtherVersion {
                     file,
@@ -177,6 +175,26 @@ impl Embedded {
     pub async fn serve(self) -> Result<Server, ServeError> {
         Server::start(self.store).await
     }
+}
+
+/// Makes a database under another name and gives it its own once it is whole, so that a process that is killed
+/// meanwhile leaves nothing that cannot be opened.
+fn make(file: &Path) -> Result<(), OpenError> {
+    let failed = |source| OpenError::OpenDatabase {
+        file: file.to_owned(),
+        source: Box::new(source),
+    };
+    let unfinished = file.with_extension("redb.new");
+    match std::fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(failed(error.into()));
+        }
+        _ => {}
+    }
+    let database = Database::create(&unfinished).map_err(|error| open_error(file, error))?;
+    store::initialise(&database).map_err(failed)?;
+    drop(database);
+    std::fs::rename(&unfinished, file).map_err(|error| failed(error.into()))
 }
 
 /// Looks at the version of an existing file without writing a byte of it.

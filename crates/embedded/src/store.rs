@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::{
     Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
-    TableHandle, WriteTransaction,
+    WriteTransaction,
 };
 
 use crate::error::ApiError;
@@ -122,13 +122,6 @@ pub(crate) fn version(transaction: &ReadTransaction) -> Result<Option<u64>, redb
     };
     let bytes = bytes_of(&table, VERSION_KEY)?;
     Ok(bytes.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?))))
-}
-
-/// Whether a database holds no table at all.
-pub(crate) fn is_empty(database: &Database) -> Result<bool, redb::Error> {
-    let transaction = database.begin_read()?;
-    let mut tables = transaction.list_tables()?;
-    Ok(tables.next().is_none_or(|table| table.name().is_empty()))
 }
 
 /// Writes the version into an empty database.

@@ -161,6 +161,11 @@ impl Cargo {
         ]);
         let environment = before_cargo(inherited, &[metadata.target_directory, sysroot]);
         let flags = remapped.placed(&environment, &configuration_files(root, &cargo_home));
+        let environment = if host.ends_with("-msvc") {
+            environment
+        } else {
+            remapped.with_c_flags(environment)
+        };
         Ok(Self {
             program,
             root: root.to_owned(),

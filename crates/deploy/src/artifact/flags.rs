@@ -46,6 +46,34 @@ impl Remapped {
             .collect()
     }
 
+    /// The environment with flags for C and C++ code that build scripts compile with the `cc` crate.
+    ///
+    /// They are added to every variable that the crate may read, since it takes the most special
+    /// one that is set. It splits them at blanks, so a folder with a blank cannot be replaced.
+    pub(super) fn with_c_flags(&self, mut environment: Environment) -> Environment {
+        let without_blanks = self
+            .0
+            .iter()
+            .filter(|(folder, _)| !folder.display().to_string().contains(char::is_whitespace));
+        let own: Vec<String> = without_blanks
+            .map(|(folder, name)| format!("-ffile-prefix-map={}={name}", folder.display()))
+            .collect();
+        for name in ["CFLAGS", "CXXFLAGS"] {
+            environment.entry(name.into()).or_default();
+        }
+        for (name, value) in &mut environment {
+            let name = name.to_string_lossy();
+            let name = name
+                .trim_start_matches("TARGET_")
+                .trim_start_matches("HOST_");
+            if name.starts_with("CFLAGS") || name.starts_with("CXXFLAGS") {
+                let user = value.to_string_lossy().into_owned();
+                *value = format!("{user} {}", own.join(" ")).trim_start().into();
+            }
+        }
+        environment
+    }
+
     /// The flags, placed where the user's are.
     pub(super) fn placed(&self, environment: &Environment, configuration: &[PathBuf]) -> Flags {
         let variable = |name: &str| {
@@ -137,6 +165,24 @@ mod tests {
         );
         let both = environment("CARGO_ENCODED_RUSTFLAGS", "--cfg\u{1f}a b");
         assert_eq!(remapped().placed(&both, &[]), encoded(&["--cfg", "a b"]));
+    }
+
+    #[test]
+    fn flags_for_c_code_are_added_to_every_variable_that_may_be_read() {
+        let own = "-ffile-prefix-map=/w=/workspace -ffile-prefix-map=/w/target=/target";
+        let user = environment("CFLAGS_x86_64_unknown_linux_gnu", "-O3");
+        let found = remapped().with_c_flags(user);
+        let value = |name: &str| {
+            found[OsString::from(name).as_os_str()]
+                .to_string_lossy()
+                .into_owned()
+        };
+        assert_eq!(
+            value("CFLAGS_x86_64_unknown_linux_gnu"),
+            format!("-O3 {own}")
+        );
+        assert_eq!(value("CFLAGS"), own);
+        assert_eq!(value("CXXFLAGS"), own);
     }
 
     #[test]

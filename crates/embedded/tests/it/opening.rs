@@ -54,6 +54,24 @@ fn a_file_that_is_no_database_is_left_as_it_is() {
 }
 
 #[test]
+fn a_kill_while_the_database_is_made_is_no_hindrance() {
+    for (name, content) in [
+        ("prefect.redb", ""),
+        ("prefect.redb.new", ""),
+        ("prefect.redb.new", "half of a header"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(name), content).expect("a file");
+        drop(Embedded::open(folder.path()).expect("a database"));
+        let names: Vec<_> = fs::read_dir(folder.path())
+            .expect("the folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        assert_eq!(names, ["prefect.redb"], "after a kill that left {name}");
+    }
+}
+
+#[test]
 fn a_damaged_database_is_left_as_it_is() {
     let folder = tempfile::tempdir().expect("a folder");
     drop(Embedded::open(folder.path()).expect("a database"));

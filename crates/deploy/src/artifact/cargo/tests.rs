@@ -13,8 +13,8 @@ const PACKAGE: LinkedPackage = LinkedPackage {
 };
 
 /// A small workspace with all that lets a folder slip into a program: panics in the package, in a
-/// path dependency, in one of the registry and in generated code.
-const FILES: [(&str, &str); 8] = [
+/// path dependency, in one of the registry, in generated code and in C.
+const FILES: [(&str, &str); 9] = [
     ("src/lib.rs", ""),
     (
         "shared/Cargo.toml",
@@ -27,18 +27,24 @@ const FILES: [(&str, &str); 8] = [
     (
         "projects/demo/first/Cargo.toml",
         "[package]\nname = \"demo-first\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\
-         [dependencies]\nmemchr = { version = \"2\", default-features = false }\nshared = { path = \"../../../shared\" }\n",
+         [dependencies]\nmemchr = { version = \"2\", default-features = false }\nshared = { path = \"../../../shared\" }\n\
+         [build-dependencies]\ncc = \"1\"\n",
+    ),
+    (
+        "projects/demo/first/c/part.c",
+        "#include <assert.h>\nint part(int n) { assert(n > 0); return n; }\n",
     ),
     (
         "projects/demo/first/build.rs",
-        "fn main() {\n    let out = std::env::var(\"OUT_DIR\").unwrap();\n    \
+        "fn main() {\n    cc::Build::new().file(\"c/part.c\").compile(\"part\");\n    let out = std::env::var(\"OUT_DIR\").unwrap();\n    \
          std::fs::write(out + \"/made.rs\", \"pub fn made(n: usize) -> u8 { [1u8, 2][n] }\").unwrap();\n}\n",
     ),
     (
         "projects/demo/first/src/lib.rs",
         "include!(concat!(env!(\"OUT_DIR\"), \"/made.rs\"));\n\
+         unsafe extern \"C\" { safe fn part(n: i32) -> i32; }\n\
          pub fn all(list: &[u32]) -> String {\n    \
-         let n = shared::third(list) + u32::from(made(list.len()));\n    \
+         let n = shared::third(list) + u32::from(made(list.len())) + part(1).cast_unsigned();\n    \
          format!(\"{n:?} {:?}\", memchr::memmem::find(b\"ab\", b\"b\"))\n}\n",
     ),
     (
@@ -72,33 +78,41 @@ fn manifest(flows: &[&str]) -> String {
     )
 }
 
-/// A folder of cargo's own with one crate of the user's registry, so that nothing is downloaded.
+/// What the packages above need; the workspace of this crate needs them too.
+const CRATES: [&str; 4] = ["memchr", "cc", "shlex", "find-msvc-tools"];
+
+/// A folder of cargo's own with some crates of the user's registry, so that nothing is downloaded.
 fn copy_cargo_home(to: &Path) {
     let inherited: Environment = env::vars_os().collect();
     let from = cargo_home(&inherited, Path::new("/")).join("registry");
     let mut copied = 0;
-    for (part, wanted) in [
-        ("index", "memchr"),
-        ("index", "config.json"),
-        ("cache", "memchr-"),
-    ] {
-        for file in files(&from.join(part)) {
-            let name = file
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if name == wanted || part == "cache" && name.starts_with(wanted) {
-                let place = to.join("registry").join(file.strip_prefix(&from).unwrap());
-                fs::create_dir_all(place.parent().unwrap()).unwrap();
-                fs::copy(file, place).unwrap();
-                copied += 1;
-            }
+    for file in files(&from.join("index"))
+        .into_iter()
+        .chain(files(&from.join("cache")))
+    {
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        // Names in the index are bare, those of the archives end in `-<version>.crate`.
+        let bare = match name
+            .strip_suffix(".crate")
+            .and_then(|name| name.rsplit_once('-'))
+        {
+            Some((bare, _)) => bare,
+            None => &name,
+        };
+        if name == "config.json" || CRATES.contains(&bare) {
+            let place = to.join("registry").join(file.strip_prefix(&from).unwrap());
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::copy(file, place).unwrap();
+            copied += 1;
         }
     }
     assert!(
-        copied >= 3,
-        "the registry in `{}` has no memchr",
+        copied > 2 * CRATES.len(),
+        "the registry in `{}` lacks crates",
         from.display()
     );
 }

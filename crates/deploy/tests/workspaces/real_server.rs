@@ -1,0 +1,154 @@
+//! The whole way on a real Prefect server: deploy, a stock worker, the end of each run.
+
+use std::time::{Duration, Instant};
+
+use longshore_prefect::{
+    Client, ClientOptions, DeploymentFilter, FlowRun, FlowRunWrite, StateType,
+};
+use longshore_rig::{PrefectServer, Version, Worker};
+use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::process::finish;
+use crate::workspace::Workspace;
+
+/// A worker asks every two seconds and starts a run within some more; a busy machine takes longer.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// How often the server is asked for the runs' states.
+const ASK: Duration = Duration::from_millis(500);
+
+const OUTCOMES: &str = r#"
+use longshore::{deployment, flow};
+
+/// Ends well, or not.
+#[flow]
+#[deployment(name = "nightly", schedule = cron("0 2 * * *", tz = "Europe/Oslo"), parameters(how = "well"))]
+async fn outcome(how: String) -> Result<(), std::io::Error> {
+    match how.as_str() {
+        "well" => Ok(()),
+        "panic" => panic!("it was told to"),
+        other => Err(std::io::Error::other(format!("it ended {other}"))),
+    }
+}
+"#;
+
+struct Observer {
+    runtime: Runtime,
+    client: Client,
+}
+
+impl Observer {
+    fn of(server: &PrefectServer) -> Self {
+        Self {
+            runtime: Runtime::new().expect("a runtime"),
+            client: Client::new(ClientOptions::new(server.api_url())).expect("a client"),
+        }
+    }
+
+    fn start_run(&self, deployment: Uuid, how: &str) -> Uuid {
+        let run = FlowRunWrite {
+            idempotency_key: how.to_owned(),
+            name: None,
+            parameters: Map::from_iter([("how".to_owned(), json!(how))]),
+            tags: Vec::new(),
+            state: None,
+            job_variables: Map::new(),
+        };
+        let made = self
+            .runtime
+            .block_on(self.client.create_flow_run(deployment, &run));
+        made.expect("a flow run").id
+    }
+
+    fn ended(&self, id: Uuid) -> (StateType, String) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let run: FlowRun = self
+                .runtime
+                .block_on(self.client.flow_run(id))
+                .expect("an answer")
+                .expect("the flow run");
+            let state = run.state.expect("a state");
+            if state.kind.is_terminal() {
+                return (state.kind, state.message.unwrap_or_default());
+            }
+            assert!(
+                Instant::now() < deadline,
+                "the run is still {:?}",
+                state.kind
+            );
+            std::thread::sleep(ASK);
+        }
+    }
+
+    /// The only deployment, and the ids of its schedules.
+    fn deployment(&self) -> (Uuid, Vec<Uuid>) {
+        let found = self
+            .runtime
+            .block_on(self.client.deployments(&DeploymentFilter::default()))
+            .expect("the deployments");
+        let [deployment] = found.as_slice() else {
+            panic!("one deployment, not {found:?}");
+        };
+        let schedules = deployment.schedules.iter().map(|schedule| schedule.id);
+        (deployment.id, schedules.collect())
+    }
+}
+
+#[test]
+fn a_stock_worker_runs_what_deploy_has_registered() {
+    let server = PrefectServer::start(Version::Prefect3).expect("a Prefect server");
+    let mut workspace = Workspace::new();
+    workspace.flow("demo/outcome", "", OUTCOMES);
+    let deploy = |arguments: &[&str]| {
+        let mut command = workspace.cargo(&["run", "--bin", "deploy", "--", "--profile", "dev"]);
+        finish(
+            command
+                .args(arguments)
+                .env("PREFECT_API_URL", server.api_url()),
+        )
+    };
+    deploy(&[]).code(1).says(&[
+        &server.api_url(),
+        "work pool `default` is not on the server",
+        "--create-pools",
+    ]);
+    deploy(&["--create-pools"])
+        .code(0)
+        .prints(&["outcome/nightly", "created"]);
+    let observer = Observer::of(&server);
+    let (deployment, schedules) = observer.deployment();
+    deploy(&[])
+        .code(0)
+        .prints(&["outcome/nightly", "unchanged"]);
+    deploy(&["plan"]).code(0);
+    assert_eq!(observer.deployment(), (deployment, schedules));
+
+    let well = observer.start_run(deployment, "well");
+    let badly = observer.start_run(deployment, "badly");
+    let panic = observer.start_run(deployment, "panic");
+    let worker = Worker::start(&server, "default").expect("a worker");
+    let output = || std::fs::read_to_string(worker.log()).unwrap_or_default();
+    assert_eq!(observer.ended(well).0, StateType::Completed, "{}", output());
+    assert_eq!(
+        observer.ended(badly),
+        (StateType::Failed, "it ended badly".to_owned()),
+        "{}",
+        output()
+    );
+    let (state, message) = observer.ended(panic);
+    assert_eq!(state, StateType::Failed, "{}", output());
+    assert!(
+        message.contains("projects/demo/outcome/src/lib.rs:"),
+        "{message}"
+    );
+    assert!(message.contains("it was told to"), "{message}");
+    let stored: Value = observer
+        .runtime
+        .block_on(observer.client.flow_run(well))
+        .map(|run| json!(run.map(|run| run.parameters)))
+        .expect("the flow run");
+    assert_eq!(stored, json!({"how": "well"}));
+}
