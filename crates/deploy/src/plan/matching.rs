@@ -37,6 +37,18 @@ impl<'a> Matching<'a> {
         }
     }
 
+    /// The declared schedules, each on or off as the stored one where the declaration leaves that to an operator.
+    pub(crate) fn with_pauses(&self) -> Vec<ScheduleWrite> {
+        let declared = self.declared.iter();
+        declared
+            .map(|(declared, stored)| {
+                let mut schedule = (*declared).clone();
+                schedule.active = schedule.active.or(stored.map(|stored| stored.active));
+                schedule
+            })
+            .collect()
+    }
+
     /// Ours always have a slug. One without was made by hand, so it is not ours to judge.
     fn by_slug(stored: &'a [Schedule], declared: &'a [ScheduleWrite]) -> Self {
         let declares =

@@ -228,15 +228,7 @@ pub(super) fn narrowest(
 fn whole(desired: &Desired, stored: &Deployment, matching: &Matching<'_>) -> DeploymentWrite {
     let mut write = desired.write(stored.flow_id);
     write.paused = write.paused.or(Some(stored.paused));
-    write.schedules = matching
-        .declared
-        .iter()
-        .map(|(declared, stored)| {
-            let mut schedule = (*declared).clone();
-            schedule.active = schedule.active.or(stored.map(|stored| stored.active));
-            schedule
-        })
-        .collect();
+    write.schedules = matching.with_pauses();
     if let Some(Value::Array(steps)) = &stored.pull_steps {
         write.pull_steps.clone_from(steps);
     }
