@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use longshore_rig::Version;
+use longshore_rig::{Version, run};
 
-use crate::command::{Error, exists, root, run};
+use crate::command::{Error, exists, root};
 
 const CARGO: &str = "install Rust: https://rustup.rs";
 
@@ -49,7 +49,7 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
 pub(crate) fn install() -> Result<Vec<(&'static str, PathBuf)>, Error> {
     let mut environments = Vec::new();
     for version in Version::ALL {
-        let python = longshore_rig::install(version, &root()).map_err(Error::Rig)?;
+        let python = longshore_rig::install(version, &root())?;
         environments.push((version.variable(), python));
     }
     Ok(environments)
