@@ -1,23 +1,27 @@
 //! The first apply, the second one, and one after an edit.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::server::deployments;
 use crate::sources::{COUNT, GREET, GREET_DEPENDENCIES};
 use crate::workspace::Workspace;
-
-const GREET_PLACE: &str = "projects/demo/greet/src/lib.rs";
 
 #[test]
 fn a_second_apply_changes_nothing_and_an_edit_changes_only_what_was_edited() {
     let mut workspace = Workspace::new();
     workspace.flow("demo/greet", GREET_DEPENDENCIES, GREET);
     workspace.flow("other/count", "", COUNT);
+    create_everything(&workspace);
+    repeat(&workspace);
+    plan_another_queue(&workspace);
+    edit_a_schedule(&workspace);
+}
 
+fn create_everything(workspace: &Workspace) {
     workspace.deploy(&["plan"]).code(2).prints(&[
         "+ greet/hourly",
         "+ greet/weekly",
@@ -25,24 +29,24 @@ fn a_second_apply_changes_nothing_and_an_edit_changes_only_what_was_edited() {
         "+ work pool `default` of type process",
         "3 to create, 0 to update, 0 unchanged",
     ]);
-    assert_eq!(
-        workspace.artifacts(),
-        Vec::<&Path>::new(),
-        "plan stores nothing"
-    );
+    assert!(workspace.artifacts().is_empty(), "plan stores nothing");
 
     let first = workspace
         .deploy(&[])
         .code(0)
         .says(&["target: the embedded server in .longshore/", "3 created"]);
     let first = first.prints(&["greet/hourly", "greet/weekly", "count/daily", "kubernetes"]);
-    let stored = times(&workspace);
-    let registered = deployments(&workspace.state());
-    for digest in workspace.digests("demo/greet") {
-        let short = digest.get(..12).expect("a digest in hex");
+    for place in ["demo/greet", "other/count"] {
+        let digests = workspace.digests(place);
+        assert_eq!(digests.len(), 1, "{place}");
+        let short = digests[0].get(..12).expect("a digest in hex");
         assert!(first.stdout.contains(short), "{first}");
     }
+}
 
+fn repeat(workspace: &Workspace) {
+    let stored = times(workspace);
+    let registered = deployments(&workspace.state());
     workspace
         .deploy(&[])
         .code(0)
@@ -55,7 +59,7 @@ fn a_second_apply_changes_nothing_and_an_edit_changes_only_what_was_edited() {
         "the second apply wrote to the server"
     );
     assert_eq!(
-        times(&workspace),
+        times(workspace),
         stored,
         "artifacts are never written again"
     );
@@ -63,7 +67,9 @@ fn a_second_apply_changes_nothing_and_an_edit_changes_only_what_was_edited() {
         .deploy(&["plan"])
         .code(0)
         .prints(&["nothing to do: 3 unchanged"]);
+}
 
+fn plan_another_queue(workspace: &Workspace) {
     workspace.edit(
         "longshore.toml",
         "queue = \"kubernetes\"",
@@ -71,41 +77,47 @@ fn a_second_apply_changes_nothing_and_an_edit_changes_only_what_was_edited() {
     );
     let plan = workspace.deploy(&["plan", "--output", "json"]).code(2);
     let plan: Value = serde_json::from_str(&plan.stdout).expect("JSON");
-    for deployment in plan["deployments"].as_array().expect("a list") {
+    let deployments = plan["deployments"].as_array().expect("a list");
+    assert_eq!(deployments.len(), 3);
+    for deployment in deployments {
         let changes = deployment["changes"].as_array().expect("a list");
         assert_eq!(changes.len(), 1, "{plan:#}");
         assert_eq!(changes[0]["field"], "work_queue_name", "{plan:#}");
-        assert_eq!(
-            deployment["schedules"],
-            Value::Array(Vec::new()),
-            "{plan:#}"
-        );
+        assert_eq!(deployment["schedules"], json!([]), "{plan:#}");
     }
     workspace.edit(
         "longshore.toml",
         "queue = \"spot\"",
         "queue = \"kubernetes\"",
     );
+}
 
-    workspace.edit(GREET_PLACE, "0 6 * * MON", "30 6 * * MON");
+fn edit_a_schedule(workspace: &Workspace) {
+    let registered = deployments(&workspace.state());
+    workspace.edit(
+        "projects/demo/greet/src/lib.rs",
+        "0 6 * * MON",
+        "30 6 * * MON",
+    );
     let plan = workspace.deploy(&["plan"]).code(2).prints(&[
         "~ greet/weekly",
-        "schedule main, schedule.cron: \"0 6 * * MON\" -> \"30 6 * * MON\"",
+        "schedule main, schedule: cron `0 6 * * MON` (Europe/Oslo) -> cron `30 6 * * MON` (Europe/Oslo)",
         "0 to create, 2 to update, 1 unchanged",
     ]);
     // The program holds its schedules, so both deployments get its new artifact; nothing else of them differs.
     let of_artifact = [
         "version:",
         "job_variables.artifact:",
+        "job_variables.command:",
         "job_variables.sha256:",
     ];
-    let fields = plan.stdout.lines().filter(|line| line.starts_with("    "));
+    let fields = plan
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("    "))
+        .map(str::trim);
     let others: Vec<&str> = fields
-        .filter(|line| {
-            !of_artifact
-                .iter()
-                .any(|field| line.trim().starts_with(field))
-        })
+        .filter(|line| !of_artifact.iter().any(|field| line.starts_with(field)))
         .collect();
     assert_eq!(others.len(), 1, "{plan}");
     workspace
@@ -114,24 +126,20 @@ fn a_second_apply_changes_nothing_and_an_edit_changes_only_what_was_edited() {
         .says(&["2 updated, 1 unchanged"]);
 
     let changed = deployments(&workspace.state());
+    assert_eq!(changed.len(), registered.len());
     for (name, before) in &registered {
         let now = &changed[name];
-        assert_eq!(now.id, before.id);
-        assert_eq!(
-            now.schedules[0].id, before.schedules[0].id,
-            "{name} keeps its schedule"
-        );
-        assert_eq!(
-            now.schedules[0].schedule == before.schedules[0].schedule,
-            name != "weekly"
-        );
+        assert_eq!(now.id, before.id, "{name}");
+        let (schedule, former) = (&now.schedules[0], &before.schedules[0]);
+        assert_eq!(schedule.id, former.id, "{name} keeps its schedule");
+        assert_eq!(schedule.schedule == former.schedule, name != "weekly");
         assert_eq!(now.version == before.version, name == "daily", "{name}");
     }
     workspace.deploy(&["plan"]).code(0);
 }
 
 /// When each file of the store was written.
-fn times(workspace: &Workspace) -> Vec<(std::path::PathBuf, SystemTime)> {
+fn times(workspace: &Workspace) -> Vec<(PathBuf, SystemTime)> {
     let store = workspace.state().join("artifacts");
     let artifacts = workspace.artifacts().into_iter();
     let with_times = artifacts.map(|path| {

@@ -59,15 +59,17 @@ fn a_second_command_waits_and_an_interrupted_one_leaves_nothing() {
     let (workspace, gate) = gated_workspace();
 
     // Its output ends when cargo and the build script, which share its stderr, are gone as well.
-    let (first, _open) = gate.start(&workspace);
+    let (first, open) = gate.start(&workspace);
     signal(&first, Signal::INT);
     first.finish().code(130).says_once("interrupted");
+    drop(open);
     assert!(workspace.artifacts().is_empty());
     assert!(deployments(&workspace.state()).is_empty());
 
-    let (first, _open) = gate.start(&workspace);
+    let (first, open) = gate.start(&workspace);
     signal(&first, Signal::TERM);
     first.finish().code(143);
+    drop(open);
 
     let (first, open) = gate.start(&workspace);
     let mut second = workspace.start_deploy();

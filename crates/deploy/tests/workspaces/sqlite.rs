@@ -1,7 +1,6 @@
 //! Flows whose dependencies link the same C library in different versions.
 
-use std::time::Instant;
-
+use crate::process::finish;
 use crate::workspace::Workspace;
 
 const SQLX: &str = r#"//! Asks SQLite through sqlx.
@@ -37,16 +36,20 @@ pub fn ask() -> rusqlite::Result<()> {
 
 const TRACING: &str = "tracing = { version = \"0.1\", default-features = false }\n";
 
-/// Deploys a flow and runs it; returns the version of libsqlite3-sys in the lock file.
+/// Deploys a flow and runs its artifact; returns the version of libsqlite3-sys in the lock file.
 fn deployed(requirement: &str, library: &str) -> String {
-    let begin = Instant::now();
     let mut workspace = Workspace::new();
     workspace.flow("demo/ask", &format!("{TRACING}{requirement}\n"), library);
     workspace.deploy(&[]).code(0).says(&["1 created"]);
-    println!(
-        "`{requirement}` resolves and deploys in {:?}",
-        begin.elapsed()
-    );
+    let artifacts = workspace.artifacts();
+    let program = artifacts.iter().find(|path| path.ends_with("demo-ask"));
+    let program = workspace
+        .state()
+        .join("artifacts")
+        .join(program.expect("the flow's program"));
+    finish(&mut workspace.command(&program))
+        .code(0)
+        .says(&["SQLite 3."]);
 
     let lock: toml::Table = workspace.read("Cargo.lock").parse().expect("TOML");
     let packages = lock["package"].as_array().expect("a list");
