@@ -1,5 +1,7 @@
 //! Executes a plan and decides nothing.
 
+mod removal;
+
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use longshore_storage::{ArtifactKey, LocalStore, StoreError};
 
 use crate::artifact::Artifact;
 use crate::desired::{DeploymentKey, StoredArtifact};
+use crate::plan::removals::Removal;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, ArtifactPlan, DeploymentPlan, Plan, Update};
 use crate::report::progress::Progress;
@@ -65,7 +68,7 @@ pub(crate) enum Outcome {
     Failed(ApplyError),
 }
 
-/// One deployment could not be put onto the server.
+/// One deployment could not be put onto the server, or not be deleted there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApplyError {
     #[error("deployment `{deployment}`")]
@@ -80,15 +83,22 @@ pub(crate) enum ApplyError {
         deployment: DeploymentKey,
         pool: String,
     },
+    #[error("deployment `{deployment}` is still on the server after it was deleted")]
+    StillThere { deployment: DeploymentKey },
+    #[error("deployment `{deployment}` is kept, since not everything else was done")]
+    KeptBack { deployment: DeploymentKey },
 }
 
 impl Explain for ApplyError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Request { source, .. } => source.help(),
-            Self::NoArtifact { .. } | Self::NoPool { .. } => {
+            Self::NoArtifact { .. } | Self::NoPool { .. } | Self::KeptBack { .. } => {
                 Some("the reason is above; run the command again to finish".to_owned())
             }
+            Self::StillThere { .. } => Some(
+                "another program makes it anew; stop that and run the command again".to_owned(),
+            ),
         }
     }
 }
@@ -124,20 +134,50 @@ impl Explain for SharedError {
     }
 }
 
+/// What has become of a deployment that the plan deletes.
+#[derive(Debug)]
+pub(crate) struct Removed<'a> {
+    pub(crate) key: &'a DeploymentKey,
+    /// Why it is still there.
+    pub(crate) error: Option<&'a ApplyError>,
+}
+
 /// What an apply came to.
 #[derive(Debug)]
 pub(crate) struct Applied {
     /// In the order of the plan.
     pub(crate) outcomes: Vec<(DeploymentPlan, Outcome)>,
+    /// In the order of the plan.
+    pub(crate) removals: Vec<(Removal, Result<(), ApplyError>)>,
     pub(crate) errors: Vec<SharedError>,
 }
 
 impl Applied {
+    /// Everything that the plan deletes: the former names of what was renamed, then what is no longer declared.
+    ///
+    /// A rename that failed is told with its new name.
+    pub(crate) fn removed(&self) -> Vec<Removed<'_>> {
+        let renamed = self.outcomes.iter().filter_map(|(plan, outcome)| {
+            let former = plan.former.as_ref()?;
+            (!matches!(outcome, Outcome::Failed(_))).then_some(Removed {
+                key: &former.key,
+                error: None,
+            })
+        });
+        let undeclared = self.removals.iter().map(|(removal, removed)| Removed {
+            key: &removal.key,
+            error: removed.as_ref().err(),
+        });
+        renamed.chain(undeclared).collect()
+    }
+
     /// Whether everything is as declared now.
     pub(crate) fn is_complete(&self) -> bool {
         let failed =
             |(_, outcome): &(DeploymentPlan, Outcome)| matches!(outcome, Outcome::Failed(_));
-        self.errors.is_empty() && !self.outcomes.iter().any(failed)
+        self.errors.is_empty()
+            && !self.outcomes.iter().any(failed)
+            && self.removals.iter().all(|(_, removed)| removed.is_ok())
     }
 }
 
@@ -163,14 +203,14 @@ pub(crate) async fn apply(
     let changing = plan
         .deployments
         .iter()
-        .filter(|deployment| !matches!(deployment.action, Action::Unchanged));
+        .filter(|deployment| !deployment.is_unchanged());
     let bar = progress.start("registering", changing.count());
     let mut outcomes = Vec::new();
     for deployment in plan.deployments {
         let desired = &deployment.desired;
         let key = &desired.key;
         let pool = desired.fields.work_pool_name.as_ref();
-        let outcome = if matches!(deployment.action, Action::Unchanged) {
+        let outcome = if deployment.is_unchanged() {
             Outcome::Unchanged
         } else if desired
             .artifact
@@ -187,17 +227,44 @@ pub(crate) async fn apply(
             })
         } else {
             bar.step(&key.to_string());
-            execute(client, &deployment).await.unwrap_or_else(|source| {
-                Outcome::Failed(ApplyError::Request {
-                    deployment: key.clone(),
-                    source,
-                })
-            })
+            execute(client, &deployment)
+                .await
+                .unwrap_or_else(Outcome::Failed)
         };
         outcomes.push((deployment, outcome));
     }
     bar.finish();
-    Applied { outcomes, errors }
+    let mut applied = Applied {
+        outcomes,
+        removals: Vec::new(),
+        errors,
+    };
+    applied.removals = remove_all(client, plan.removals, applied.is_complete(), progress).await;
+    applied
+}
+
+/// Deletes what is no longer declared, unless what replaces it may be among what failed.
+async fn remove_all(
+    client: &Client,
+    removals: Vec<Removal>,
+    rest_is_done: bool,
+    progress: Progress,
+) -> Vec<(Removal, Result<(), ApplyError>)> {
+    let bar = progress.start("deleting", removals.len());
+    let mut outcomes = Vec::new();
+    for removal in removals {
+        let outcome = if rest_is_done {
+            bar.step(&removal.key.to_string());
+            removal::remove(client, &removal).await
+        } else {
+            Err(ApplyError::KeptBack {
+                deployment: removal.key.clone(),
+            })
+        };
+        outcomes.push((removal, outcome));
+    }
+    bar.finish();
+    outcomes
 }
 
 /// Stores the artifacts that the plan names; the locations of those that failed are returned.
@@ -254,7 +321,23 @@ fn store(upload: &Upload) -> Result<(), SharedError> {
     Ok(())
 }
 
-async fn execute(client: &Client, deployment: &DeploymentPlan) -> Result<Outcome, Error> {
+/// Writes the deployment, and only then deletes the one that it is renamed from.
+async fn execute(client: &Client, deployment: &DeploymentPlan) -> Result<Outcome, ApplyError> {
+    let written = write(client, deployment).await;
+    let mut outcome = written.map_err(|source| ApplyError::Request {
+        deployment: deployment.desired.key.clone(),
+        source,
+    })?;
+    if let Some(former) = &deployment.former {
+        removal::remove(client, former).await?;
+        if matches!(outcome, Outcome::Unchanged) {
+            outcome = Outcome::Updated;
+        }
+    }
+    Ok(outcome)
+}
+
+async fn write(client: &Client, deployment: &DeploymentPlan) -> Result<Outcome, Error> {
     let desired = &deployment.desired;
     match &deployment.action {
         Action::Unchanged => Ok(Outcome::Unchanged),

@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Check,
     /// List the declared deployments
     List,
+    /// Delete all deployments of this workspace from the server, after asking
+    Destroy,
 }
 
 /// Options of all commands.
@@ -52,6 +54,21 @@ pub(crate) struct Options {
     /// Make work pools that are missing
     #[arg(long, global = true)]
     pub(crate) create_pools: bool,
+    /// Make queues though their names look like slips of existing ones
+    #[arg(long, global = true)]
+    pub(crate) create_queues: bool,
+    /// Take over deployments of the same flow and name that were made by hand
+    #[arg(long, global = true)]
+    pub(crate) adopt: bool,
+    /// Delete deployments of this workspace that are no longer declared (`apply`, `plan`)
+    #[arg(long, global = true)]
+    pub(crate) prune: bool,
+    /// Largest share of this workspace's deployments that `--prune` may delete [default: 30]
+    #[arg(long, global = true, value_name = "PERCENT", requires = "prune", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) prune_limit: Option<u8>,
+    /// Do not ask before `destroy`
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
     /// Form of what is printed on stdout
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) output: Output,

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::fields::Fields;
 
 /// Queue that every pool has; Prefect takes it where none is named.
-const DEFAULT_QUEUE: &str = "default";
+pub(crate) const DEFAULT_QUEUE: &str = "default";
 
 /// A deployment by the names that find it on the server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -54,6 +54,8 @@ pub(crate) struct StoredArtifact {
 #[derive(Debug, Clone)]
 pub(crate) struct Desired {
     pub(crate) key: DeploymentKey,
+    /// The name that it had before.
+    pub(crate) former: Option<DeploymentKey>,
     /// Where the attribute stands.
     pub(crate) source: SourceLocation,
     /// Cargo package of its flow.
@@ -212,6 +214,10 @@ impl Desired {
             });
         }
         Ok(Self {
+            former: record.renamed_from.as_ref().map(|former| DeploymentKey {
+                flow: key.flow.clone(),
+                deployment: former.to_string(),
+            }),
             fields,
             schedules,
             written_schedules: record

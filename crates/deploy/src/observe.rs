@@ -14,6 +14,8 @@ pub(crate) struct Observed {
     pub(crate) capabilities: Capabilities,
     /// All work pools by name.
     pub(crate) pools: BTreeMap<String, WorkPool>,
+    /// Names of the queues of those pools that declared deployments name.
+    pub(crate) queues: BTreeMap<String, BTreeSet<String>>,
     /// Deployments of the declared flows, and those with the owner's tag.
     pub(crate) deployments: BTreeMap<DeploymentKey, Deployment>,
 }
@@ -28,6 +30,16 @@ pub(crate) async fn observe(
     owner_tag: &str,
 ) -> Result<Observed, Error> {
     let pools = client.work_pools().await?;
+    let mut queues = BTreeMap::new();
+    for pool in &pools {
+        let is_named =
+            |desired: &Desired| desired.fields.work_pool_name.as_ref() == Some(&pool.name);
+        if desired.iter().any(is_named) {
+            let stored = client.work_queues(&pool.name).await?;
+            let names: BTreeSet<String> = stored.into_iter().map(|queue| queue.name).collect();
+            queues.insert(pool.name.clone(), names);
+        }
+    }
     let declared: BTreeSet<&str> = desired
         .iter()
         .map(|desired| desired.key.flow.as_str())
@@ -67,6 +79,7 @@ pub(crate) async fn observe(
             .into_iter()
             .map(|pool| (pool.name.clone(), pool))
             .collect(),
+        queues,
         deployments,
     })
 }

@@ -1,15 +1,22 @@
 //! What has to be done so that the server has what is declared: a value, made without any call.
 
 mod draft4;
+mod error;
+mod job_variables;
 pub(crate) mod matching;
+pub(crate) mod options;
+mod pools;
 mod prefect2;
+pub(crate) mod queues;
+pub(crate) mod removals;
 pub(crate) mod schedules;
+
+use std::collections::BTreeSet;
 
 use longshore_prefect::{
     Capabilities, Deployment, DeploymentUpdate, DeploymentWrite, WorkPoolWrite,
 };
-use longshore_spec::Explain;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::config::Config;
@@ -17,23 +24,25 @@ use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
+use error::PlanError;
 use matching::Matching;
+use options::PlanOptions;
 use prefect2::UnsupportedError;
+use queues::NewQueue;
+use removals::{Removal, Undeclared};
 use schedules::ScheduleChange;
-
-/// Beginning of the tags that name an owner.
-const OWNER_PREFIX: &str = "longshore:";
-
-/// Type of the pools whose workers start a process on their own machine.
-const PROCESS: &str = "process";
 
 /// Everything that an apply would do.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub(crate) pools: Vec<WorkPoolWrite>,
+    /// The server makes them with the first deployment that names them.
+    pub(crate) queues: Vec<NewQueue>,
     pub(crate) artifacts: Vec<ArtifactPlan>,
     pub(crate) deployments: Vec<DeploymentPlan>,
-    /// Deployments of this owner that are no longer declared; they are reported, never touched.
+    /// Deployments of this owner that are no longer declared and shall be deleted.
+    pub(crate) removals: Vec<Removal>,
+    /// Deployments of this owner that are no longer declared; they are reported, not touched.
     pub(crate) orphans: Vec<DeploymentKey>,
 }
 
@@ -50,21 +59,14 @@ pub(crate) struct ArtifactPlan {
 pub(crate) struct DeploymentPlan {
     pub(crate) desired: Desired,
     pub(crate) action: Action,
+    /// The deployment that it is renamed from, deleted once this one is on the server.
+    pub(crate) former: Option<Removal>,
+    /// Job variables that are left out, since the pool's template does not pass them on.
+    pub(crate) not_sent: Vec<&'static str>,
     /// Whether the scheduler makes no runs for it once the plan is carried out.
     pub(crate) paused: bool,
     /// Slugs of its schedules that make no runs then.
     pub(crate) inactive: Vec<String>,
-}
-
-/// What happens about a work pool that is not on the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MissingPools {
-    /// It is an error.
-    Refuse,
-    /// It is made, if we have a job template for its type.
-    Create,
-    /// It is made, of any type: no worker reads templates of the embedded server.
-    CreateAny,
 }
 
 /// What has to be done with a deployment.
@@ -85,56 +87,8 @@ pub(crate) struct Update {
     pub(crate) schedules: Vec<ScheduleChange>,
     /// The whole deployment, where the server takes the changes in no smaller piece; then it alone is sent.
     pub(crate) whole: Option<Box<DeploymentWrite>>,
-}
-
-/// The declared set cannot be put onto this server.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum PlanError {
-    #[error(
-        "work pool `{pool}` is not on the server; deployments that name it: {}",
-        joined(deployments)
-    )]
-    NoSuchPool {
-        pool: String,
-        deployments: Vec<DeploymentKey>,
-        existing: Vec<String>,
-    },
-    #[error("work pool `{pool}` of type `{kind}` cannot be made from here")]
-    NoTemplate { pool: String, kind: String },
-    #[error("deployment `{deployment}` on the server belongs to another owner, `{owner}`")]
-    OtherOwner {
-        deployment: DeploymentKey,
-        owner: String,
-    },
-    #[error(transparent)]
-    Unsupported(#[from] UnsupportedError),
-}
-
-fn joined(deployments: &[DeploymentKey]) -> String {
-    let names: Vec<String> = deployments.iter().map(|key| format!("`{key}`")).collect();
-    names.join(", ")
-}
-
-impl Explain for PlanError {
-    fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::Unsupported(error) => return error.help(),
-            Self::NoSuchPool { existing, .. } if existing.is_empty() => {
-                "the server has no pools; `--create-pools` makes it".to_owned()
-            }
-            Self::NoSuchPool { existing, .. } => format!(
-                "the server has `{}`; `--create-pools` makes the missing one",
-                existing.join("`, `")
-            ),
-            Self::NoTemplate { pool, kind } => {
-                format!("run `prefect work-pool create {pool} --type {kind}`")
-            }
-            Self::OtherOwner { .. } => {
-                "rename the flow or the deployment, or deploy it from the workspace that owns it"
-                    .to_owned()
-            }
-        })
-    }
+    /// How many of its schedules were made by hand, and stay.
+    pub(crate) schedules_by_hand: usize,
 }
 
 /// Finds what this server cannot store, as far as that is known before anything is built.
@@ -158,76 +112,127 @@ pub(crate) fn plan(
     observed: &Observed,
     artifacts: Vec<ArtifactPlan>,
     config: &Config,
-    create_pools: MissingPools,
-    with_orphans: bool,
+    options: &PlanOptions,
 ) -> Result<Plan, Failure> {
     let mut problems = Vec::new();
-    let pools = missing_pools(&desired, observed, config, create_pools, &mut problems);
+    let pools = pools::missing_pools(
+        &desired,
+        observed,
+        config,
+        options.missing_pools,
+        &mut problems,
+    );
+    let queues = queues::new_queues(&desired, observed, options, &mut problems);
     let owner_tag = config.owner_tag();
     for desired in &desired {
-        problems.extend(other_owner(desired, observed, &owner_tag));
+        problems.extend(not_ours(desired, observed, &owner_tag, options.adopt));
     }
     let unsupported = prefect2::express(&mut desired, config, &observed.capabilities);
     problems.extend(unsupported.into_iter().map(PlanError::from));
-    let orphans = observed
-        .deployments
-        .iter()
-        .filter(|(key, stored)| {
-            with_orphans
-                && stored.tags.contains(&owner_tag)
-                && desired.iter().all(|desired| desired.key != **key)
-        })
-        .map(|(key, _)| key.clone())
-        .collect();
-    let mut deployments = Vec::new();
-    for desired in desired {
-        match deployment_plan(desired, observed) {
-            Ok(deployment) => deployments.push(deployment),
+    problems.extend(removals::taken_over_twice(&desired));
+    let mut declared = options.declared.clone();
+    declared.extend(desired.iter().map(|desired| desired.key.clone()));
+    let mut deployments: Vec<DeploymentPlan> = Vec::new();
+    for mut desired in desired {
+        let template = template(&desired, observed, &pools);
+        let not_sent = template.map_or_else(Vec::new, |template| {
+            job_variables::check(&mut desired, template, &mut problems)
+        });
+        match deployment_plan(desired, observed, &owner_tag, &declared) {
+            Ok(plan) => deployments.push(DeploymentPlan { not_sent, ..plan }),
             Err(problem) => problems.push(problem.into()),
         }
     }
+    let former = deployments.iter().filter_map(|plan| plan.former.as_ref());
+    let mut kept = declared;
+    kept.extend(former.map(|former| former.key.clone()));
+    let Undeclared { removals, orphans } =
+        removals::undeclared(observed, &owner_tag, &kept, options.orphans, &mut problems);
     Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,
+        queues,
         artifacts,
         deployments,
+        removals,
         orphans,
     })
 }
 
-impl Plan {
-    /// Whether an apply would write nothing at all.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.pools.is_empty()
-            && self.artifacts.iter().all(|artifact| !artifact.store)
-            && self
-                .deployments
-                .iter()
-                .all(|deployment| matches!(deployment.action, Action::Unchanged))
-    }
+/// The job template of the pool that a deployment goes to, be it there or to be made.
+fn template<'a>(
+    desired: &Desired,
+    observed: &'a Observed,
+    new: &'a [WorkPoolWrite],
+) -> Option<&'a Value> {
+    let name = desired.fields.work_pool_name.as_ref()?;
+    let stored = observed.pools.get(name);
+    let new = new.iter().find(|pool| pool.name == *name);
+    stored
+        .map(|pool| &pool.base_job_template)
+        .or(new.map(|pool| &pool.base_job_template))
 }
 
 fn deployment_plan(
-    desired: Desired,
+    mut desired: Desired,
     observed: &Observed,
+    owner_tag: &str,
+    declared: &BTreeSet<DeploymentKey>,
 ) -> Result<DeploymentPlan, UnsupportedError> {
+    let capabilities = &observed.capabilities;
     let stored = observed.deployments.get(&desired.key);
+    let former = removals::former(&desired, observed, owner_tag, declared);
+    if let (None, Some((_, former))) = (stored, &former) {
+        removals::carry_pauses(&mut desired, former, capabilities)
+            .map_err(|unknown| UnsupportedError::pause(&desired, unknown))?;
+    }
     let was_paused = stored.is_some_and(|stored| stored.paused);
     let matching = Matching::new(
         stored.map_or(&[], |stored| &stored.schedules),
         &desired.schedules,
-        &observed.capabilities,
+        capabilities,
     );
     let matching = matching.map_err(|unknown| UnsupportedError::pause(&desired, unknown))?;
     Ok(DeploymentPlan {
-        paused: desired.fields.paused.unwrap_or(was_paused),
-        inactive: schedules::inactive(&matching),
         action: match stored {
             None => Action::Create,
-            Some(stored) => update(&desired, stored, &matching, &observed.capabilities),
+            Some(stored) => update(&desired, stored, &matching, capabilities),
         },
+        former: former.map(|(removal, _)| removal),
+        not_sent: Vec::new(),
+        paused: desired.fields.paused.unwrap_or(was_paused),
+        inactive: schedules::inactive(&matching),
         desired,
     })
+}
+
+impl DeploymentPlan {
+    /// Whether nothing is to be done about it.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        matches!(self.action, Action::Unchanged) && self.former.is_none()
+    }
+}
+
+impl Plan {
+    /// Deletes everything of this owner.
+    pub(crate) fn destroy(observed: &Observed, owner_tag: &str) -> Self {
+        Self {
+            pools: Vec::new(),
+            queues: Vec::new(),
+            artifacts: Vec::new(),
+            deployments: Vec::new(),
+            removals: removals::all_of(observed, owner_tag),
+            orphans: Vec::new(),
+        }
+    }
+
+    /// Whether an apply would write nothing at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pools.is_empty()
+            && self.removals.is_empty()
+            && self.artifacts.iter().all(|artifact| !artifact.store)
+            && self.deployments.iter().all(DeploymentPlan::is_unchanged)
+    }
 }
 
 fn update(
@@ -254,109 +259,28 @@ fn update(
         fields,
         schedules,
         whole,
+        schedules_by_hand: matching.by_hand,
     }))
 }
 
-fn missing_pools(
-    desired: &[Desired],
+/// A deployment of this name that somebody else has made.
+fn not_ours(
+    desired: &Desired,
     observed: &Observed,
-    config: &Config,
-    create: MissingPools,
-    problems: &mut Vec<PlanError>,
-) -> Vec<WorkPoolWrite> {
-    let mut names: Vec<&String> = desired
-        .iter()
-        .filter_map(|desired| desired.fields.work_pool_name.as_ref())
-        .filter(|name| !observed.pools.contains_key(*name))
-        .collect();
-    names.sort();
-    names.dedup();
-    let mut pools = Vec::new();
-    for name in names {
-        let kind = config.pool_type(name);
-        if create == MissingPools::Create && kind != PROCESS {
-            problems.push(PlanError::NoTemplate {
-                pool: name.clone(),
-                kind: kind.to_owned(),
-            });
-            continue;
-        }
-        if create != MissingPools::Refuse {
-            pools.push(new_pool(name, kind));
-            continue;
-        }
-        let users = desired
-            .iter()
-            .filter(|desired| desired.fields.work_pool_name.as_ref() == Some(name));
-        problems.push(PlanError::NoSuchPool {
-            pool: name.clone(),
-            deployments: users.map(|desired| desired.key.clone()).collect(),
-            existing: observed.pools.keys().cloned().collect(),
-        });
-    }
-    pools
-}
-
-fn other_owner(desired: &Desired, observed: &Observed, owner_tag: &str) -> Option<PlanError> {
+    owner_tag: &str,
+    adopt: bool,
+) -> Option<PlanError> {
     let stored = observed.deployments.get(&desired.key)?;
     if stored.tags.iter().any(|tag| tag == owner_tag) {
         return None;
     }
-    let owner = stored
-        .tags
-        .iter()
-        .find(|tag| tag.starts_with(OWNER_PREFIX))?;
-    Some(PlanError::OtherOwner {
-        deployment: desired.key.clone(),
-        owner: owner.clone(),
-    })
-}
-
-/// A pool whose workers start the command of a job in an environment.
-fn new_pool(name: &str, kind: &str) -> WorkPoolWrite {
-    WorkPoolWrite {
-        name: name.to_owned(),
-        kind: kind.to_owned(),
-        base_job_template: if kind == PROCESS {
-            process_template()
-        } else {
-            json!({})
-        },
-        description: None,
-        concurrency_limit: None,
+    let deployment = desired.key.clone();
+    match removals::owner(&stored.tags) {
+        Some(owner) => Some(PlanError::OtherOwner {
+            deployment,
+            owner: owner.clone(),
+        }),
+        None if adopt => None,
+        None => Some(PlanError::HandMade { deployment }),
     }
-}
-
-/// The job template of Prefect's process worker, with the variables of an artifact.
-fn process_template() -> Value {
-    let text = |title: &str| json!({ "title": title, "type": "string" });
-    let texts = |title: &str| json!({ "title": title, "type": "object", "additionalProperties": { "type": "string" } });
-    let used = [
-        "command",
-        "env",
-        "labels",
-        "name",
-        "stream_output",
-        "working_dir",
-    ];
-    let configuration: Map<String, Value> = used
-        .iter()
-        .map(|name| ((*name).to_owned(), json!(format!("{{{{ {name} }}}}"))))
-        .collect();
-    json!({
-        "job_configuration": configuration,
-        "variables": {
-            "type": "object",
-            "properties": {
-                "artifact": text("Artifact"),
-                "command": text("Command"),
-                "env": texts("Environment Variables"),
-                "labels": texts("Labels"),
-                "name": text("Name"),
-                "sha256": text("SHA-256"),
-                "stream_output": { "title": "Stream Output", "type": "boolean", "default": true },
-                "working_dir": { "title": "Working Directory", "type": "string", "format": "path" },
-            },
-        },
-    })
 }

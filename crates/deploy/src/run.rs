@@ -1,6 +1,7 @@
 //! Runs a command from the configuration to the exit code.
 
 mod chosen;
+mod destroy;
 mod signals;
 mod steps;
 
@@ -15,10 +16,9 @@ use crate::Workspace;
 use crate::apply::{Applied, Outcome};
 use crate::command_line::{Command, CommandLine, Options, Output};
 use crate::config::Config;
-use crate::desired::Desired;
+use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::plan::Action;
 use crate::registry::problems;
 use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
@@ -80,23 +80,26 @@ async fn run(
 ) -> Result<Exit, Failure> {
     let root = Path::new(workspace.root);
     let config = Config::read(root)?;
+    // What is deployed can be destroyed whatever the code has become.
+    if command == Command::Destroy {
+        return destroy::run(root, &config, options).await;
+    }
     Failure::unless_empty(problems(registry, workspace.packages))?;
     let chosen = Chosen::new(workspace, registry, options.select.as_ref())?;
     let declared = chosen.declared(&config)?;
-    match command {
-        Command::Check => Ok(run_check(&declared, options.output)),
-        Command::List => Ok(run_list(&declared, options.output)),
-        Command::Plan => {
-            let (target, ready) = prepare(root, &config, &chosen, command, options).await?;
-            let exit = run_plan(&ready, &target, options.output);
-            ready.connection.close().await;
-            Ok(exit)
-        }
-        Command::Apply => {
-            let (target, ready) = prepare(root, &config, &chosen, command, options).await?;
-            Ok(run_apply(ready, &target, options.output).await)
-        }
+    if command == Command::Check {
+        return Ok(run_check(&declared, options.output));
     }
+    if command == Command::List {
+        return Ok(run_list(&declared, options.output));
+    }
+    let (target, ready) = prepare(root, &config, &chosen, command, options).await?;
+    if command == Command::Plan {
+        let exit = run_plan(&ready, &target, options.output);
+        ready.connection.close().await;
+        return Ok(exit);
+    }
+    Ok(run_apply(ready, &target, options.output).await)
 }
 
 async fn prepare(
@@ -136,7 +139,7 @@ fn run_list(declared: &[Desired], output: Output) -> Exit {
 fn run_plan(ready: &Ready, target: &Target, output: Output) -> Exit {
     let now = Utc::now();
     for deployment in &ready.plan.deployments {
-        if !matches!(deployment.action, Action::Unchanged) {
+        if !deployment.is_unchanged() {
             for line in check::check(&deployment.desired, now).warning_lines() {
                 tell(&line);
             }
@@ -167,18 +170,27 @@ async fn run_apply(ready: Ready, target: &Target, output: Output) -> Exit {
     let progress = Progress::for_stderr();
     let applied = apply::apply(&connection.client, plan, uploads, progress).await;
     connection.close().await;
-    tell_problems(&applied);
+    print_applied(&applied, &orphans, target, output)
+}
+
+fn print_applied(
+    applied: &Applied,
+    orphans: &[DeploymentKey],
+    target: &Target,
+    output: Output,
+) -> Exit {
+    tell_problems(applied);
     match output {
         Output::Text => {
-            print(&summary::applied(&applied, Utc::now()));
-            for orphan in &orphans {
+            print(&summary::applied(applied, Utc::now()));
+            for orphan in orphans {
                 tell(&plan_text::orphan(orphan));
             }
-            tell(&summary::count(&applied));
+            tell(&summary::count(applied));
         }
         Output::Json => print(&format!(
             "{:#}\n",
-            report_json::applied(&applied, &orphans, &target.to_string())
+            report_json::applied(applied, orphans, &target.to_string())
         )),
     }
     if applied.is_complete() {
@@ -194,6 +206,11 @@ fn tell_problems(applied: &Applied) {
     }
     for (_, outcome) in &applied.outcomes {
         if let Outcome::Failed(error) = outcome {
+            tell_error(error);
+        }
+    }
+    for (_, removed) in &applied.removals {
+        if let Err(error) = removed {
             tell_error(error);
         }
     }

@@ -2,6 +2,8 @@
 
 mod applying;
 mod checking;
+mod owning;
+mod placing;
 mod planning;
 mod planning_for_2;
 #[cfg(feature = "rig")]
@@ -9,5 +11,6 @@ mod real;
 #[cfg(feature = "rig")]
 mod recorder;
 mod registering;
+mod removing;
 mod running;
 mod sample;

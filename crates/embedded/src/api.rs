@@ -94,7 +94,9 @@ pub(crate) fn router(store: Store) -> Router {
         .route("/api/flow_runs/filter", post(flow_runs::filter))
         .route(
             "/api/flow_runs/{id}",
-            get(flow_runs::read).patch(flow_runs::update),
+            get(flow_runs::read)
+                .patch(flow_runs::update)
+                .delete(flow_runs::delete),
         )
         .route("/api/flow_runs/{id}/set_state", post(flow_runs::set_state))
         .route("/api/logs/", post(logs::create))

@@ -11,6 +11,8 @@ pub(crate) struct Matching<'a> {
     pub(crate) declared: Vec<(&'a ScheduleWrite, Option<&'a Schedule>)>,
     /// Stored ones of ours that are no longer declared.
     pub(crate) undeclared: Vec<&'a Schedule>,
+    /// How many stored ones were made by hand; they fire beside ours.
+    pub(crate) by_hand: usize,
 }
 
 /// Several schedules have changed at once, and it cannot be told which of the new ones keeps an operator's pause.
@@ -63,6 +65,7 @@ impl<'a> Matching<'a> {
                 .iter()
                 .filter(|stored| stored.slug.is_some() && !declares(&stored.slug))
                 .collect(),
+            by_hand: stored.iter().filter(|stored| stored.slug.is_none()).count(),
         }
     }
 
@@ -119,6 +122,7 @@ impl<'a> Matching<'a> {
         Ok(Self {
             declared: matched,
             undeclared: left.collect(),
+            by_hand: 0,
         })
     }
 }

@@ -15,12 +15,18 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
         "target": target,
         "changes": !plan.is_empty(),
         "pools": plan.pools,
+        "queues": plan.queues,
         "artifacts": plan.artifacts.iter().map(|artifact| json!({
             "package": artifact.package,
             "location": artifact.location,
             "action": if artifact.store { "store" } else { "unchanged" },
         })).collect::<Vec<_>>(),
         "deployments": plan.deployments.iter().map(deployment).collect::<Vec<_>>(),
+        "deletions": plan.removals.iter().map(|removal| json!({
+            "flow": removal.key.flow,
+            "deployment": removal.key.deployment,
+            "action": "delete",
+        })).collect::<Vec<_>>(),
         "orphans": plan.orphans,
     })
 }
@@ -45,12 +51,30 @@ pub(crate) fn applied(applied: &Applied, orphans: &[DeploymentKey], target: &str
             value
         })
         .collect();
+    let deletions: Vec<Value> = applied
+        .removed()
+        .into_iter()
+        .map(|removed| {
+            json!({
+                "flow": removed.key.flow,
+                "deployment": removed.key.deployment,
+                "outcome": removed.error.map_or("deleted", |_| "failed"),
+                "error": removed.error.map(|error| explained(error)),
+            })
+        })
+        .collect();
     let errors: Vec<String> = applied
         .errors
         .iter()
         .map(|error| explained(error))
         .collect();
-    json!({ "target": target, "deployments": deployments, "orphans": orphans, "errors": errors })
+    json!({
+        "target": target,
+        "deployments": deployments,
+        "deletions": deletions,
+        "orphans": orphans,
+        "errors": errors,
+    })
 }
 
 /// The declared deployments.
@@ -97,8 +121,16 @@ fn deployment(plan: &DeploymentPlan) -> Value {
             value["changes"] = json!(update.changes);
             value["schedules"] = update.schedules.iter().map(schedule).collect();
             value["whole"] = json!(update.whole.is_some());
+            value["schedules_by_hand"] = json!(update.schedules_by_hand);
         }
+        Action::Unchanged if plan.former.is_some() => value["action"] = json!("update"),
         Action::Unchanged => value["action"] = json!("unchanged"),
+    }
+    if !plan.not_sent.is_empty() {
+        value["not_sent"] = json!(plan.not_sent);
+    }
+    if let Some(former) = &plan.former {
+        value["renamed_from"] = json!(former.key.deployment);
     }
     value
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::desired::DeploymentKey;
 use crate::fields::FieldChange;
+use crate::plan::queues::NewQueue;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan, Update};
 
@@ -21,6 +22,9 @@ pub(crate) fn plan(plan: &Plan) -> String {
     for pool in &plan.pools {
         let _ = writeln!(text, "+ work pool `{}` of type {}", pool.name, pool.kind);
     }
+    for NewQueue { pool, queue } in &plan.queues {
+        let _ = writeln!(text, "+ queue {queue} in pool {pool}");
+    }
     for artifact in plan.artifacts.iter().filter(|artifact| artifact.store) {
         let _ = writeln!(
             text,
@@ -33,8 +37,21 @@ pub(crate) fn plan(plan: &Plan) -> String {
         match &deployment.action {
             Action::Create => push_create(&mut text, deployment),
             Action::Update(update) => push_update(&mut text, deployment, update),
+            Action::Unchanged if deployment.former.is_some() => {
+                let _ = writeln!(text, "~ {}", deployment.desired.key);
+            }
             Action::Unchanged => unchanged += 1,
         }
+        if let Some(former) = &deployment.former {
+            let _ = writeln!(
+                text,
+                "    then pause, empty and delete {} (renamed)",
+                former.key
+            );
+        }
+    }
+    for removal in &plan.removals {
+        let _ = writeln!(text, "- delete {}", removal.key);
     }
     for orphan in &plan.orphans {
         let _ = writeln!(text, "{}", self::orphan(orphan));
@@ -45,7 +62,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
 
 /// A deployment of this owner that nobody declares.
 pub(crate) fn orphan(orphan: &DeploymentKey) -> String {
-    format!("! {orphan} is on the server but no longer declared; it is left alone")
+    format!("! {orphan} is on the server but no longer declared; `--prune` deletes it")
 }
 
 fn count(plan: &Plan, unchanged: usize) -> String {
@@ -58,7 +75,18 @@ fn count(plan: &Plan, unchanged: usize) -> String {
         .filter(|deployment| matches!(deployment.action, Action::Create))
         .count();
     let updated = plan.deployments.len() - created - unchanged;
-    format!("{created} to create, {updated} to update, {unchanged} unchanged")
+    if plan.deployments.is_empty() {
+        return format!("{} to delete", plan.removals.len());
+    }
+    let renamed = plan
+        .deployments
+        .iter()
+        .filter(|deployment| deployment.former.is_some());
+    let deleted = match plan.removals.len() + renamed.count() {
+        0 => String::new(),
+        number => format!("{number} to delete, "),
+    };
+    format!("{created} to create, {updated} to update, {deleted}{unchanged} unchanged")
 }
 
 fn push_create(text: &mut String, deployment: &DeploymentPlan) {
@@ -78,6 +106,7 @@ fn push_create(text: &mut String, deployment: &DeploymentPlan) {
     for (name, value) in &fields.parameters {
         let _ = writeln!(text, "    parameters.{name}: {}", shown(value));
     }
+    push_not_sent(text, deployment);
     push_unknown_artifact(text, deployment);
 }
 
@@ -111,7 +140,26 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
             "    written as a whole, since this server changes a parameter schema in no other way"
         );
     }
+    if update.schedules_by_hand > 0 {
+        let _ = writeln!(
+            text,
+            "    schedules that were made by hand and stay: {}",
+            update.schedules_by_hand
+        );
+    }
+    push_not_sent(text, deployment);
     push_unknown_artifact(text, deployment);
+}
+
+fn push_not_sent(text: &mut String, deployment: &DeploymentPlan) {
+    let pool = deployment.desired.fields.work_pool_name.as_deref();
+    for name in &deployment.not_sent {
+        let _ = writeln!(
+            text,
+            "    {name} is not sent: the job template of pool {} does not declare it",
+            pool.unwrap_or_default()
+        );
+    }
 }
 
 fn push_change(text: &mut String, before: &str, change: &FieldChange) {

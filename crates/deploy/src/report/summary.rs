@@ -14,6 +14,9 @@ const SHORT_IMAGE: usize = 20;
 
 /// What has become of each deployment.
 pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
+    if applied.outcomes.is_empty() {
+        return destroyed(applied);
+    }
     let mut table = Table::new(vec![
         Whole("deployment"),
         Whole("result"),
@@ -52,7 +55,22 @@ pub(crate) fn applied(applied: &Applied, now: DateTime<Utc>) -> String {
             ]);
         }
     }
+    push_removed(&mut table, applied);
     table.render(WIDTH)
+}
+
+/// Where nothing but deletions was asked for, the other columns would be empty.
+fn destroyed(applied: &Applied) -> String {
+    let mut table = Table::new(vec![Whole("deployment"), Whole("result")]);
+    push_removed(&mut table, applied);
+    table.render(WIDTH)
+}
+
+fn push_removed(table: &mut Table, applied: &Applied) {
+    for removed in applied.removed() {
+        let result = removed.error.map_or("deleted", |_| "failed");
+        table.row(vec![removed.key.to_string(), result.to_owned()]);
+    }
 }
 
 /// The image's last part and a short digest; the registry is in the plan.
@@ -84,13 +102,18 @@ pub(crate) fn count(applied: &Applied) -> String {
     let created = of(|outcome| matches!(outcome, Outcome::Created));
     let updated = of(|outcome| matches!(outcome, Outcome::Updated));
     let unchanged = of(|outcome| matches!(outcome, Outcome::Unchanged));
-    let failed = of(|outcome| matches!(outcome, Outcome::Failed(_)));
-    if created + updated + failed == 0 {
+    let removed = applied.removed();
+    let kept = removed.iter().filter(|removed| removed.error.is_some());
+    let kept = kept.count();
+    let deleted = removed.len() - kept;
+    let failed = of(|outcome| matches!(outcome, Outcome::Failed(_))) + kept;
+    if created + updated + deleted + failed == 0 {
         return format!("nothing changed: {unchanged} unchanged");
     }
     let parts: Vec<String> = [
         (created, "created"),
         (updated, "updated"),
+        (deleted, "deleted"),
         (unchanged, "unchanged"),
         (failed, "failed"),
     ]

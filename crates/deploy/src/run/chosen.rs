@@ -25,6 +25,10 @@ pub(super) enum RequestError {
     },
     #[error("`apply --no-build` has no programs to store")]
     NoArtifacts,
+    #[error("`--prune` looks at the whole workspace, so `--select` cannot be given too")]
+    PruneSelection,
+    #[error("`--prune` would delete everything: the workspace declares no deployments")]
+    PruneAll,
     #[error(
         "deployment `{deployment}` is to be stored in `{storage}`, but only local folders can be used so far"
     )]
@@ -40,6 +44,8 @@ impl Explain for RequestError {
             Self::NothingSelected { existing, .. } => {
                 format!("the workspace has {}", existing.join(", "))
             }
+            Self::PruneSelection => "leave one of the two out".to_owned(),
+            Self::PruneAll => "if that is meant, run `destroy`".to_owned(),
             Self::NoArtifacts => "name their folder with `--artifacts`".to_owned(),
             Self::Storage { .. } => "write the path of a folder, or leave `storage` out".to_owned(),
         })

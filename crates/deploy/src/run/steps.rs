@@ -1,5 +1,6 @@
 //! The steps from the declarations to a plan.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,10 +16,12 @@ use crate::artifact::describe::{compare, describe, own_description};
 use crate::artifact::{Artifact, ReadProgramError};
 use crate::command_line::{Command, Options};
 use crate::config::Config;
+use crate::desired::DeploymentKey;
 use crate::error::{Failure, ReadServerError};
 use crate::lock::{Attempt, LockError, STATE_FOLDER, WorkspaceLock};
 use crate::observe::observe;
-use crate::plan::{ArtifactPlan, MissingPools, Plan, check_supported, plan};
+use crate::plan::options::{MissingPools, Orphans, PlanOptions};
+use crate::plan::{ArtifactPlan, Plan, check_supported, plan};
 use crate::report::progress::Progress;
 use crate::report::tell;
 use crate::target::{Connection, Target};
@@ -28,6 +31,9 @@ const NAMELESS_ATTEMPTS: u32 = 10;
 
 /// Pause between two of these looks.
 const NAMELESS_PAUSE: Duration = Duration::from_millis(20);
+
+/// Percent of the workspace's deployments that a prune may delete without being asked for more.
+const PRUNE_LIMIT: u8 = 30;
 
 /// A plan and what is needed to carry it out.
 pub(super) struct Ready {
@@ -53,6 +59,7 @@ pub(super) async fn prepare(
     if command == Command::Apply && options.no_build && options.artifacts.is_none() {
         return Err(RequestError::NoArtifacts.into());
     }
+    let plan_options = plan_options(chosen, target, options)?;
     let destinations = chosen.destinations(root, config)?;
     let lock = lock(root).await?;
     let connection = target.connect().await?;
@@ -66,20 +73,12 @@ pub(super) async fn prepare(
     let observed = observe(&connection.client, &desired, &config.owner_tag())
         .await
         .map_err(ReadServerError::from)?;
-    let missing_pools = if target.is_embedded() {
-        MissingPools::CreateAny
-    } else if options.create_pools {
-        MissingPools::Create
-    } else {
-        MissingPools::Refuse
-    };
     let planned = plan(
         desired,
         &observed,
         artifact_plans(&uploads),
         config,
-        missing_pools,
-        chosen.all,
+        &plan_options,
     );
     match planned {
         Ok(plan) => Ok(Ready {
@@ -95,8 +94,47 @@ pub(super) async fn prepare(
     }
 }
 
+/// What the command line allows.
+///
+/// # Errors
+/// It asks for a prune that may not be.
+fn plan_options(
+    chosen: &Chosen<'_>,
+    target: &Target,
+    options: &Options,
+) -> Result<PlanOptions, RequestError> {
+    let declared = chosen.registry.deployments.iter();
+    let declared: BTreeSet<DeploymentKey> =
+        declared.map(|record| DeploymentKey::of(record)).collect();
+    let orphans = match (options.prune, chosen.all) {
+        (true, false) => return Err(RequestError::PruneSelection),
+        (true, true) if declared.is_empty() => return Err(RequestError::PruneAll),
+        (true, true) => Orphans::Delete {
+            limit: options.prune_limit.unwrap_or(PRUNE_LIMIT),
+        },
+        (false, true) => Orphans::Report,
+        (false, false) => Orphans::Ignore,
+    };
+    Ok(PlanOptions {
+        missing_pools: if target.is_embedded() {
+            MissingPools::CreateAny
+        } else if options.create_pools {
+            MissingPools::Create
+        } else {
+            MissingPools::Refuse
+        },
+        create_queues: options.create_queues,
+        adopt: options.adopt,
+        orphans,
+        declared,
+    })
+}
+
 /// Takes the workspace's lock, waiting for another command if need be.
-async fn lock(root: &Path) -> Result<WorkspaceLock, LockError> {
+///
+/// # Errors
+/// The state folder cannot be written.
+pub(super) async fn lock(root: &Path) -> Result<WorkspaceLock, LockError> {
     let mut attempt = 1;
     loop {
         match WorkspaceLock::attempt(root)? {

@@ -19,7 +19,8 @@ use crate::apply::{Applied, Outcome, Upload, apply};
 use crate::artifact::Artifact;
 use crate::desired::Desired;
 use crate::observe::observe;
-use crate::plan::{ArtifactPlan, MissingPools, Plan, plan};
+use crate::plan::options::{MissingPools, PlanOptions};
+use crate::plan::{ArtifactPlan, Plan, plan};
 use crate::report::progress::Progress;
 use crate::report::{plan_text, summary};
 use crate::target::embedded_options;
@@ -92,15 +93,11 @@ impl Scratch {
             location: self.upload.stored().location.clone(),
             store: !self.upload.is_stored(),
         }];
-        plan(
-            desired,
-            &observed,
-            artifacts,
-            &config,
-            MissingPools::CreateAny,
-            true,
-        )
-        .unwrap()
+        let options = PlanOptions {
+            missing_pools: MissingPools::CreateAny,
+            ..PlanOptions::default()
+        };
+        plan(desired, &observed, artifacts, &config, &options).unwrap()
     }
 
     async fn apply(&self, records: &[&'static DeploymentRecord]) -> Applied {

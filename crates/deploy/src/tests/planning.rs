@@ -5,12 +5,14 @@ use longshore_prefect::DeploymentUpdate;
 use serde_json::json;
 
 use super::sample::{
-    artifact, config, config_of, cron, days_7, deployment, desired, flow, interval, rrule, stored,
+    artifact, config, config_of, cron, days_7, deployment, desired, flow, interval, pool, rrule,
+    stored,
 };
 use crate::desired::Desired;
 use crate::observe::Observed;
+use crate::plan::options::{MissingPools, PlanOptions};
 use crate::plan::schedules::ScheduleChange;
-use crate::plan::{Action, MissingPools, Plan, Update, plan};
+use crate::plan::{Action, Plan, Update, plan};
 use crate::report::plan_text;
 
 /// A deployment with one schedule of each kind and something in every field.
@@ -32,10 +34,11 @@ fn full() -> Desired {
 
 fn observed(desired: &Desired) -> Observed {
     let mut observed = Observed::default();
-    let pool = json!({ "id": uuid::Uuid::new_v4(), "name": "default", "type": "process" });
     observed
         .pools
-        .insert("default".to_owned(), serde_json::from_value(pool).unwrap());
+        .insert("default".to_owned(), pool(&json!({})));
+    let queues = ["default", "slow"].map(str::to_owned).into();
+    observed.queues.insert("default".to_owned(), queues);
     observed
         .deployments
         .insert(desired.key.clone(), stored(desired));
@@ -48,10 +51,16 @@ fn planned(desired: Desired, observed: &Observed) -> Plan {
         observed,
         Vec::new(),
         &config(),
-        MissingPools::Refuse,
-        true,
+        &PlanOptions::default(),
     )
     .unwrap()
+}
+
+fn pools_are(missing_pools: MissingPools) -> PlanOptions {
+    PlanOptions {
+        missing_pools,
+        ..PlanOptions::default()
+    }
 }
 
 fn update(plan: &Plan) -> &Update {
@@ -301,8 +310,7 @@ fn a_deployment_of_another_owner_is_refused() {
         &observed,
         Vec::new(),
         &config(),
-        MissingPools::Refuse,
-        true,
+        &PlanOptions::default(),
     );
     let text = result.unwrap_err().to_string();
     assert!(
@@ -325,8 +333,7 @@ fn a_missing_pool_is_named_with_those_that_exist() {
             &observed,
             Vec::new(),
             &config(),
-            pools,
-            true,
+            &pools_are(pools),
         )
     };
     let text = with(MissingPools::Refuse).unwrap_err().to_string();
@@ -352,7 +359,7 @@ fn record_copy(
 #[test]
 fn a_pool_whose_type_has_no_template_is_made_on_the_embedded_server_alone() {
     let config = config_of(
-        "[workspace]\nname = \"acme\"\n[defaults]\npool = \"k\"\n[pools.k]\ntype = \"kubernetes\"\n",
+        "[workspace]\nname = \"acme\"\n[defaults]\npool = \"k\"\n[pools.k]\ntype = \"docker\"\n",
     );
     let flow = flow("daily", "finance-daily", 1);
     let record = Box::leak(Box::new(deployment(flow, "eu")));
@@ -369,18 +376,17 @@ fn a_pool_whose_type_has_no_template_is_made_on_the_embedded_server_alone() {
             &Observed::default(),
             Vec::new(),
             &config,
-            pools,
-            true,
+            &pools_are(pools),
         )
     };
     let text = with(MissingPools::Create).unwrap_err().to_string();
     assert!(
-        text.contains("run `prefect work-pool create k --type kubernetes`"),
+        text.contains("run `prefect work-pool create k --type docker`"),
         "{text}"
     );
     assert_eq!(
         with(MissingPools::CreateAny).unwrap().pools[0].kind,
-        "kubernetes"
+        "docker"
     );
 }
 

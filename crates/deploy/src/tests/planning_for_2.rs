@@ -12,8 +12,9 @@ use crate::config::Config;
 use crate::desired::{Desired, StoredArtifact};
 use crate::error::Failure;
 use crate::observe::Observed;
+use crate::plan::options::PlanOptions;
 use crate::plan::schedules::ScheduleChange;
-use crate::plan::{Action, MissingPools, Plan, Update, plan};
+use crate::plan::{Action, Plan, Update, plan};
 use crate::report::plan_text;
 
 fn with(schedules: impl Into<Vec<ScheduleRecord>>) -> DeploymentRecord {
@@ -60,8 +61,7 @@ fn try_plan(desired: Vec<Desired>, observed: &Observed, config: &Config) -> Resu
         observed,
         Vec::new(),
         config,
-        MissingPools::Refuse,
-        true,
+        &PlanOptions::default(),
     )
 }
 

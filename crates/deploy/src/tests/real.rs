@@ -19,7 +19,8 @@ use crate::apply::{Applied, Outcome, apply};
 use crate::desired::Desired;
 use crate::error::{Failure, explained};
 use crate::observe::observe;
-use crate::plan::{MissingPools, Plan, plan};
+use crate::plan::options::{MissingPools, PlanOptions};
+use crate::plan::{Plan, plan};
 use crate::report::progress::Progress;
 
 /// The scheduler looks every few seconds; a busy machine takes longer.
@@ -103,8 +104,10 @@ impl Bench {
             &observed,
             Vec::new(),
             &config,
-            MissingPools::Create,
-            true,
+            &PlanOptions {
+                missing_pools: MissingPools::Create,
+                ..PlanOptions::default()
+            },
         )
     }
 

@@ -96,6 +96,7 @@ fn start(root: &Path, arguments: &[&str]) -> Child {
         .env(CHILD, order)
         .env("PREFECT_HOME", root.join("prefect-home"))
         .env("CARGO_TARGET_DIR", root.join("target"))
+        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -281,6 +282,43 @@ fn a_corrupt_database_is_an_error_and_stays_as_it_is() {
     );
     let database = fs::read(folder.path().join(".longshore/prefect.redb")).unwrap();
     assert_eq!(database, b"not a database");
+}
+
+#[tokio::test]
+async fn destroy_asks_or_is_told_yes() {
+    let folder = workspace();
+    let root = folder.path();
+    let (code, text) = ended(start(root, &["destroy", "--yes"]));
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("nothing to destroy"), "{text}");
+    let (code, text) = ended(start(root, &[]));
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = ended(start(root, &["destroy"]));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("- delete daily/eu"), "{text}");
+    assert!(
+        text.contains("1 deployments would be deleted, and there is no terminal")
+            && text.contains("help: if that is meant, give `--yes`"),
+        "{text}"
+    );
+    assert_eq!(registered(root).await, 1);
+    let (code, text) = ended(start(root, &["destroy", "--select", "*", "--yes"]));
+    assert_eq!(code, Some(1), "{text}");
+    assert_eq!(registered(root).await, 1);
+    // What is deployed can be destroyed though the code no longer compiles.
+    program(root, "missing()");
+    let (code, text) = ended(start(root, &["destroy", "--yes"]));
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.contains("1 deleted"), "{text}");
+    assert_eq!(registered(root).await, 0);
+}
+
+#[tokio::test]
+async fn prune_is_refused_for_a_part_of_the_workspace() {
+    let folder = workspace();
+    let (code, text) = ended(start(folder.path(), &["plan", "--prune", "--select", "*"]));
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("`--select` cannot be given too"), "{text}");
 }
 
 #[test]

@@ -4,10 +4,10 @@ use longshore::record::{
     Catchup, DeploymentRecord, FlowRecord, JobVariables, ParameterValues, ScheduleRecord,
     SourceLocation,
 };
-use longshore_prefect::Deployment;
+use longshore_prefect::{Deployment, WorkPool};
 use longshore_spec::{FlowName, Schedule, Slug, Tag};
 use longshore_storage::Digest;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::LinkedPackage;
@@ -134,6 +134,17 @@ pub(super) fn artifact(letter: char) -> StoredArtifact {
 pub(super) fn desired(record: DeploymentRecord) -> Desired {
     let record: &'static DeploymentRecord = Box::leak(Box::new(record));
     Desired::new(record, &PACKAGE, &config(), Some(&artifact('a'))).unwrap()
+}
+
+/// A work pool `default` with this job template.
+pub(super) fn pool(base_job_template: &Value) -> WorkPool {
+    let pool = json!({
+        "id": Uuid::new_v4(),
+        "name": "default",
+        "type": "process",
+        "base_job_template": base_job_template,
+    });
+    serde_json::from_value(pool).unwrap()
 }
 
 /// What Prefect 3.8.8 answers once a deployment was written.

@@ -160,14 +160,21 @@ fn delete_runs(
             continue;
         };
         if which(&run) {
-            tx.unindex(DEPLOYMENT_RUNS, &[deployment.as_bytes(), id.as_bytes()])?;
-            if let Some(key) = &run.idempotency_key {
-                tx.unindex(RUN_KEYS, &[run.flow_id.as_bytes(), key.as_bytes()])?;
-            }
-            tx.remove::<FlowRun>(id)?;
+            delete_run(tx, &run)?;
         }
     }
     Ok(())
+}
+
+/// Deletes a run and what finds it.
+pub(super) fn delete_run(tx: &mut WriteTx, run: &FlowRun) -> Result<(), ApiError> {
+    if let Some(deployment) = run.deployment_id {
+        tx.unindex(DEPLOYMENT_RUNS, &[deployment.as_bytes(), run.id.as_bytes()])?;
+    }
+    if let Some(key) = &run.idempotency_key {
+        tx.unindex(RUN_KEYS, &[run.flow_id.as_bytes(), key.as_bytes()])?;
+    }
+    tx.remove::<FlowRun>(run.id)
 }
 
 /// Finds the pool and makes the queue that a write names.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::deployments::pool_of;
+use super::deployments::{delete_run, pool_of};
 use crate::body::{id, parse, sent};
 use crate::error::ApiError;
 use crate::filter::{FlowRunFilter, Page};
@@ -93,6 +93,20 @@ pub(super) async fn update(
             run.infrastructure_pid = update.infrastructure_pid.unwrap_or(run.infrastructure_pid);
             run.updated = now();
             tx.put(&run)?;
+            Ok(StatusCode::NO_CONTENT)
+        })
+        .await
+}
+
+pub(super) async fn delete(
+    State(store): State<Store>,
+    Path(path): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let id = id(&path)?;
+    store
+        .write(move |tx| {
+            let run = by_id(tx, id)?;
+            delete_run(tx, &run)?;
             Ok(StatusCode::NO_CONTENT)
         })
         .await

@@ -83,6 +83,7 @@ checks! {
     flow_runs::a_future_run_waits,
     flow_runs::a_failed_run_is_retried,
     flow_runs::deleting_a_deployment_keeps_finished_runs,
+    flow_runs::a_run_is_deleted_once,
     flow_runs::logs_come_back_in_order,
     refusals::names_with_refused_characters,
     refusals::what_does_not_exist,

@@ -12,22 +12,44 @@ impl Client {
     /// # Errors
     /// The server cannot be reached or refuses.
     pub async fn scheduled_runs(&self, deployments: &[Uuid]) -> Result<Vec<FlowRun>, Error> {
+        let mut runs = self
+            .in_state_scheduled(deployments, Some("auto-scheduled"))
+            .await?;
+        runs.retain(|run| run.auto_scheduled);
+        Ok(runs)
+    }
+
+    /// All runs of these deployments that wait for their time or a worker, made by the scheduler or by hand, earliest
+    /// first (`POST /flow_runs/filter`).
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn waiting_runs(&self, deployments: &[Uuid]) -> Result<Vec<FlowRun>, Error> {
+        self.in_state_scheduled(deployments, None).await
+    }
+
+    async fn in_state_scheduled(
+        &self,
+        deployments: &[Uuid],
+        tag: Option<&str>,
+    ) -> Result<Vec<FlowRun>, Error> {
         let mut runs: Vec<FlowRun> = Vec::new();
         for ids in deployments.chunks(PAGE) {
-            let filter = json!({
+            let mut filter = json!({
                 "flow_runs": {
                     "deployment_id": { "any_": ids },
                     "state": { "type": { "any_": ["SCHEDULED"] } },
-                    "tags": { "all_": ["auto-scheduled"] },
                 },
                 "sort": "EXPECTED_START_TIME_ASC",
             });
+            if let Some(tag) = tag {
+                filter["flow_runs"]["tags"] = json!({ "all_": [tag] });
+            }
             runs.extend(
                 self.pages::<FlowRun>(&["flow_runs", "filter"], "read scheduled runs", &filter)
                     .await?,
             );
         }
-        runs.retain(|run| run.auto_scheduled);
         runs.sort_by_key(|run| run.expected_start_time);
         Ok(runs)
     }
@@ -75,6 +97,15 @@ impl Client {
         state.state_details.transition_id = Some(transition_id);
         let request = Request::post(&["flow_runs", &id.to_string(), "set_state"], attempted);
         self.fetch(request.json(&json!({ "state": state, "force": false })))
+            .await
+    }
+    /// Deletes a flow run (`DELETE /flow_runs/{id}`); `false` if it was gone already.
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn delete_flow_run(&self, id: Uuid) -> Result<bool, Error> {
+        let attempted = format!("delete flow run {id}");
+        self.remove(Request::delete(&["flow_runs", &id.to_string()], attempted))
             .await
     }
 }

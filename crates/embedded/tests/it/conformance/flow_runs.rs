@@ -288,6 +288,35 @@ pub(super) async fn deleting_a_deployment_keeps_finished_runs(api: &Api) {
     assert_eq!(kept.deployment_id, Some(deployment));
 }
 
+pub(super) async fn a_run_is_deleted_once(api: &Api) {
+    let (deployment, id) = made(api).await;
+    let waiting = api.client.waiting_runs(&[deployment]).await.expect("runs");
+    assert_eq!(
+        waiting.iter().map(|run| run.id).collect::<Vec<_>>(),
+        [id],
+        "a run made by hand waits as well"
+    );
+    assert!(api.client.delete_flow_run(id).await.expect("a deletion"));
+    assert!(!api.client.delete_flow_run(id).await.expect("an answer"));
+    assert_eq!(api.client.flow_run(id).await.expect("an answer"), None);
+    assert_eq!(
+        api.client.waiting_runs(&[deployment]).await.expect("runs"),
+        []
+    );
+    let path = format!("/flow_runs/{id}");
+    let (status, body) = api.raw(reqwest::Method::DELETE, &path, None).await;
+    assert_eq!(
+        (status, body),
+        (404, json!({ "detail": "Flow run not found" }))
+    );
+    let again = api
+        .client
+        .create_flow_run(deployment, &run("key"))
+        .await
+        .expect("a run");
+    assert_ne!(again.id, id, "the key of a deleted run is free");
+}
+
 pub(super) async fn logs_come_back_in_order(api: &Api) {
     let (_, id) = made(api).await;
     let start = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");

@@ -1,0 +1,134 @@
+//! Why the declared set cannot be put onto a server.
+
+use longshore::record::SourceLocation;
+use longshore_spec::Explain;
+
+use super::prefect2::UnsupportedError;
+use crate::desired::DeploymentKey;
+
+/// Names that are shown in one error text.
+const SHOWN_NAMES: usize = 10;
+
+/// The declared set cannot be put onto this server.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlanError {
+    #[error(
+        "work pool `{pool}` is not on the server; deployments that name it: {}",
+        joined(deployments)
+    )]
+    NoSuchPool {
+        pool: String,
+        deployments: Vec<DeploymentKey>,
+        existing: Vec<String>,
+    },
+    #[error("work pool `{pool}` of type `{kind}` cannot be made from here")]
+    NoTemplate { pool: String, kind: String },
+    #[error(
+        "queue `{queue}` is not in work pool `{pool}`, which has `{similar}`; deployments that name it: {}",
+        joined(deployments)
+    )]
+    SimilarQueue {
+        pool: String,
+        queue: String,
+        similar: String,
+        deployments: Vec<DeploymentKey>,
+    },
+    #[error(
+        "deployment `{deployment}` at {place}: work pool `{pool}` has no job variable `{variable}`"
+    )]
+    UnknownVariable {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        pool: String,
+        variable: String,
+        nearest: Option<String>,
+        declared: Vec<String>,
+    },
+    #[error("deployment `{deployment}` on the server belongs to another owner, `{owner}`")]
+    OtherOwner {
+        deployment: DeploymentKey,
+        owner: String,
+    },
+    #[error(
+        "deployment `{deployment}` is on the server already, and no Longshore workspace made it"
+    )]
+    HandMade { deployment: DeploymentKey },
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedError),
+    #[error("deployments `{first}` and `{second}` are both renamed from `{former}`")]
+    RenamedTwice {
+        former: DeploymentKey,
+        first: DeploymentKey,
+        second: DeploymentKey,
+    },
+    #[error(
+        "`--prune` would delete {} of the {owned} deployments that this workspace has on the server ({} %), \
+         more than {limit} %: {}",
+        removals.len(),
+        percent(removals.len(), *owned),
+        joined(removals)
+    )]
+    TooManyRemovals {
+        removals: Vec<DeploymentKey>,
+        owned: usize,
+        limit: u8,
+    },
+}
+
+/// The least percentage that allows `part` of `whole`.
+fn percent(part: usize, whole: usize) -> usize {
+    (part * 100).div_ceil(whole.max(1))
+}
+
+fn joined(deployments: &[DeploymentKey]) -> String {
+    let shown = deployments.iter().take(SHOWN_NAMES);
+    let names: Vec<String> = shown.map(|key| format!("`{key}`")).collect();
+    match deployments.len().checked_sub(SHOWN_NAMES) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+impl Explain for PlanError {
+    fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Unsupported(error) => return error.help(),
+            Self::NoSuchPool { existing, .. } if existing.is_empty() => {
+                "the server has no pools; `--create-pools` makes it".to_owned()
+            }
+            Self::NoSuchPool { existing, .. } => format!(
+                "the server has `{}`; `--create-pools` makes the missing one",
+                existing.join("`, `")
+            ),
+            Self::NoTemplate { pool, kind } => {
+                format!("run `prefect work-pool create {pool} --type {kind}`")
+            }
+            Self::SimilarQueue { similar, .. } => {
+                format!("write `{similar}`, or give `--create-queues` if a new queue is meant")
+            }
+            Self::UnknownVariable {
+                nearest: Some(nearest),
+                ..
+            } => format!("write `{nearest}`"),
+            Self::UnknownVariable { pool, declared, .. } => format!(
+                "the job template of `{pool}` has `{}`",
+                declared.join("`, `")
+            ),
+            Self::OtherOwner { .. } => {
+                "rename the flow or the deployment, or deploy it from the workspace that owns it"
+                    .to_owned()
+            }
+            Self::HandMade { .. } => {
+                "`--adopt` takes it over and makes it as declared; else rename one of the two"
+                    .to_owned()
+            }
+            Self::RenamedTwice { .. } => "take `renamed_from` out of one of them".to_owned(),
+            Self::TooManyRemovals {
+                removals, owned, ..
+            } => format!(
+                "if that is meant, give `--prune-limit {}`",
+                percent(removals.len(), *owned)
+            ),
+        })
+    }
+}
