@@ -176,6 +176,20 @@ fn a_removed_schedule_is_told_by_what_it_says() {
     );
 }
 
+/// As one that an operator has made by hand, or two applies at once.
+#[test]
+fn a_schedule_that_is_there_twice_is_removed_once() {
+    let one = || cron("main", "0 6 * * *");
+    let (observed, plan) = rescheduled([one(), cron("again", "0 6 * * *")], &[1], [one()]);
+    let plan = plan.unwrap();
+    let stored = &observed.deployments.values().next().unwrap().schedules;
+    let [ScheduleChange::Remove { id, .. }] = update(&plan).schedules.as_slice() else {
+        panic!("{:?}", update(&plan).schedules);
+    };
+    assert_eq!(*id, stored[1].id);
+    assert!(plan.deployments[0].inactive.is_empty());
+}
+
 #[test]
 fn equal_schedules_are_told_apart_by_what_is_declared_active() {
     let mut off = cron("off", "0 6 * * *");
