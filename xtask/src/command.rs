@@ -1,20 +1,15 @@
-//! Running other programs.
+//! What the commands need of the system.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Why a step of a command could not be done.
+use longshore_rig::RigError;
+
+/// Why a command could not be done.
 #[derive(Debug)]
 pub(crate) enum Error {
-    /// A program that has to be installed by hand.
-    Missing {
-        program: String,
-        install: &'static str,
-    },
-    /// A program that ended with a failure.
-    Failed { command: String, status: String },
-    /// The servers for the tests.
-    Rig(longshore_rig::RigError),
+    /// A program failed, or the servers for the tests cannot be installed.
+    Rig(RigError),
     /// A variable that must not be set.
     Variable {
         name: &'static str,
@@ -22,13 +17,15 @@ pub(crate) enum Error {
     },
 }
 
+impl From<RigError> for Error {
+    fn from(error: RigError) -> Self {
+        Self::Rig(error)
+    }
+}
+
 impl std::fmt::Display for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Missing { program, install } => {
-                write!(f, "`{program}` is not installed\nhelp: {install}")
-            }
-            Self::Failed { command, status } => write!(f, "`{command}` failed: {status}"),
             Self::Rig(error) => {
                 write!(f, "{error}")?;
                 match std::error::Error::source(error) {
@@ -39,27 +36,6 @@ impl std::fmt::Display for Error {
             Self::Variable { name, reason } => write!(f, "{name} is set: {reason}"),
         }
     }
-}
-
-/// Runs a program to its end, its output passed through.
-pub(crate) fn run(command: &mut Command, install: &'static str) -> Result<(), Error> {
-    let status = command.status().map_err(|_| Error::Missing {
-        program: command.get_program().to_string_lossy().into_owned(),
-        install,
-    })?;
-    if status.success() {
-        return Ok(());
-    }
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(
-        command
-            .get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
-    Err(Error::Failed {
-        command: words.join(" "),
-        status: status.to_string(),
-    })
 }
 
 /// Whether a program starts at all.

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use longshore_rig::Version;
+use longshore_rig::{Version, run};
 
-use crate::command::{Error, exists, root, run};
+use crate::command::{Error, exists, root};
 
 const CARGO: &str = "install Rust: https://rustup.rs";
 
@@ -23,24 +23,22 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     let environments = install()?;
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let nextest = exists(Command::new(&cargo).args(["nextest", "--version"]));
-    let mut tests = Command::new(&cargo);
-    tests.args(if nextest {
-        &["nextest", "run"][..]
-    } else {
-        &["test"]
-    });
-    tests.args(["--workspace", "--locked", "--features", RIG_FEATURES]);
+    let workspace = |words: &[&str]| {
+        let mut command = Command::new(&cargo);
+        command
+            .args(words)
+            .args(["--workspace", "--locked", "--features", RIG_FEATURES])
+            .current_dir(root())
+            .envs(environments.clone());
+        command
+    };
+    // `cargo test` runs the examples in the documentation too; nextest leaves them to it.
     if !nextest {
-        tests.arg("--all-targets");
+        return Ok(run(workspace(&["test"]).args(filters), CARGO)?);
     }
-    tests.args(filters).current_dir(root()).envs(environments);
-    run(&mut tests, CARGO)?;
+    run(workspace(&["nextest", "run"]).args(filters), CARGO)?;
     if filters.is_empty() {
-        let mut examples = Command::new(&cargo);
-        examples
-            .args(["test", "--workspace", "--locked", "--doc"])
-            .current_dir(root());
-        run(&mut examples, CARGO)?;
+        run(&mut workspace(&["test", "--doc"]), CARGO)?;
     }
     Ok(())
 }
@@ -49,7 +47,7 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
 pub(crate) fn install() -> Result<Vec<(&'static str, PathBuf)>, Error> {
     let mut environments = Vec::new();
     for version in Version::ALL {
-        let python = longshore_rig::install(version, &root()).map_err(Error::Rig)?;
+        let python = longshore_rig::install(version, &root())?;
         environments.push((version.variable(), python));
     }
     Ok(environments)

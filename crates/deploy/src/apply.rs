@@ -354,6 +354,10 @@ async fn write(client: &Client, deployment: &DeploymentPlan) -> Result<Outcome, 
 }
 
 async fn execute_update(client: &Client, update: &Update) -> Result<(), Error> {
+    if let Some(whole) = &update.whole {
+        client.write_deployment(whole).await?;
+        return Ok(());
+    }
     if update.fields != DeploymentUpdate::default() {
         client.update_deployment(update.id, &update.fields).await?;
     }

@@ -346,8 +346,8 @@ fn artifact_fields(version: Option<&str>, runner: Option<&str>) -> Vec<&'static 
     fields
 }
 
-/// A path as one word of a command: Prefect 3 splits commands like a shell.
-fn shell_word(path: &str) -> String {
+/// A path as one word of a command: the workers of Prefect 3 split commands like a shell.
+pub(crate) fn shell_word(path: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
     if path.chars().all(plain) {
         return path.to_owned();

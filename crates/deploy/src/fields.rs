@@ -4,6 +4,9 @@ use longshore_prefect::{CollisionStrategy, ConcurrencyOptions, Deployment, Deplo
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+/// The field that holds the parameters' schema; changes of it name the part behind a dot.
+pub(crate) const SCHEMA: &str = "parameter_openapi_schema";
+
 /// Values that Longshore sets and compares; what is not here is left alone.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fields {
@@ -216,7 +219,6 @@ pub(crate) fn compare_maps(
 
 /// A schema is shown parameter by parameter; the rest of it as a whole.
 fn compare_schemas(stored: &Value, declared: &Value, changes: &mut Vec<FieldChange>) {
-    const FIELD: &str = "parameter_openapi_schema";
     let parts = |schema: &Value| {
         let mut rest = schema.as_object().cloned().unwrap_or_default();
         let properties = rest.remove("properties");
@@ -226,12 +228,12 @@ fn compare_schemas(stored: &Value, declared: &Value, changes: &mut Vec<FieldChan
     let (old_properties, old_rest) = parts(stored);
     let (new_properties, new_rest) = parts(declared);
     compare_maps(
-        &format!("{FIELD}.properties"),
+        &format!("{SCHEMA}.properties"),
         &old_properties,
         &new_properties,
         changes,
     );
-    compare_maps(FIELD, &old_rest, &new_rest, changes);
+    compare_maps(SCHEMA, &old_rest, &new_rest, changes);
 }
 
 /// Whether two values are the same to the server, to which 1 and 1.0 are one number.

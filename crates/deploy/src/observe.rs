@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use longshore_prefect::{Client, Deployment, DeploymentFilter, Error, WorkPool};
+use longshore_prefect::{Capabilities, Client, Deployment, DeploymentFilter, Error, WorkPool};
 use uuid::Uuid;
 
 use crate::desired::{DeploymentKey, Desired};
@@ -10,6 +10,8 @@ use crate::desired::{DeploymentKey, Desired};
 /// The part of the server's state that a plan is made from.
 #[derive(Debug, Default)]
 pub(crate) struct Observed {
+    /// What the server can do.
+    pub(crate) capabilities: Capabilities,
     /// All work pools by name.
     pub(crate) pools: BTreeMap<String, WorkPool>,
     /// Names of the queues of those pools that declared deployments name.
@@ -72,6 +74,7 @@ pub(crate) async fn observe(
         .add(client, client.deployments(&owned).await?, &mut deployments)
         .await?;
     Ok(Observed {
+        capabilities: client.capabilities().await?.clone(),
         pools: pools
             .into_iter()
             .map(|pool| (pool.name.clone(), pool))

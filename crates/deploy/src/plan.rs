@@ -1,16 +1,21 @@
 //! What has to be done so that the server has what is declared: a value, made without any call.
 
+mod draft4;
 mod error;
 mod job_variables;
+pub(crate) mod matching;
 pub(crate) mod options;
 mod pools;
+mod prefect2;
 pub(crate) mod queues;
 pub(crate) mod removals;
 pub(crate) mod schedules;
 
 use std::collections::BTreeSet;
 
-use longshore_prefect::{DeploymentUpdate, WorkPoolWrite};
+use longshore_prefect::{
+    Capabilities, Deployment, DeploymentUpdate, DeploymentWrite, WorkPoolWrite,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -20,7 +25,9 @@ use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
 use error::PlanError;
+use matching::Matching;
 use options::PlanOptions;
+use prefect2::UnsupportedError;
 use queues::NewQueue;
 use removals::{Removal, Undeclared};
 use schedules::ScheduleChange;
@@ -78,8 +85,22 @@ pub(crate) struct Update {
     /// The changes as one call; empty if there are none.
     pub(crate) fields: DeploymentUpdate,
     pub(crate) schedules: Vec<ScheduleChange>,
+    /// The whole deployment, where the server takes the changes in no smaller piece; then it alone is sent.
+    pub(crate) whole: Option<Box<DeploymentWrite>>,
     /// How many of its schedules were made by hand, and stay.
     pub(crate) schedules_by_hand: usize,
+}
+
+/// Finds what this server cannot store, as far as that is known before anything is built.
+///
+/// # Errors
+/// Everything that it cannot store.
+pub(crate) fn check_supported(
+    mut declared: Vec<Desired>,
+    config: &Config,
+    capabilities: &Capabilities,
+) -> Result<(), Failure> {
+    Failure::unless_empty(prefect2::express(&mut declared, config, capabilities))
 }
 
 /// Compares what is declared with what the server has.
@@ -87,7 +108,7 @@ pub(crate) struct Update {
 /// # Errors
 /// Every reason why the declared set cannot be put onto this server.
 pub(crate) fn plan(
-    desired: Vec<Desired>,
+    mut desired: Vec<Desired>,
     observed: &Observed,
     artifacts: Vec<ArtifactPlan>,
     config: &Config,
@@ -106,21 +127,22 @@ pub(crate) fn plan(
     for desired in &desired {
         problems.extend(not_ours(desired, observed, &owner_tag, options.adopt));
     }
+    let unsupported = prefect2::express(&mut desired, config, &observed.capabilities);
+    problems.extend(unsupported.into_iter().map(PlanError::from));
     problems.extend(removals::taken_over_twice(&desired));
     let mut declared = options.declared.clone();
     declared.extend(desired.iter().map(|desired| desired.key.clone()));
-    let deployments: Vec<DeploymentPlan> = desired
-        .into_iter()
-        .map(|mut desired| {
-            let template = template(&desired, observed, &pools);
-            let not_sent = template.map_or_else(Vec::new, |template| {
-                job_variables::check(&mut desired, template, &mut problems)
-            });
-            let mut plan = deployment_plan(desired, observed, &owner_tag, &declared);
-            plan.not_sent = not_sent;
-            plan
-        })
-        .collect();
+    let mut deployments: Vec<DeploymentPlan> = Vec::new();
+    for mut desired in desired {
+        let template = template(&desired, observed, &pools);
+        let not_sent = template.map_or_else(Vec::new, |template| {
+            job_variables::check(&mut desired, template, &mut problems)
+        });
+        match deployment_plan(desired, observed, &owner_tag, &declared) {
+            Ok(plan) => deployments.push(DeploymentPlan { not_sent, ..plan }),
+            Err(problem) => problems.push(problem.into()),
+        }
+    }
     let former = deployments.iter().filter_map(|plan| plan.former.as_ref());
     let mut kept = declared;
     kept.extend(former.map(|former| former.key.clone()));
@@ -156,24 +178,32 @@ fn deployment_plan(
     observed: &Observed,
     owner_tag: &str,
     declared: &BTreeSet<DeploymentKey>,
-) -> DeploymentPlan {
+) -> Result<DeploymentPlan, UnsupportedError> {
+    let capabilities = &observed.capabilities;
     let stored = observed.deployments.get(&desired.key);
     let former = removals::former(&desired, observed, owner_tag, declared);
     if let (None, Some((_, former))) = (stored, &former) {
-        removals::carry_pauses(&mut desired, former);
+        removals::carry_pauses(&mut desired, former, capabilities)
+            .map_err(|unknown| UnsupportedError::pause(&desired, unknown))?;
     }
     let was_paused = stored.is_some_and(|stored| stored.paused);
-    DeploymentPlan {
-        action: action(&desired, observed),
+    let matching = Matching::new(
+        stored.map_or(&[], |stored| &stored.schedules),
+        &desired.schedules,
+        capabilities,
+    );
+    let matching = matching.map_err(|unknown| UnsupportedError::pause(&desired, unknown))?;
+    Ok(DeploymentPlan {
+        action: match stored {
+            None => Action::Create,
+            Some(stored) => update(&desired, stored, &matching, capabilities),
+        },
         former: former.map(|(removal, _)| removal),
         not_sent: Vec::new(),
         paused: desired.fields.paused.unwrap_or(was_paused),
-        inactive: schedules::inactive(
-            stored.map_or(&[], |stored| &stored.schedules),
-            &desired.schedules,
-        ),
+        inactive: schedules::inactive(&matching),
         desired,
-    }
+    })
 }
 
 impl DeploymentPlan {
@@ -205,22 +235,31 @@ impl Plan {
     }
 }
 
-fn action(desired: &Desired, observed: &Observed) -> Action {
-    let Some(stored) = observed.deployments.get(&desired.key) else {
-        return Action::Create;
-    };
+fn update(
+    desired: &Desired,
+    stored: &Deployment,
+    matching: &Matching<'_>,
+    capabilities: &Capabilities,
+) -> Action {
     let mut changes = desired.fields.changes_from(&Fields::stored(stored));
     changes.retain(|change| !desired.is_unknown(&change.field));
-    let schedules = schedules::changes(&stored.schedules, &desired.schedules);
+    let schedules = schedules::changes(matching);
     if changes.is_empty() && schedules.is_empty() {
         return Action::Unchanged;
     }
+    let fields = desired.fields.update(&changes);
+    let (fields, whole) =
+        match prefect2::narrowest(fields, &changes, desired, stored, matching, capabilities) {
+            Ok(fields) => (fields, None),
+            Err(whole) => (DeploymentUpdate::default(), Some(whole)),
+        };
     Action::Update(Box::new(Update {
         id: stored.id,
-        fields: desired.fields.update(&changes),
         changes,
+        fields,
         schedules,
-        schedules_by_hand: schedules::made_by_hand(&stored.schedules),
+        whole,
+        schedules_by_hand: matching.by_hand,
     }))
 }
 

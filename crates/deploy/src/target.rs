@@ -38,8 +38,6 @@ pub(crate) enum ConnectError {
     Serve(#[source] ServeError),
     #[error("cannot set up the connection to {target}")]
     SetUp { target: String, source: SetupError },
-    #[error("{target} is Prefect {version}, which this version of Longshore cannot deploy to")]
-    TooOld { target: String, version: String },
 }
 
 impl Explain for ConnectError {
@@ -49,7 +47,6 @@ impl Explain for ConnectError {
             Self::Open(error) => Some(error.help()),
             Self::Serve(_) => None,
             Self::SetUp { .. } => Some("check PREFECT_API_URL; it ends in `/api`".to_owned()),
-            Self::TooOld { .. } => Some("use a server of Prefect 3".to_owned()),
         }
     }
 }
@@ -105,14 +102,7 @@ impl Target {
             target: self.to_string(),
             source,
         })?;
-        let capabilities = client.capabilities().await.map_err(ReadServerError::from)?;
-        if capabilities.is_2() {
-            return Err(ConnectError::TooOld {
-                target: self.to_string(),
-                version: capabilities.version().to_owned(),
-            }
-            .into());
-        }
+        client.capabilities().await.map_err(ReadServerError::from)?;
         Ok(Connection { client, server })
     }
 }

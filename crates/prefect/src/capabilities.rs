@@ -12,14 +12,27 @@ pub struct Capabilities {
 /// The newest version that the client was tested with.
 const NEWEST_KNOWN: (u32, u32) = (3, 8);
 
+/// The oldest one.
+const OLDEST_KNOWN: (u32, u32) = (2, 20);
+
+/// Those of the newest version that the client was tested with.
+impl Default for Capabilities {
+    fn default() -> Self {
+        let (major, minor) = NEWEST_KNOWN;
+        Self {
+            version: format!("{major}.{minor}"),
+            major,
+            minor,
+        }
+    }
+}
+
 impl Capabilities {
     /// Those of Prefect Cloud, which has no version and keeps up with 3.x.
     pub(crate) fn cloud() -> Self {
-        let (major, minor) = NEWEST_KNOWN;
         Self {
             version: "Cloud".to_owned(),
-            major,
-            minor,
+            ..Self::default()
         }
     }
 
@@ -53,6 +66,21 @@ impl Capabilities {
         self.major >= 3
     }
 
+    /// Whether a PATCH of a deployment takes its parameter schema; a 2.x takes one in a whole write only.
+    pub fn schema_updates(&self) -> bool {
+        self.major >= 3
+    }
+
+    /// Whether parameter schemas may use what JSON Schema has learnt since draft 4.
+    pub fn modern_schemas(&self) -> bool {
+        self.major >= 3
+    }
+
+    /// Whether workers split a command like a shell; those of 2.x split it at each blank and know no quotes.
+    pub fn shell_commands(&self) -> bool {
+        self.major >= 3
+    }
+
     /// Whether deployments have labels.
     pub fn labels(&self) -> bool {
         self.major >= 3
@@ -65,7 +93,7 @@ pub enum ParseVersionError {
     /// Not `major.minor...`.
     #[error("`{0}` is not a version of Prefect")]
     Malformed(String),
-    /// Older than 2.
+    /// Older than 2.20.
     #[error("Prefect {0} is too old: 2.20 or 3.x is needed")]
     TooOld(String),
 }
@@ -79,7 +107,7 @@ impl FromStr for Capabilities {
         let (Some(major), Some(minor)) = (number(), number()) else {
             return Err(ParseVersionError::Malformed(text.to_owned()));
         };
-        if major < 2 {
+        if (major, minor) < OLDEST_KNOWN {
             return Err(ParseVersionError::TooOld(text.to_owned()));
         }
         Ok(Self {
@@ -137,9 +165,11 @@ mod tests {
                 Err(ParseVersionError::Malformed(text.to_owned()))
             );
         }
-        assert_eq!(
-            "1.4.1".parse::<Capabilities>(),
-            Err(ParseVersionError::TooOld("1.4.1".to_owned()))
-        );
+        for text in ["1.4.1", "2.19.9"] {
+            assert_eq!(
+                text.parse::<Capabilities>(),
+                Err(ParseVersionError::TooOld(text.to_owned()))
+            );
+        }
     }
 }

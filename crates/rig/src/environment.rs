@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::command::run;
 use crate::error::RigError;
 
 const PYTHON: &str = "install Python 3.11, on Debian: apt-get install python3 python3-venv";
@@ -75,44 +76,29 @@ pub fn install(version: Version, root: &Path) -> Result<PathBuf, RigError> {
         return Ok(python);
     }
     eprintln!("installing {name} under target/rig/");
-    run(Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&folder))?;
-    run(Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--requirement",
-        ])
-        .arg(&lock_file))?;
+    run(
+        Command::new("python3")
+            .args(["-m", "venv", "--clear"])
+            .arg(&folder),
+        PYTHON,
+    )?;
+    run(
+        Command::new(&python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--requirement",
+            ])
+            .arg(&lock_file),
+        PYTHON,
+    )?;
     // Written last: an installation that was interrupted is made anew.
     fs::write(&installed, locked).map_err(|source| RigError::File {
         path: installed,
         source,
     })?;
     Ok(python)
-}
-
-fn run(command: &mut Command) -> Result<(), RigError> {
-    let status = command.status().map_err(|source| RigError::Missing {
-        program: command.get_program().to_string_lossy().into_owned(),
-        install: PYTHON,
-        source,
-    })?;
-    if status.success() {
-        return Ok(());
-    }
-    let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(
-        command
-            .get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
-    Err(RigError::Failed {
-        command: words.join(" "),
-        status,
-    })
 }

@@ -3,6 +3,7 @@
 use longshore::record::SourceLocation;
 use longshore_spec::Explain;
 
+use super::prefect2::UnsupportedError;
 use crate::desired::DeploymentKey;
 
 /// Names that are shown in one error text.
@@ -52,6 +53,8 @@ pub(crate) enum PlanError {
         "deployment `{deployment}` is on the server already, and no Longshore workspace made it"
     )]
     HandMade { deployment: DeploymentKey },
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedError),
     #[error("deployments `{first}` and `{second}` are both renamed from `{former}`")]
     RenamedTwice {
         former: DeploymentKey,
@@ -89,6 +92,7 @@ fn joined(deployments: &[DeploymentKey]) -> String {
 impl Explain for PlanError {
     fn help(&self) -> Option<String> {
         Some(match self {
+            Self::Unsupported(error) => return error.help(),
             Self::NoSuchPool { existing, .. } if existing.is_empty() => {
                 "the server has no pools; `--create-pools` makes it".to_owned()
             }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use longshore_prefect::Deployment;
+use longshore_prefect::{Capabilities, Deployment};
 use uuid::Uuid;
 
 use super::error::PlanError;
+use super::matching::{Matching, UnknownPause};
 use super::options::Orphans;
 use crate::desired::{DeploymentKey, Desired};
 use crate::observe::Observed;
@@ -75,19 +76,20 @@ pub(super) fn former<'a>(
 }
 
 /// What an operator has paused stays paused under the new name, unless the attribute says `active`.
-pub(super) fn carry_pauses(desired: &mut Desired, former: &Deployment) {
+///
+/// # Errors
+/// The server keeps no slugs, and a pause could belong to several of the declared schedules.
+pub(super) fn carry_pauses(
+    desired: &mut Desired,
+    former: &Deployment,
+    capabilities: &Capabilities,
+) -> Result<(), UnknownPause> {
     if former.paused && desired.fields.paused.is_none() {
         desired.fields.paused = Some(true);
     }
-    for schedule in &mut desired.schedules {
-        let same = |stored: &&longshore_prefect::Schedule| {
-            stored.slug.is_some() && stored.slug == schedule.slug
-        };
-        let stored = former.schedules.iter().find(same);
-        if schedule.active.is_none() && stored.is_some_and(|stored| !stored.active) {
-            schedule.active = Some(false);
-        }
-    }
+    let matching = Matching::new(&former.schedules, &desired.schedules, capabilities)?;
+    desired.schedules = matching.with_pauses();
+    Ok(())
 }
 
 /// Two deployments cannot both take over a third.

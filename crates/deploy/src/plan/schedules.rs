@@ -1,9 +1,10 @@
 //! Schedules are compared and edited one by one, so that the others keep their ids and runs.
 
-use longshore_prefect::{Schedule, ScheduleUpdate, ScheduleWrite};
+use longshore_prefect::{Schedule, ScheduleUpdate, ScheduleWrite, WireSchedule};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::matching::Matching;
 use crate::fields::{FieldChange, compare_maps};
 
 /// How one schedule of a stored deployment has to change.
@@ -18,43 +19,33 @@ pub(crate) enum ScheduleChange {
     },
     Remove {
         id: Uuid,
-        slug: String,
+        /// `None` on a server that keeps none.
+        slug: Option<String>,
+        schedule: WireSchedule,
     },
 }
 
 /// What must change in the stored schedules.
-///
-/// Ours always have a slug. One without was made by hand, so it is not ours to judge.
-pub(crate) fn changes(stored: &[Schedule], declared: &[ScheduleWrite]) -> Vec<ScheduleChange> {
+pub(crate) fn changes(matching: &Matching<'_>) -> Vec<ScheduleChange> {
     let mut found = Vec::new();
-    for schedule in stored {
-        let Some(slug) = &schedule.slug else { continue };
-        match declared
-            .iter()
-            .find(|declared| declared.slug.as_ref() == Some(slug))
-        {
-            None => found.push(ScheduleChange::Remove {
-                id: schedule.id,
-                slug: slug.clone(),
-            }),
-            Some(declared) => found.extend(change(schedule, slug, declared)),
+    for (declared, stored) in &matching.declared {
+        found.extend(stored.and_then(|stored| change(stored, declared)));
+    }
+    let removed = matching.undeclared.iter();
+    found.extend(removed.map(|stored| ScheduleChange::Remove {
+        id: stored.id,
+        slug: stored.slug.clone(),
+        schedule: stored.schedule.clone(),
+    }));
+    for (declared, stored) in &matching.declared {
+        if stored.is_none() {
+            found.push(ScheduleChange::Add((*declared).clone()));
         }
     }
-    let is_stored = |slug: &Option<String>| stored.iter().any(|schedule| schedule.slug == *slug);
-    let added = declared
-        .iter()
-        .filter(|declared| !is_stored(&declared.slug));
-    found.extend(added.cloned().map(ScheduleChange::Add));
     found
 }
 
-/// How many schedules were made by hand: those fire beside ours.
-pub(crate) fn made_by_hand(stored: &[Schedule]) -> usize {
-    let by_hand = stored.iter().filter(|schedule| schedule.slug.is_none());
-    by_hand.count()
-}
-
-fn change(stored: &Schedule, slug: &str, declared: &ScheduleWrite) -> Option<ScheduleChange> {
+fn change(stored: &Schedule, declared: &ScheduleWrite) -> Option<ScheduleChange> {
     let mut changes = Vec::new();
     let mut update = ScheduleUpdate::default();
     if !stored.schedule.fires_like(&declared.schedule) {
@@ -88,23 +79,23 @@ fn change(stored: &Schedule, slug: &str, declared: &ScheduleWrite) -> Option<Sch
     }
     Some(ScheduleChange::Change {
         id: stored.id,
-        slug: slug.to_owned(),
+        slug: declared.slug.clone().unwrap_or_default(),
         changes,
         update,
     })
 }
 
 /// Slugs of the declared schedules that are off: by declaration, else by an operator.
-pub(crate) fn inactive(stored: &[Schedule], declared: &[ScheduleWrite]) -> Vec<String> {
-    let is_active = |declared: &ScheduleWrite| {
-        let stored = stored.iter().find(|stored| stored.slug == declared.slug);
+pub(crate) fn inactive(matching: &Matching<'_>) -> Vec<String> {
+    let is_active = |declared: &ScheduleWrite, stored: Option<&Schedule>| {
         declared
             .active
             .unwrap_or(stored.is_none_or(|stored| stored.active))
     };
-    declared
+    matching
+        .declared
         .iter()
-        .filter(|declared| !is_active(declared))
-        .filter_map(|declared| declared.slug.clone())
+        .filter(|(declared, stored)| !is_active(declared, *stored))
+        .filter_map(|(declared, _)| declared.slug.clone())
         .collect()
 }

@@ -120,6 +120,7 @@ fn deployment(plan: &DeploymentPlan) -> Value {
             value["action"] = json!("update");
             value["changes"] = json!(update.changes);
             value["schedules"] = update.schedules.iter().map(schedule).collect();
+            value["whole"] = json!(update.whole.is_some());
             value["schedules_by_hand"] = json!(update.schedules_by_hand);
         }
         Action::Unchanged if plan.former.is_some() => value["action"] = json!("update"),
@@ -142,6 +143,8 @@ fn schedule(change: &ScheduleChange) -> Value {
         ScheduleChange::Change { slug, changes, .. } => json!({
             "slug": slug, "action": "update", "changes": changes,
         }),
-        ScheduleChange::Remove { slug, .. } => json!({ "slug": slug, "action": "delete" }),
+        ScheduleChange::Remove { slug, schedule, .. } => json!({
+            "slug": slug, "action": "delete", "schedule": { "schedule": schedule },
+        }),
     }
 }

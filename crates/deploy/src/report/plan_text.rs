@@ -127,10 +127,18 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
                     push_change(text, &format!("schedule {slug}, "), change);
                 }
             }
-            ScheduleChange::Remove { slug, .. } => {
-                let _ = writeln!(text, "    - schedule {slug}");
+            ScheduleChange::Remove { slug, schedule, .. } => {
+                let words = || schedule_words(&json!(schedule));
+                let name = slug.clone().unwrap_or_else(words);
+                let _ = writeln!(text, "    - schedule {name}");
             }
         }
+    }
+    if update.whole.is_some() {
+        let _ = writeln!(
+            text,
+            "    written as a whole, since this server changes a parameter schema in no other way"
+        );
     }
     if update.schedules_by_hand > 0 {
         let _ = writeln!(

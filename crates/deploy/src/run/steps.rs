@@ -21,7 +21,7 @@ use crate::error::{Failure, ReadServerError};
 use crate::lock::{Attempt, LockError, STATE_FOLDER, WorkspaceLock};
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
-use crate::plan::{ArtifactPlan, Plan, plan};
+use crate::plan::{ArtifactPlan, Plan, check_supported, plan};
 use crate::report::progress::Progress;
 use crate::report::tell;
 use crate::target::{Connection, Target};
@@ -63,6 +63,10 @@ pub(super) async fn prepare(
     let destinations = chosen.destinations(root, config)?;
     let lock = lock(root).await?;
     let connection = target.connect().await?;
+    // Before the build, which takes minutes.
+    let capabilities = connection.client.capabilities().await;
+    let capabilities = capabilities.map_err(ReadServerError::from)?;
+    check_supported(chosen.declared(config)?, config, capabilities)?;
     let artifacts = artifacts(root, config, chosen, target, options).await?;
     let uploads = uploads(chosen, &artifacts, destinations);
     let desired = chosen.desired(config, &uploads)?;

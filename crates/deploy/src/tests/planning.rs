@@ -225,7 +225,10 @@ fn schedules_are_changed_one_by_one() {
     else {
         panic!("{:?}", update.schedules);
     };
-    assert_eq!((changed.as_str(), removed.as_str()), ("main", "gone"));
+    assert_eq!(
+        (changed.as_str(), removed.as_deref()),
+        ("main", Some("gone"))
+    );
     assert_eq!(added.slug.as_deref(), Some("new"));
     assert_eq!(sent.active, None);
     let text = plan_text::plan(&plan);

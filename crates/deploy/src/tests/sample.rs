@@ -171,3 +171,36 @@ pub(super) fn stored(desired: &Desired) -> Deployment {
     }
     serde_json::from_value(value).unwrap()
 }
+
+/// What Prefect 2.20.26 answers once a deployment was written.
+pub(super) fn stored_by_2(desired: &Desired) -> Deployment {
+    let mut value = serde_json::to_value(desired.write(Uuid::new_v4())).unwrap();
+    let fields = value.as_object_mut().unwrap();
+    for name in ["labels", "concurrency_limit", "concurrency_options"] {
+        fields.remove(name);
+    }
+    let job_variables = fields.remove("job_variables").unwrap();
+    value["infra_overrides"] = job_variables;
+    value["id"] = json!(Uuid::new_v4());
+    value["paused"] = json!(desired.fields.paused.unwrap_or(false));
+    value["is_schedule_active"] = json!(!desired.fields.paused.unwrap_or(false));
+    value["manifest_path"] = json!(null);
+    value["status"] = json!("NOT_READY");
+    value["created"] = json!("2026-01-01T00:00:00.123456+00:00");
+    let schedules = value["schedules"].as_array_mut().unwrap();
+    for schedule in schedules.iter_mut() {
+        let fields = schedule.as_object_mut().unwrap();
+        fields.remove("slug");
+        fields.remove("parameters");
+        schedule["id"] = json!(Uuid::new_v4());
+        schedule["active"] = json!(schedule["active"].as_bool().unwrap_or(true));
+        schedule["catchup"] = json!(false);
+        schedule["max_active_runs"] = json!(null);
+        if let Some(anchor) = schedule["schedule"]["anchor_date"].as_str() {
+            schedule["schedule"]["anchor_date"] = json!(anchor.replace('Z', "+00:00"));
+        }
+    }
+    // The last changed first.
+    schedules.reverse();
+    serde_json::from_value(value).unwrap()
+}

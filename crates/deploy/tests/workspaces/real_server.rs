@@ -98,8 +98,17 @@ impl Observer {
 }
 
 #[test]
-fn a_stock_worker_runs_what_deploy_has_registered() {
-    let server = PrefectServer::start(Version::Prefect3).expect("a Prefect server");
+fn a_stock_worker_of_prefect_3_runs_what_deploy_has_registered() {
+    check_runs(Version::Prefect3);
+}
+
+#[test]
+fn a_stock_worker_of_prefect_2_runs_what_deploy_has_registered() {
+    check_runs(Version::Prefect2);
+}
+
+fn check_runs(version: Version) {
+    let server = PrefectServer::start(version).expect("a Prefect server");
     let mut workspace = Workspace::new();
     workspace.flow("demo/outcome", "", OUTCOMES);
     let deploy = |arguments: &[&str]| {
