@@ -88,7 +88,16 @@ pub(super) fn carry_pauses(
         desired.fields.paused = Some(true);
     }
     let matching = Matching::new(&former.schedules, &desired.schedules, capabilities)?;
-    desired.schedules = matching.with_pauses();
+    let paused: Vec<bool> = matching
+        .declared
+        .iter()
+        .map(|(_, stored)| stored.is_some_and(|stored| !stored.active))
+        .collect();
+    for (schedule, paused) in desired.schedules.iter_mut().zip(paused) {
+        if paused && schedule.active.is_none() {
+            schedule.active = Some(false);
+        }
+    }
     Ok(())
 }
 
