@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase};
+use tokio::sync::oneshot;
 
 use crate::server::{ServeError, Server};
 use crate::store::{self, Store};
@@ -107,6 +108,7 @@ impl OpenError {
 #[derive(Debug)]
 pub struct Embedded {
     store: Store,
+    closed: oneshot::Receiver<()>,
 }
 
 impl Embedded {
@@ -163,9 +165,8 @@ impl Embedded {
                 });
             }
         }
-        Ok(Self {
-            store: Store::new(database, options.on_write),
-        })
+        let (store, closed) = Store::new(database, options.on_write);
+        Ok(Self { store, closed })
     }
 
     /// Serves the database on a free port of 127.0.0.1, until the server is shut down or dropped.
@@ -173,7 +174,7 @@ impl Embedded {
     /// # Errors
     /// No port can be bound.
     pub async fn serve(self) -> Result<Server, ServeError> {
-        Server::start(self.store).await
+        Server::start(self.store, self.closed).await
     }
 }
 

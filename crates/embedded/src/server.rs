@@ -36,6 +36,7 @@ pub struct Server {
     auth_string: String,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
+    closed: oneshot::Receiver<()>,
 }
 
 impl std::fmt::Debug for Server {
@@ -55,7 +56,10 @@ struct Gate {
 }
 
 impl Server {
-    pub(crate) async fn start(store: Store) -> Result<Self, ServeError> {
+    pub(crate) async fn start(
+        store: Store,
+        closed: oneshot::Receiver<()>,
+    ) -> Result<Self, ServeError> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .map_err(ServeError::Bind)?;
@@ -80,6 +84,7 @@ impl Server {
             auth_string,
             stop: Some(stop),
             task,
+            closed,
         })
     }
 
@@ -98,6 +103,8 @@ impl Server {
         drop(self.stop.take());
         // The task was aborted or has panicked: either way it has ended.
         let _ = (&mut self.task).await;
+        // The tasks of the connections end after their last request, and each holds the database.
+        let _ = (&mut self.closed).await;
     }
 }
 

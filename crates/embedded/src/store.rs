@@ -9,6 +9,7 @@ use redb::{
     Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
     WriteTransaction,
 };
+use tokio::sync::oneshot;
 
 use crate::error::ApiError;
 use crate::open::{WriteHook, WritePhase};
@@ -144,6 +145,8 @@ struct Inner {
     database: Database,
     on_write: Option<WriteHook>,
     commits: AtomicU64,
+    /// Dropped after the database, which is closed then.
+    _closed: oneshot::Sender<()>,
 }
 
 impl std::fmt::Debug for Store {
@@ -153,14 +156,19 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    pub(crate) fn new(database: Database, on_write: Option<WriteHook>) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                database,
-                on_write,
-                commits: AtomicU64::new(0),
-            }),
-        }
+    /// The store, and what ends once the last clone of it is gone and the database's file is closed.
+    pub(crate) fn new(
+        database: Database,
+        on_write: Option<WriteHook>,
+    ) -> (Self, oneshot::Receiver<()>) {
+        let (sender, closed) = oneshot::channel();
+        let inner = Arc::new(Inner {
+            database,
+            on_write,
+            commits: AtomicU64::new(0),
+            _closed: sender,
+        });
+        (Self { inner }, closed)
     }
 
     /// Runs a request that only reads, on a thread that may block.

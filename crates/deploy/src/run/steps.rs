@@ -63,25 +63,23 @@ pub(super) async fn prepare(
     let destinations = chosen.destinations(root, config)?;
     let lock = lock(root).await?;
     let connection = target.connect().await?;
-    // Before the build, which takes minutes.
-    let capabilities = connection.client.capabilities().await;
-    let capabilities = capabilities.map_err(ReadServerError::from)?;
-    check_supported(chosen.declared(config)?, config, capabilities)?;
-    let artifacts = artifacts(root, config, chosen, target, options).await?;
-    let uploads = uploads(chosen, &artifacts, destinations);
-    let desired = chosen.desired(config, &uploads)?;
-    let observed = observe(&connection.client, &desired, &config.owner_tag())
-        .await
-        .map_err(ReadServerError::from)?;
-    let planned = plan(
-        desired,
-        &observed,
-        artifact_plans(&uploads),
-        config,
-        &plan_options,
-    );
-    match planned {
-        Ok(plan) => Ok(Ready {
+    let uploads_and_plan = async {
+        // Before the build, which takes minutes.
+        let capabilities = connection.client.capabilities().await;
+        let capabilities = capabilities.map_err(ReadServerError::from)?;
+        check_supported(chosen.declared(config)?, config, capabilities)?;
+        let artifacts = artifacts(root, config, chosen, target, options).await?;
+        let uploads = uploads(chosen, &artifacts, destinations);
+        let desired = chosen.desired(config, &uploads)?;
+        let observed = observe(&connection.client, &desired, &config.owner_tag())
+            .await
+            .map_err(ReadServerError::from)?;
+        let stored = artifact_plans(&uploads);
+        let plan = plan(desired, &observed, stored, config, &plan_options)?;
+        Ok((uploads, plan))
+    };
+    match uploads_and_plan.await {
+        Ok((uploads, plan)) => Ok(Ready {
             connection,
             plan,
             uploads,

@@ -33,6 +33,21 @@ async fn what_was_stored_is_there_after_a_restart() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_file_is_closed_when_the_server_has_shut_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for _ in 0..50 {
+        let server = Embedded::open(folder.path())
+            .expect("a file that nobody has open")
+            .serve()
+            .await
+            .expect("a server");
+        let api = Api::new(server.api_url(), Some(server.auth_string().to_owned()));
+        tokio::join!(api.flow(), api.flow(), api.flow(), api.flow());
+        server.shutdown().await;
+    }
+}
+
 #[test]
 fn a_file_that_is_no_database_is_left_as_it_is() {
     let folder = tempfile::tempdir().expect("a folder");
