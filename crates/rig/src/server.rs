@@ -25,6 +25,8 @@ pub struct PrefectServer {
     // Before the folder, so that the process has ended when the folder is removed.
     process: Process,
     port: u16,
+    /// Prefect's settings beyond those of the rig, as variables of the environment.
+    settings: Vec<(&'static str, String)>,
     home: TempDir,
 }
 
@@ -34,16 +36,28 @@ impl PrefectServer {
     /// # Errors
     /// The version is not installed, or the server does not become ready.
     pub fn start(version: Version) -> Result<Self, RigError> {
+        Self::start_with(version, Vec::new())
+    }
+
+    /// As [`PrefectServer::start`], with settings of Prefect's as variables of its environment.
+    ///
+    /// # Errors
+    /// As of [`PrefectServer::start`].
+    pub fn start_with(
+        version: Version,
+        settings: Vec<(&'static str, String)>,
+    ) -> Result<Self, RigError> {
         let home = tempfile::tempdir().map_err(|source| RigError::File {
             path: std::env::temp_dir(),
             source,
         })?;
         let port = free_port()?;
-        let process = Self::spawn(version, port, home.path())?;
+        let process = Self::spawn(version, port, home.path(), &settings)?;
         let mut server = Self {
             version,
             process,
             port,
+            settings,
             home,
         };
         server.wait_until_ready()?;
@@ -77,24 +91,33 @@ impl PrefectServer {
             version,
             process,
             port,
+            settings,
             home,
         } = self;
         drop(process);
         let mut server = Self {
             version,
-            process: Self::spawn(version, port, home.path())?,
+            process: Self::spawn(version, port, home.path(), &settings)?,
             port,
+            settings,
             home,
         };
         server.wait_until_ready()?;
         Ok(server)
     }
 
-    fn spawn(version: Version, port: u16, home: &Path) -> Result<Process, RigError> {
+    fn spawn(
+        version: Version,
+        port: u16,
+        home: &Path,
+        settings: &[(&'static str, String)],
+    ) -> Result<Process, RigError> {
         let log: PathBuf = home.join("server.log");
         let port = port.to_string();
         let mut command = prefect(version, home, &format!("http://127.0.0.1:{port}/api"))?;
-        command.args(["server", "start", "--host", "127.0.0.1", "--port", &port]);
+        command
+            .args(["server", "start", "--host", "127.0.0.1", "--port", &port])
+            .envs(settings.iter().map(|(name, value)| (name, value)));
         Process::start(&mut command, &log)
     }
 
