@@ -180,7 +180,7 @@ fn what_the_form_cannot_show_is_written_in_another_way() {
         (&file["title"], &table["title"]),
         (&json!("file"), &json!("table"))
     );
-    let kind = json!({"title": "kind", "type": "string", "const": "file", "default": "file"});
+    let kind = json!({"title": "kind", "position": 0, "type": "string", "enum": ["file"]});
     assert_eq!(file["properties"]["kind"], kind);
     let limit = &table["properties"]["limit"];
     assert_eq!(limit["title"], "limit");

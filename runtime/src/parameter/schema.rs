@@ -138,20 +138,21 @@ fn drop_number_format(fields: &mut Map<String, Value>) {
     }
 }
 
-/// Names the fields of a struct: the newer form calls a field without a title "Field".
+/// Names and orders the fields of a struct: the newer form calls a field without a title "Field".
 fn title_properties(fields: &mut Map<String, Value>) {
     let Some(Value::Object(properties)) = fields.get_mut("properties") else {
         return;
     };
-    for (name, property) in properties {
+    for (position, (name, property)) in properties.iter_mut().enumerate() {
         if *property == Value::Bool(true) {
             *property = json!({});
         }
         if let Value::Object(property) = property {
             property.entry("title").or_insert_with(|| json!(name));
-            // The tag of a variant, which the form shows as a field to be filled in.
-            if let Some(constant) = property.get("const").cloned() {
-                property.entry("default").or_insert(constant);
+            property.insert("position".to_owned(), json!(position));
+            // The tag of a variant, which is a choice of one in the form instead of a text to be typed.
+            if let Some(constant) = property.remove("const") {
+                property.insert("enum".to_owned(), json!([constant]));
             }
         }
     }
