@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::{ParameterRecord, ShownDefault};
 
 /// Keys that say something about a property as a whole, whichever of its types a value has.
-const ANNOTATIONS: [&str; 3] = ["title", "description", "default"];
+const ANNOTATIONS: [&str; 4] = ["title", "description", "default", "position"];
 
 /// JSON schema of a parameter list in the shape that Prefect's form and validator take.
 ///
