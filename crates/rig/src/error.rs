@@ -43,6 +43,24 @@ pub enum RigError {
         /// Where an environment would be looked for.
         folder: PathBuf,
     },
+    /// A Debian package that cannot be fetched or unpacked.
+    #[error("`{program}` failed:\n{output}")]
+    NotFetched {
+        /// The program that was to do it.
+        program: String,
+        /// What it says.
+        output: String,
+    },
+    /// A page of Prefect's that shows no form.
+    #[error("{url} shows no form in the browser:\n{output}")]
+    NoForm {
+        /// The page.
+        url: String,
+        /// What the browser's driver says.
+        output: String,
+        /// Why its answer cannot be read.
+        source: serde_json::Error,
+    },
     /// A server that does not answer in time or has ended.
     #[error("{what} did not become ready: {reason}; its last output:\n{output}")]
     NotReady {

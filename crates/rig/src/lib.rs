@@ -1,7 +1,9 @@
 //! Real Prefect servers and workers for the tests: installed under `target/rig/`, started on free loopback ports with
 //! folders of their own, and stopped by the process that started them, or by a later one ([`standing`]).
 
+mod browser;
 mod command;
+mod debian;
 mod environment;
 mod error;
 mod health;
@@ -13,6 +15,7 @@ mod server;
 pub mod standing;
 mod worker;
 
+pub use browser::{Field, Form, install_browser, read_form};
 pub use command::run;
 pub use environment::{Version, install};
 pub use error::RigError;
