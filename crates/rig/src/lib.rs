@@ -18,5 +18,5 @@ pub use environment::{Version, install};
 pub use error::RigError;
 pub use postgres::PostgresServer;
 pub use requirements::{Program, require};
-pub use server::{Database, PrefectServer};
+pub use server::{Database, PrefectServer, prefect};
 pub use worker::Worker;
