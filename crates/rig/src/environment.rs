@@ -61,7 +61,7 @@ impl Version {
 }
 
 /// The repository's root.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
     crates
         .and_then(Path::parent)

@@ -11,6 +11,8 @@ mod process_table;
 mod requirements;
 mod server;
 pub mod standing;
+#[cfg(all(test, feature = "rig"))]
+mod tests;
 mod worker;
 
 pub use command::run;
