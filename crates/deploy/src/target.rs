@@ -5,11 +5,14 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use longshore_embedded::{Embedded, OpenError, ServeError, Server};
-use longshore_prefect::{Authentication, Client, ClientOptions, Secret, SetupError, TargetError};
+use longshore_prefect::{
+    Authentication, Capabilities, Client, ClientOptions, Secret, SetupError, TargetError,
+};
 use longshore_spec::Explain;
 
 use crate::error::{Failure, ReadServerError};
 use crate::lock::STATE_FOLDER;
+use crate::report::tell;
 
 /// A server, before anything was asked of it.
 #[derive(Debug)]
@@ -43,10 +46,10 @@ pub(crate) enum ConnectError {
 impl Explain for ConnectError {
     fn help(&self) -> Option<String> {
         match self {
-            Self::Find(_) => Some("set PREFECT_API_URL, or correct Prefect's profiles".to_owned()),
+            Self::Find(error) => Some(error.help()),
             Self::Open(error) => Some(error.help()),
             Self::Serve(_) => None,
-            Self::SetUp { .. } => Some("check PREFECT_API_URL; it ends in `/api`".to_owned()),
+            Self::SetUp { source, .. } => Some(source.help()),
         }
     }
 }
@@ -102,9 +105,25 @@ impl Target {
             target: self.to_string(),
             source,
         })?;
-        client.capabilities().await.map_err(ReadServerError::from)?;
+        if let Self::Prefect(target) = self {
+            for notice in target.notices() {
+                tell(&format!("warning: {notice}"));
+            }
+        }
+        let capabilities = client.capabilities().await;
+        let capabilities = capabilities.map_err(ReadServerError::from)?;
+        if capabilities.is_newer_than_known() {
+            tell(&format!("note: {}", newer(capabilities)));
+        }
         Ok(Connection { client, server })
     }
+}
+
+fn newer(capabilities: &Capabilities) -> String {
+    format!(
+        "{capabilities} is newer than what this version of Longshore was tested with; it is used as Prefect {}",
+        Capabilities::default().version()
+    )
 }
 
 /// How a client reaches an embedded server.
