@@ -2,6 +2,7 @@
 
 mod applying;
 mod checking;
+mod environments;
 mod owning;
 mod placing;
 mod planning;

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use clap::Parser as _;
 use longshore::registry::Registry;
 use longshore_embedded::Embedded;
 use longshore_prefect::Client;
@@ -124,8 +123,8 @@ fn child_runs() {
         root,
         packages: &[PACKAGE],
     };
-    let command_line = CommandLine::parse_from(["deploy"].into_iter().chain(lines));
-    let exit = run::main(&workspace, &registry(), &command_line);
+    let command_line = CommandLine::read(["deploy"].into_iter().chain(lines)).unwrap();
+    let exit = run::main(&workspace, &registry(), command_line);
     std::process::exit(exit.number().into());
 }
 
@@ -301,9 +300,6 @@ async fn destroy_asks_or_is_told_yes() {
             && text.contains("help: if that is meant, give `--yes`"),
         "{text}"
     );
-    assert_eq!(registered(root).await, 1);
-    let (code, text) = ended(start(root, &["destroy", "--select", "*", "--yes"]));
-    assert_eq!(code, Some(1), "{text}");
     assert_eq!(registered(root).await, 1);
     // What is deployed can be destroyed though the code no longer compiles.
     program(root, "missing()");
