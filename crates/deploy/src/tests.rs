@@ -7,6 +7,7 @@ mod owning;
 mod placing;
 mod planning;
 mod planning_for_2;
+mod previews;
 #[cfg(feature = "rig")]
 mod real;
 #[cfg(feature = "rig")]

@@ -39,7 +39,7 @@ fn registry() -> Registry {
 }
 
 /// A workspace whose only program describes itself as the registry above does.
-fn workspace() -> TempDir {
+pub(super) fn workspace() -> TempDir {
     let folder = TempDir::new().unwrap();
     let root = folder.path();
     let description = own_description(&registry(), PACKAGE.name).unwrap();
@@ -73,18 +73,18 @@ fn workspace() -> TempDir {
     folder
 }
 
-fn program(root: &Path, body: &str) {
+pub(super) fn program(root: &Path, body: &str) {
     let text = format!("fn main() {{ {body} }}\n");
     write(root, "projects/finance/daily/src/main.rs", &text);
 }
 
-fn write(root: &Path, path: &str, text: &str) {
+pub(super) fn write(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }
 
-fn start(root: &Path, arguments: &[&str]) -> Child {
+pub(super) fn start(root: &Path, arguments: &[&str]) -> Child {
     let order = [&[root.to_str().unwrap()], arguments].concat().join("\n");
     let mut command = Command::new(env::current_exe().unwrap());
     for (name, _) in env::vars().filter(|(name, _)| name.starts_with("PREFECT_")) {
@@ -103,7 +103,7 @@ fn start(root: &Path, arguments: &[&str]) -> Child {
 }
 
 /// The exit code and all that was printed.
-fn ended(child: Child) -> (Option<i32>, String) {
+pub(super) fn ended(child: Child) -> (Option<i32>, String) {
     let Output {
         status,
         stdout,
