@@ -3,9 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use longshore_spec::EnvironmentName;
 
 use crate::selection::Selection;
@@ -136,21 +134,9 @@ impl CommandLine {
     /// # Errors
     /// They are no command line; also the request for help or the version.
     pub(crate) fn read(
-        words: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+        words: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Self, clap::Error> {
-        let mut command = Self::command();
-        let mut matches = command.try_get_matches_from_mut(words)?;
-        let misplaced = command.get_arguments().find(|argument| {
-            let source = matches.value_source(argument.get_id().as_str());
-            !argument.is_global_set() && source == Some(ValueSource::CommandLine)
-        });
-        if let (Some(name), Some(argument)) = (matches.subcommand_name(), misplaced) {
-            let option = argument.get_long().unwrap_or_default();
-            let text =
-                format!("`--{option}` stands before `{name}`; write it after, if `{name}` has it");
-            return Err(command.error(ErrorKind::ArgumentConflict, text));
-        }
-        Self::from_arg_matches_mut(&mut matches)
+        Self::try_parse_from(command_first(words.into_iter().map(Into::into).collect()))
     }
 
     /// The command that is meant, and the options of all commands.
@@ -160,8 +146,33 @@ impl CommandLine {
     }
 }
 
+/// Puts the command before the options, so that it is the command that takes or refuses them.
+fn command_first(mut words: Vec<OsString>) -> Vec<OsString> {
+    let known = CommandLine::command();
+    let takes_value = |option: &str| {
+        known.get_arguments().any(|argument| {
+            argument.get_long() == Some(option) && argument.get_action().takes_values()
+        })
+    };
+    let mut index = 1;
+    while let Some(word) = words.get(index).and_then(|word| word.to_str()) {
+        match word.strip_prefix("--") {
+            Some(option) => index += 1 + usize::from(takes_value(option)),
+            None if word.starts_with('-') => index += 1,
+            None => {
+                let command = words.remove(index);
+                words.insert(1, command);
+                break;
+            }
+        }
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
+    use clap::error::ErrorKind;
+
     use super::*;
 
     fn read(words: &[&str]) -> Result<CommandLine, clap::Error> {
@@ -174,15 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn options_of_all_commands_may_stand_before_and_after_the_command() {
+    fn options_may_stand_before_and_after_the_command() {
         for words in [
-            ["--output", "json", "--env", "pr-1", "plan"],
-            ["plan", "--output", "json", "--env", "pr-1"],
+            ["--output", "json", "--env", "plan", "--prune", "plan"],
+            ["plan", "--output", "json", "--env", "plan", "--prune"],
+            ["--env", "plan", "plan", "--output", "json", "--prune"],
         ] {
             let (command, common) = read(&words).unwrap().into_parts();
-            assert!(matches!(command, Command::Plan(_)));
+            let Command::Plan(arguments) = command else {
+                panic!("{command:?}");
+            };
+            assert!(arguments.planning.prune);
             assert_eq!(common.output, Output::Json);
-            assert_eq!(common.env.unwrap().as_str(), "pr-1");
+            assert_eq!(common.env.unwrap().as_str(), "plan");
         }
     }
 
@@ -202,6 +217,7 @@ mod tests {
             ["check", "--prune"],
             ["list", "--yes"],
             ["apply", "--explain"],
+            ["--prune", "destroy"],
         ] {
             let error = read(&words).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownArgument, "{words:?}");
