@@ -1,11 +1,14 @@
 //! The parameters of a flow: their schema for the server, their values for the function.
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+mod schema;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::error::ParameterError;
+pub use schema::parameter_schema;
 
 /// A type that can be a flow's parameter.
 #[diagnostic::on_unimplemented(
@@ -154,79 +157,6 @@ impl std::fmt::Debug for ParameterRecord {
 impl ParameterRecord {
     pub(crate) fn default(&self) -> ShownDefault {
         self.typed.default()
-    }
-}
-
-/// JSON schema of a parameter list in the shape that Prefect's form and validator take.
-///
-/// The shape is what Prefect's own Python client sends: one property per parameter with `title` and
-/// `position`, `required`, and `definitions`.
-#[must_use]
-pub fn parameter_schema(parameters: &[ParameterRecord]) -> Value {
-    let mut generator = SchemaSettings::draft07().into_generator();
-    let mut properties = Map::new();
-    let mut required = Vec::new();
-    for (position, parameter) in parameters.iter().enumerate() {
-        let mut property = parameter.typed.schema(&mut generator).to_value();
-        flatten_choices(&mut property);
-        let mut fields = match property {
-            Value::Object(fields) => fields,
-            // `true`, the schema of a type that takes anything.
-            _ => Map::new(),
-        };
-        fields.insert("title".to_owned(), json!(parameter.name));
-        fields.insert("position".to_owned(), json!(position));
-        if let Some(description) = parameter.description {
-            fields.insert("description".to_owned(), json!(description));
-        }
-        match parameter.default() {
-            ShownDefault::Required => required.push(parameter.name),
-            ShownDefault::Value(default) => {
-                fields.insert("default".to_owned(), default);
-            }
-            ShownDefault::PerRun => {}
-        }
-        properties.insert(parameter.name.to_owned(), fields.into());
-    }
-    let mut definitions = Value::Object(generator.take_definitions(true));
-    flatten_choices(&mut definitions);
-    json!({
-        "title": "Parameters",
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "definitions": definitions,
-    })
-}
-
-/// Turns `oneOf` lists of constants, as documented enum variants give, into `enum`, which the form shows as a choice.
-fn flatten_choices(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            let choices = fields
-                .get("oneOf")
-                .and_then(Value::as_array)
-                .and_then(|arms| arms.iter().map(choices_of).collect::<Option<Vec<_>>>());
-            if let Some(choices) = choices {
-                fields.remove("oneOf");
-                fields.insert("type".to_owned(), json!("string"));
-                fields.insert("enum".to_owned(), choices.concat().into());
-            }
-            fields.values_mut().for_each(flatten_choices);
-        }
-        Value::Array(items) => items.iter_mut().for_each(flatten_choices),
-        _ => {}
-    }
-}
-
-fn choices_of(arm: &Value) -> Option<Vec<Value>> {
-    if arm.get("type").is_some_and(|kind| kind != "string") {
-        return None;
-    }
-    match (arm.get("const"), arm.get("enum")) {
-        (Some(constant @ Value::String(_)), _) => Some(vec![constant.clone()]),
-        (None, Some(Value::Array(values))) => Some(values.clone()),
-        _ => None,
     }
 }
 

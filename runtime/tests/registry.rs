@@ -39,6 +39,31 @@ async fn typed(
     let _ = (region, limits, share, fallback, weights, any);
 }
 
+/// An enum with a tag.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Source {
+    File { path: String },
+    Table { limit: Option<u32> },
+}
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+enum Word {
+    Empty,
+    Spelt(String),
+}
+
+#[flow]
+async fn shapes(
+    /// How many.
+    rows: Option<u32>,
+    pair: (String, i32),
+    source: Source,
+    word: Word,
+) {
+    let _ = (rows, pair, source, word);
+}
+
 /// Two flows of one name, in modules that could as well be crates.
 mod first {
     #[longshore::deployment(name = "nightly")]
@@ -61,7 +86,7 @@ fn records_are_sorted_by_name_not_by_place() {
         .iter()
         .map(|flow| flow.name.as_str())
         .collect();
-    assert_eq!(flows, ["another", "twice", "twice", "typed"]);
+    assert_eq!(flows, ["another", "shapes", "twice", "twice", "typed"]);
     let deployments: Vec<&str> = registry
         .deployments
         .iter()
@@ -121,6 +146,47 @@ fn the_schema_has_the_shape_that_prefect_shows_as_a_form() {
     assert_eq!(schema["definitions"]["Region"]["enum"], json!(["eu", "us"]));
     assert_eq!(schema["definitions"]["Limits"]["required"], json!(["rows"]));
     assert!(schema.pointer("/$defs").is_none());
+}
+
+#[test]
+fn what_the_form_cannot_show_is_written_in_another_way() {
+    let registry = Registry::collect();
+    let flow = registry
+        .flows
+        .iter()
+        .find(|flow| flow.function == "shapes")
+        .expect("the flow");
+    let schema = flow.parameter_schema();
+    let property = |name: &str| schema["properties"][name].clone();
+    let optional = json!([{"type": "integer", "minimum": 0}, {"type": "null"}]);
+    assert_eq!(property("rows")["anyOf"], optional);
+    assert!(property("rows").get("type").is_none());
+    assert_eq!(property("rows")["default"], json!(null));
+    assert_eq!(property("rows")["description"], "How many.");
+    assert_eq!(
+        property("pair")["prefixItems"],
+        json!([{"type": "string"}, {"type": "integer"}])
+    );
+    let definitions = &schema["definitions"];
+    assert_eq!(definitions["Source"]["title"], "Source");
+    let [file, table] = definitions["Source"]["oneOf"]
+        .as_array()
+        .expect("the variants")
+        .as_slice()
+    else {
+        panic!("two variants: {definitions}");
+    };
+    assert_eq!(
+        (&file["title"], &table["title"]),
+        (&json!("file"), &json!("table"))
+    );
+    let kind = json!({"title": "kind", "position": 0, "type": "string", "enum": ["file"]});
+    assert_eq!(file["properties"]["kind"], kind);
+    let limit = &table["properties"]["limit"];
+    assert_eq!(limit["title"], "limit");
+    assert_eq!(limit["anyOf"], optional);
+    let word = &definitions["Word"]["oneOf"][1];
+    assert_eq!(word["title"], "Spelt");
 }
 
 #[tokio::test]

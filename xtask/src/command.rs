@@ -10,6 +10,8 @@ use longshore_rig::RigError;
 pub(crate) enum Error {
     /// A program failed, or the servers for the tests cannot be installed.
     Rig(RigError),
+    /// A word of the command line that is not known.
+    Word { word: String, known: String },
     /// A variable that must not be set.
     Variable {
         name: &'static str,
@@ -33,6 +35,7 @@ impl std::fmt::Display for Error {
                     None => Ok(()),
                 }
             }
+            Self::Word { word, known } => write!(f, "`{word}` is not known here; known: {known}"),
             Self::Variable { name, reason } => write!(f, "{name} is set: {reason}"),
         }
     }

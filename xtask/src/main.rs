@@ -1,6 +1,7 @@
-//! The developers' commands of this repository: `cargo xtask test`.
+//! The developers' commands of this repository: `cargo xtask test`, `cargo xtask rig`.
 
 mod command;
+mod rig;
 mod test;
 
 use std::process::ExitCode;
@@ -10,7 +11,11 @@ usage: cargo xtask <command>
 
   test [FILTER...]   all tests of the workspace, with real Prefect servers installed under target/rig/;
                      filters are passed on to the test runner
-  rig                only installs what the tests need
+  rig install        only installs what the tests need
+  rig up [NAME...]   starts Prefect servers that outlive the command, and prints their PREFECT_API_URL:
+                     prefect-3.8.8, prefect-2.20.26, prefect-3.8.8-postgresql; without names all of them
+  rig status         which of them run and answer
+  rig down [NAME...] stops them
 ";
 
 #[expect(
@@ -22,7 +27,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((command, filters)) if command == "test" => test::run_all(filters),
-        Some((command, [])) if command == "rig" => test::install().map(drop),
+        Some((command, words)) if command == "rig" => rig::run(words),
         Some((command, _)) if command == "help" || command == "--help" => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

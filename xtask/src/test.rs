@@ -1,11 +1,11 @@
 //! All tests of the workspace.
 
-use std::path::PathBuf;
 use std::process::Command;
 
-use longshore_rig::{Version, run};
+use longshore_rig::{Program, run};
 
 use crate::command::{Error, exists, root};
+use crate::rig::install;
 
 const CARGO: &str = "install Rust: https://rustup.rs";
 
@@ -20,6 +20,7 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
             reason: "the UI tests would overwrite what they should compare",
         });
     }
+    longshore_rig::require(&Program::ALL)?;
     let environments = install()?;
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let nextest = exists(Command::new(&cargo).args(["nextest", "--version"]));
@@ -41,14 +42,4 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
         run(&mut workspace(&["test", "--doc"]), CARGO)?;
     }
     Ok(())
-}
-
-/// Installs the Prefect versions; the variables that tell the tests where they are.
-pub(crate) fn install() -> Result<Vec<(&'static str, PathBuf)>, Error> {
-    let mut environments = Vec::new();
-    for version in Version::ALL {
-        let python = longshore_rig::install(version, &root())?;
-        environments.push((version.variable(), python));
-    }
-    Ok(environments)
 }

@@ -31,7 +31,7 @@ impl Version {
         }
     }
 
-    /// Variable in which `cargo xtask test` tells the tests where the environment's Python is.
+    /// Variable that names the environment's Python, where it is not that of this repository's rig.
     #[must_use]
     pub fn variable(self) -> &'static str {
         match self {
@@ -40,21 +40,43 @@ impl Version {
         }
     }
 
-    /// The Python of the installed environment, as [`Version::variable`] names it.
+    /// The Python of the installed environment: what [`Version::variable`] names, else that of this repository's rig.
     ///
     /// # Errors
-    /// The variable is not set.
+    /// The variable is not set, and nothing is installed.
     pub fn python(self) -> Result<PathBuf, RigError> {
         let variable = self.variable();
-        std::env::var_os(variable)
-            .map(PathBuf::from)
-            .ok_or(RigError::NotInstalled { variable })
+        if let Some(python) = std::env::var_os(variable) {
+            return Ok(python.into());
+        }
+        let folder = folder(&root()).join(self.name());
+        let python = folder.join("bin/python");
+        // Written last by an installation.
+        if folder.join("installed.txt").exists() {
+            Ok(python)
+        } else {
+            Err(RigError::NotInstalled { variable, folder })
+        }
     }
+}
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
+    crates
+        .and_then(Path::parent)
+        .map(PathBuf::from)
+        .unwrap_or_default()
+}
+
+/// Where the rig of a repository keeps everything.
+pub(crate) fn folder(root: &Path) -> PathBuf {
+    root.join("target/rig")
 }
 
 /// Installs a version under `<root>/target/rig/` from `<root>/xtask/rig/`, and returns its Python.
 ///
-/// An environment whose lock file has not changed since is left alone.
+/// An environment whose lock file has not changed since is left alone, and one that [`Version::variable`] names is taken as it is.
 ///
 /// # Errors
 /// Python is missing, the lock file cannot be read, or the installation fails.
@@ -63,9 +85,12 @@ impl Version {
     reason = "progress of a command that takes a minute"
 )]
 pub fn install(version: Version, root: &Path) -> Result<PathBuf, RigError> {
+    if let Some(python) = std::env::var_os(version.variable()) {
+        return Ok(python.into());
+    }
     let name = version.name();
     let lock_file = root.join("xtask/rig").join(format!("{name}.txt"));
-    let folder = root.join("target/rig").join(name);
+    let folder = folder(root).join(name);
     let python = folder.join("bin/python");
     let installed = folder.join("installed.txt");
     let locked = fs::read_to_string(&lock_file).map_err(|source| RigError::File {

@@ -16,6 +16,9 @@ pub enum RigError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// Programs that have to be installed by hand, a line each.
+    #[error("{}", .0.join("\n"))]
+    Required(Vec<String>),
     /// A program that ended with a failure.
     #[error("`{command}` failed: {status}")]
     Failed {
@@ -32,22 +35,61 @@ pub enum RigError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The environment of a Prefect version is not where it should be.
-    #[error(
-        "{variable} is not set: run the tests with `cargo xtask test`, which installs Prefect and sets it"
-    )]
+    /// A Prefect version that is not where it should be.
+    #[error("{variable} is not set and nothing is in {}: run `cargo xtask rig install`", folder.display())]
     NotInstalled {
         /// The variable that names the environment's Python.
         variable: &'static str,
+        /// Where an environment would be looked for.
+        folder: PathBuf,
+    },
+    /// A Debian package that cannot be fetched or unpacked.
+    #[error("`{program}` failed:\n{output}")]
+    NotFetched {
+        /// The program that was to do it.
+        program: String,
+        /// What it says.
+        output: String,
+    },
+    /// A page of Prefect's that shows no form.
+    #[error("{url} shows no form in the browser:\n{output}")]
+    NoForm {
+        /// The page.
+        url: String,
+        /// What the browser's driver says.
+        output: String,
+        /// Why its answer cannot be read.
+        source: serde_json::Error,
     },
     /// A server that does not answer in time or has ended.
-    #[error("{what} did not become ready: {reason}; its output is in {}", log.display())]
+    #[error("{what} did not become ready: {reason}; its last output:\n{output}")]
     NotReady {
         /// What was started.
         what: String,
         /// What was seen.
         reason: String,
-        /// Its output.
-        log: PathBuf,
+        /// The end of its output.
+        output: String,
+    },
+    /// Tests that run as root, on a machine without a user to whom a database could be given.
+    #[error(
+        "PostgreSQL refuses to run as root, and /etc/passwd has no user `nobody` to run it as; run as another user"
+    )]
+    NoUnprivilegedUser,
+    /// The file that names the servers which outlive a command.
+    #[error("{} is not readable as the state of the rig; stop its servers by hand and delete it", path.display())]
+    State {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// A server that does not end even by SIGKILL.
+    #[error("`{name}` does not end; its process ids are in {}", state.display())]
+    StillRunning {
+        /// Its name.
+        name: String,
+        /// The file with its process ids.
+        state: PathBuf,
     },
 }

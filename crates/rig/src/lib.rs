@@ -1,16 +1,25 @@
 //! Real Prefect servers and workers for the tests: installed under `target/rig/`, started on free loopback ports with
-//! folders of their own, and stopped by the process that started them.
+//! folders of their own, and stopped by the process that started them, or by a later one ([`standing`]).
 
+mod browser;
 mod command;
+mod debian;
 mod environment;
 mod error;
 mod health;
+mod postgres;
 mod process;
+mod process_table;
+mod requirements;
 mod server;
+pub mod standing;
 mod worker;
 
+pub use browser::{Field, Form, install_browser, read_form};
 pub use command::run;
 pub use environment::{Version, install};
 pub use error::RigError;
-pub use server::PrefectServer;
+pub use postgres::PostgresServer;
+pub use requirements::{Program, require};
+pub use server::{Database, PrefectServer};
 pub use worker::Worker;

@@ -1,14 +1,16 @@
 //! A process with its children, stopped by the one that started it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
+use serde::{Deserialize, Serialize};
 
 use crate::error::RigError;
+use crate::process_table::{Identity, members};
 
 /// Prefect ends its services in order, which takes some seconds.
 const GRACE: Duration = Duration::from_secs(20);
@@ -16,15 +18,41 @@ const GRACE: Duration = Duration::from_secs(20);
 /// How often an ending process is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Lines of a log that an error shows.
+const SHOWN: usize = 20;
+
+/// How a program is asked to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Ending {
+    /// By SIGTERM.
+    Terminate,
+    /// By SIGINT, on which PostgreSQL does not wait for its clients.
+    Interrupt,
+}
+
+impl Ending {
+    fn signal(self) -> Signal {
+        match self {
+            Self::Terminate => Signal::TERM,
+            Self::Interrupt => Signal::INT,
+        }
+    }
+}
+
 /// A running process in a group of its own, with its output in a file.
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
+    ending: Ending,
     pub(crate) log: PathBuf,
 }
 
 impl Process {
-    pub(crate) fn start(command: &mut Command, log: &Path) -> Result<Self, RigError> {
+    pub(crate) fn start(
+        command: &mut Command,
+        ending: Ending,
+        log: &Path,
+    ) -> Result<Self, RigError> {
         let file = |source| RigError::File {
             path: log.to_owned(),
             source,
@@ -39,12 +67,40 @@ impl Process {
             .spawn()
             .map_err(|source| RigError::Missing {
                 program: command.get_program().to_string_lossy().into_owned(),
-                install: "run `cargo xtask test`, which installs it",
+                install: "run `cargo xtask rig install`, which installs it",
                 source,
             })?;
         Ok(Self {
             child,
+            ending,
             log: log.to_owned(),
+        })
+    }
+
+    /// Waits until a server that was started can be used; `what` names it in the error.
+    pub(crate) fn wait_until(
+        &mut self,
+        what: &str,
+        limit: Duration,
+        ready: impl Fn() -> bool,
+    ) -> Result<(), RigError> {
+        let deadline = Instant::now() + limit;
+        let reason = loop {
+            if ready() {
+                return Ok(());
+            }
+            if self.has_ended() {
+                break "it ended".to_owned();
+            }
+            if Instant::now() > deadline {
+                break format!("no answer within {} s", limit.as_secs());
+            }
+            std::thread::sleep(LOOK);
+        };
+        Err(RigError::NotReady {
+            what: what.to_owned(),
+            reason,
+            output: last_lines(&self.log),
         })
     }
 
@@ -53,12 +109,26 @@ impl Process {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
-    fn signal(&self, signal: Signal) {
-        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
-        if let Some(group) = group {
-            // It fails only if the group has ended already.
-            let _ended = kill_process_group(group, signal);
+    /// Its group, as somebody else can find it.
+    pub(crate) fn group(&self) -> Group {
+        let leader = i32::try_from(self.child.id()).unwrap_or(i32::MAX);
+        Group {
+            leader,
+            members: members(leader),
+            ending: self.ending,
         }
+    }
+
+    /// Lets it run on when this program ends.
+    pub(crate) fn leave(self) -> Group {
+        let group = self.group();
+        // Dropping it would stop it.
+        std::mem::forget(self);
+        group
+    }
+
+    fn signal(&self, signal: Signal) {
+        send(i32::try_from(self.child.id()).unwrap_or_default(), signal);
     }
 }
 
@@ -68,12 +138,126 @@ impl Drop for Process {
         if self.has_ended() {
             return;
         }
-        self.signal(Signal::TERM);
+        self.signal(self.ending.signal());
         let deadline = Instant::now() + GRACE;
         while Instant::now() < deadline && !self.has_ended() {
             std::thread::sleep(LOOK);
         }
         self.signal(Signal::KILL);
         let _status = self.child.wait();
+    }
+}
+
+/// A group of processes that another program has started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Group {
+    leader: i32,
+    members: Vec<Identity>,
+    ending: Ending,
+}
+
+impl Group {
+    /// Whether a process of it still runs; one that took over the id of an ended process is none of it.
+    pub(crate) fn runs(&self) -> bool {
+        members(self.leader)
+            .iter()
+            .any(|running| self.members.contains(running))
+    }
+
+    /// Ends all of it; `false` if it does not end. A stranger's group is left alone.
+    pub(crate) fn stop(&self) -> bool {
+        if !self.runs() {
+            return true;
+        }
+        send(self.leader, self.ending.signal());
+        if self.has_ended_within(GRACE) {
+            return true;
+        }
+        send(self.leader, Signal::KILL);
+        self.has_ended_within(GRACE)
+    }
+
+    /// The group's id cannot be given to others while a process of it is left.
+    fn has_ended_within(&self, limit: Duration) -> bool {
+        let deadline = Instant::now() + limit;
+        while !members(self.leader).is_empty() {
+            if Instant::now() > deadline {
+                return false;
+            }
+            std::thread::sleep(LOOK);
+        }
+        true
+    }
+
+    /// The process id of its leader.
+    pub(crate) fn id(&self) -> i32 {
+        self.leader
+    }
+}
+
+fn send(group: i32, signal: Signal) {
+    // Group 0 would be our own.
+    if let Some(group) = Pid::from_raw(group) {
+        // It fails only if the group has ended already.
+        let _ended = kill_process_group(group, signal);
+    }
+}
+
+fn last_lines(log: &Path) -> String {
+    let text = fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sleeper(folder: &Path) -> Process {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sleep 600 & echo started; wait"]);
+        let mut process =
+            Process::start(&mut shell, Ending::Terminate, &folder.join("log")).unwrap();
+        let log = process.log.clone();
+        process
+            .wait_until("sh", GRACE, || last_lines(&log) == "started")
+            .unwrap();
+        process
+    }
+
+    #[test]
+    fn a_group_is_stopped_with_all_its_members() {
+        let folder = tempfile::tempdir().unwrap();
+        let group = sleeper(folder.path()).leave();
+        assert_eq!(group.members.len(), 2, "{group:?}");
+        assert!(group.runs());
+        assert!(group.stop());
+        assert_eq!(members(group.leader), []);
+        assert!(!group.runs());
+    }
+
+    #[test]
+    fn a_child_that_its_leader_left_behind_is_stopped() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = sleeper(folder.path());
+        let group = process.group();
+        process.child.kill().unwrap();
+        process.child.wait().unwrap();
+        assert!(group.runs());
+        assert!(group.stop());
+        assert_eq!(members(group.leader), []);
+    }
+
+    #[test]
+    fn a_stranger_with_the_same_id_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = sleeper(folder.path());
+        let mut former = process.group();
+        for member in &mut former.members {
+            member.started = "earlier".to_owned();
+        }
+        assert!(!former.runs());
+        assert!(former.stop());
+        assert!(!process.has_ended());
     }
 }

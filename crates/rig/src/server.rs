@@ -3,30 +3,36 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use crate::environment::Version;
 use crate::error::RigError;
 use crate::health::answers;
-use crate::process::Process;
+use crate::postgres::PostgresServer;
+use crate::process::{Ending, Process};
 
 /// A first start makes the database, which takes ten seconds on a fast machine.
 const START: Duration = Duration::from_secs(180);
 
-/// How often a starting server is asked.
-const ASK: Duration = Duration::from_millis(200);
+/// Where a server keeps what it knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Database {
+    /// A file in its `PREFECT_HOME`, Prefect's default.
+    #[default]
+    Sqlite,
+    /// A PostgreSQL server of its own.
+    PostgreSql,
+}
 
 /// A Prefect server on a free loopback port with a folder of its own; it is stopped when this value goes away.
 #[derive(Debug)]
 pub struct PrefectServer {
-    version: Version,
-    // Before the folder, so that the process has ended when the folder is removed.
+    // Before the database and the folder, so that the process has ended when they go.
     process: Process,
-    port: u16,
-    /// Prefect's settings beyond those of the rig, as variables of the environment.
-    settings: Vec<(&'static str, String)>,
+    site: Site,
+    postgres: Option<PostgresServer>,
     home: TempDir,
 }
 
@@ -47,33 +53,55 @@ impl PrefectServer {
         version: Version,
         settings: Vec<(&'static str, String)>,
     ) -> Result<Self, RigError> {
+        Self::start_on(Database::Sqlite, version, settings)
+    }
+
+    /// As [`PrefectServer::start_with`], on a database of choice.
+    ///
+    /// # Errors
+    /// As of [`PrefectServer::start`], and PostgreSQL is not installed or does not become ready.
+    pub fn start_on(
+        database: Database,
+        version: Version,
+        mut settings: Vec<(&'static str, String)>,
+    ) -> Result<Self, RigError> {
         let home = tempfile::tempdir().map_err(|source| RigError::File {
             path: std::env::temp_dir(),
             source,
         })?;
-        let port = free_port()?;
-        let process = Self::spawn(version, port, home.path(), &settings)?;
-        let mut server = Self {
-            version,
-            process,
-            port,
-            settings,
-            home,
+        let postgres = match database {
+            Database::Sqlite => None,
+            Database::PostgreSql => Some(PostgresServer::start()?),
         };
-        server.wait_until_ready()?;
-        Ok(server)
+        settings.extend(
+            postgres
+                .as_ref()
+                .map(|postgres| version.on_postgres(postgres)),
+        );
+        let site = Site {
+            version,
+            port: free_port()?,
+            home: home.path().to_owned(),
+            settings,
+        };
+        Ok(Self {
+            process: site.start()?,
+            site,
+            postgres,
+            home,
+        })
     }
 
     /// Base URL of its API, for `PREFECT_API_URL`.
     #[must_use]
     pub fn api_url(&self) -> String {
-        format!("http://127.0.0.1:{}/api", self.port)
+        self.site.api_url()
     }
 
     /// Which Prefect it is.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.site.version
     }
 
     /// Its `PREFECT_HOME`.
@@ -88,58 +116,67 @@ impl PrefectServer {
     /// It does not become ready again.
     pub fn restart(self) -> Result<Self, RigError> {
         let Self {
-            version,
             process,
-            port,
-            settings,
+            site,
+            postgres,
             home,
         } = self;
         drop(process);
-        let mut server = Self {
-            version,
-            process: Self::spawn(version, port, home.path(), &settings)?,
-            port,
-            settings,
+        Ok(Self {
+            process: site.start()?,
+            site,
+            postgres,
             home,
-        };
-        server.wait_until_ready()?;
-        Ok(server)
+        })
+    }
+}
+
+/// What a server is started from.
+#[derive(Debug)]
+pub(crate) struct Site {
+    pub(crate) version: Version,
+    pub(crate) port: u16,
+    /// Its `PREFECT_HOME`.
+    pub(crate) home: PathBuf,
+    /// Prefect's settings beyond those of the rig, as variables of the environment.
+    pub(crate) settings: Vec<(&'static str, String)>,
+}
+
+impl Site {
+    pub(crate) fn api_url(&self) -> String {
+        format!("http://127.0.0.1:{}/api", self.port)
     }
 
-    fn spawn(
-        version: Version,
-        port: u16,
-        home: &Path,
-        settings: &[(&'static str, String)],
-    ) -> Result<Process, RigError> {
-        let log: PathBuf = home.join("server.log");
-        let port = port.to_string();
-        let mut command = prefect(version, home, &format!("http://127.0.0.1:{port}/api"))?;
+    /// Starts a server and waits until it answers.
+    pub(crate) fn start(&self) -> Result<Process, RigError> {
+        let mut process = self.spawn()?;
+        self.wait_until_ready(&mut process)?;
+        Ok(process)
+    }
+
+    pub(crate) fn spawn(&self) -> Result<Process, RigError> {
+        let port = self.port.to_string();
+        let mut command = prefect(self.version, &self.home, &self.api_url())?;
         command
             .args(["server", "start", "--host", "127.0.0.1", "--port", &port])
-            .envs(settings.iter().map(|(name, value)| (name, value)));
-        Process::start(&mut command, &log)
+            .envs(self.settings.iter().map(|(name, value)| (name, value)));
+        let log = self.home.join("server.log");
+        Process::start(&mut command, Ending::Terminate, &log)
     }
 
-    fn wait_until_ready(&mut self) -> Result<(), RigError> {
-        let deadline = Instant::now() + START;
-        let reason = loop {
-            if answers(self.port) {
-                return Ok(());
-            }
-            if self.process.has_ended() {
-                break "it ended".to_owned();
-            }
-            if Instant::now() > deadline {
-                break format!("no answer within {} s", START.as_secs());
-            }
-            std::thread::sleep(ASK);
+    pub(crate) fn wait_until_ready(&self, process: &mut Process) -> Result<(), RigError> {
+        process.wait_until(self.version.name(), START, || answers(self.port))
+    }
+}
+
+impl Version {
+    /// The setting that puts a server onto PostgreSQL.
+    pub(crate) fn on_postgres(self, postgres: &PostgresServer) -> (&'static str, String) {
+        let name = match self {
+            Self::Prefect3 => "PREFECT_SERVER_DATABASE_CONNECTION_URL",
+            Self::Prefect2 => "PREFECT_API_DATABASE_CONNECTION_URL",
         };
-        Err(RigError::NotReady {
-            what: self.version.name().to_owned(),
-            reason,
-            log: self.process.log.clone(),
-        })
+        (name, postgres.connection_url())
     }
 }
 
@@ -160,7 +197,7 @@ pub(crate) fn prefect(version: Version, home: &Path, api_url: &str) -> Result<Co
     Ok(command)
 }
 
-fn free_port() -> Result<u16, RigError> {
+pub(crate) fn free_port() -> Result<u16, RigError> {
     TcpListener::bind(("127.0.0.1", 0))
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())

@@ -5,7 +5,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::error::RigError;
-use crate::process::Process;
+use crate::process::{Ending, Process};
 use crate::server::{PrefectServer, prefect};
 
 /// Prefect's own process worker, asking for runs every two seconds; it is stopped when this value goes away.
@@ -31,7 +31,11 @@ impl Worker {
             .env("PREFECT_WORKER_QUERY_SECONDS", "2")
             .current_dir(home.path());
         Ok(Self {
-            process: Process::start(&mut command, &home.path().join("worker.log"))?,
+            process: Process::start(
+                &mut command,
+                Ending::Terminate,
+                &home.path().join("worker.log"),
+            )?,
             _home: home,
         })
     }

@@ -98,7 +98,7 @@ fn kind(schema: &Value, definitions: &Value) -> Kind {
             _ => Kind::Json,
         };
     }
-    match type_name(schema) {
+    match schema["type"].as_str() {
         Some("string") => Kind::Text,
         Some("integer") => Kind::WholeNumber,
         Some("number") => Kind::Number,
@@ -109,21 +109,6 @@ fn kind(schema: &Value, definitions: &Value) -> Kind {
 
 fn reference(schema: &Value) -> Option<&str> {
     schema["$ref"].as_str()?.strip_prefix("#/definitions/")
-}
-
-/// The only type besides null.
-fn type_name(schema: &Value) -> Option<&str> {
-    match &schema["type"] {
-        Value::String(name) => Some(name),
-        Value::Array(names) => {
-            let mut names = names
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(|name| *name != "null");
-            names.next().filter(|_| names.next().is_none())
-        }
-        _ => None,
-    }
 }
 
 fn whole_number(text: &str) -> Result<Value, String> {

@@ -6,6 +6,8 @@
 
 mod apply;
 mod digests;
+#[cfg(feature = "rig")]
+mod form;
 mod links;
 #[cfg(feature = "rig")]
 mod ownership;

@@ -1,0 +1,143 @@
+//! Debian's Chromium, and a program of Node's that drives it through Prefect's user interface.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::command::run;
+use crate::debian::unpack;
+use crate::environment::{folder, root};
+use crate::error::RigError;
+
+/// Variable that names the browser's program, where it is not that of this repository's rig.
+const VARIABLE: &str = "LONGSHORE_RIG_CHROMIUM";
+
+const NODE: &str = "install Node.js with npm, on Debian: apt-get install nodejs npm";
+
+/// What the driver consists of.
+const DRIVER: [&str; 3] = ["package.json", "package-lock.json", "form.mjs"];
+
+/// Libraries are in folders that a system's own linker knows, but not below `target/rig/`.
+const LAUNCHER: &str = r#"#!/bin/sh
+root="$(dirname "$(readlink -f "$0")")/root"
+libraries="$(echo "$root"/usr/lib/*-linux-gnu)"
+LD_LIBRARY_PATH="$libraries:$libraries/pulseaudio" exec "$root/usr/lib/chromium/chromium" "$@"
+"#;
+
+/// One field of a form in the browser.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Field {
+    /// Its label; one in a struct has the struct's label before it, as in `limits.rows`.
+    pub path: String,
+    /// Whether the label says so.
+    pub optional: bool,
+    /// The text below the label.
+    pub description: String,
+    /// Which of several types is chosen.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// What the control shows; null for a struct and where a type can be chosen.
+    pub value: Value,
+}
+
+/// A page with a form.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Form {
+    /// In their order on the page.
+    pub fields: Vec<Field>,
+    /// What the page's program failed with.
+    pub errors: Vec<String>,
+}
+
+/// Installs the browser, unless the system or [`VARIABLE`] has one, and its driver.
+///
+/// # Errors
+/// Neither Chromium nor Debian's packages are to be had, or npm fails.
+pub fn install_browser(root: &Path) -> Result<(), RigError> {
+    if chromium(root).is_err() {
+        let home = folder(root).join("chromium");
+        unpack("chromium", &["chromium"], root)?;
+        let launcher = home.join("chromium");
+        let written = fs::write(&launcher, LAUNCHER)
+            .and_then(|()| fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755)));
+        written.map_err(|source| RigError::File {
+            path: launcher,
+            source,
+        })?;
+    }
+    install_driver(
+        &root.join("xtask/rig/browser"),
+        &folder(root).join("browser"),
+    )
+}
+
+fn install_driver(from: &Path, to: &Path) -> Result<(), RigError> {
+    let file = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RigError::File { path, source }
+    };
+    let same = DRIVER.iter().all(|name| {
+        let (from, to) = (fs::read(from.join(name)), fs::read(to.join(name)));
+        from.is_ok_and(|from| to.is_ok_and(|to| from == to))
+    });
+    if same && to.join("node_modules/playwright-core").is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(to).map_err(file(to))?;
+    for name in DRIVER {
+        let path = from.join(name);
+        fs::copy(&path, to.join(name)).map_err(file(&path))?;
+    }
+    let words = [
+        "ci",
+        "--silent",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ];
+    run(Command::new("npm").args(words).current_dir(to), NODE)
+}
+
+/// The browser's program: what [`VARIABLE`] names, else that of the rig, else the system's own.
+fn chromium(root: &Path) -> Result<PathBuf, RigError> {
+    if let Some(program) = std::env::var_os(VARIABLE) {
+        return Ok(program.into());
+    }
+    let ours = folder(root).join("chromium/chromium");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let of_path = std::env::split_paths(&path).map(|folder| folder.join("chromium"));
+    let mut candidates = std::iter::once(ours).chain(of_path);
+    let found = candidates.find(|program| program.is_file());
+    found.ok_or_else(|| RigError::NotInstalled {
+        variable: VARIABLE,
+        folder: folder(root).join("chromium"),
+    })
+}
+
+/// Opens a page of Prefect's with a form, and reads its fields; a picture of the page is left in `screenshot`.
+///
+/// # Errors
+/// The browser is not installed, or the page does not show a form.
+pub fn read_form(url: &str, screenshot: &Path) -> Result<Form, RigError> {
+    let root = root();
+    let mut command = Command::new("node");
+    command
+        .arg(folder(&root).join("browser/form.mjs"))
+        .arg(chromium(&root)?)
+        .arg(url)
+        .arg(screenshot);
+    let output = command.output().map_err(|source| RigError::Missing {
+        program: "node".to_owned(),
+        install: NODE,
+        source,
+    })?;
+    serde_json::from_slice(&output.stdout).map_err(|source| RigError::NoForm {
+        url: url.to_owned(),
+        output: String::from_utf8_lossy(&output.stderr).into_owned(),
+        source,
+    })
+}

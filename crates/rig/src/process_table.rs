@@ -1,0 +1,85 @@
+//! Which processes there are, and whether one is still the one that was started.
+
+use std::fs;
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+/// A process, told from a later one with the same id by the time of its start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Identity {
+    pub(crate) pid: i32,
+    /// In the system's own words, only to be compared.
+    pub(crate) started: String,
+}
+
+/// The running processes of a group.
+pub(crate) fn members(group: i32) -> Vec<Identity> {
+    let of_group = |(of, identity)| (of == group).then_some(identity);
+    match fs::read_dir("/proc") {
+        Ok(entries) => entries
+            .filter_map(|entry| {
+                let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
+                from_stat(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+            })
+            .filter_map(of_group)
+            .collect(),
+        // Other systems than Linux.
+        Err(_) => {
+            let table = Command::new("ps")
+                .args(["-A", "-o", "pid=,pgid=,state=,lstart="])
+                .output();
+            let table = table.map(|output| output.stdout).unwrap_or_default();
+            String::from_utf8_lossy(&table)
+                .lines()
+                .filter_map(from_ps)
+                .filter_map(of_group)
+                .collect()
+        }
+    }
+}
+
+/// Group and identity by proc(5); a zombie is none.
+fn from_stat(pid: i32, stat: &str) -> Option<(i32, Identity)> {
+    // The name stands in parentheses and may hold any.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    let state = fields.next()?;
+    let group = fields.nth(1)?.parse().ok()?;
+    let started = fields.nth(16)?.to_owned();
+    (state != "Z").then_some((group, Identity { pid, started }))
+}
+
+fn from_ps(line: &str) -> Option<(i32, Identity)> {
+    let mut words = line.split_whitespace();
+    let (pid, group) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let state = words.next()?;
+    let started = words.collect::<Vec<_>>().join(" ");
+    (!state.starts_with('Z')).then_some((group, Identity { pid, started }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_proc_is_read_whatever_the_name_is() {
+        let stat = "42 (a) b) S 1 40 40 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 10";
+        let identity = Identity {
+            pid: 42,
+            started: "98765".to_owned(),
+        };
+        assert_eq!(from_stat(42, stat), Some((40, identity)));
+        assert_eq!(from_stat(42, &stat.replace(") S", ") Z")), None);
+    }
+
+    #[test]
+    fn a_line_of_ps_is_read() {
+        let identity = Identity {
+            pid: 42,
+            started: "Sat Nov 21 09:00:00 2026".to_owned(),
+        };
+        let line = "   42    40 Ss   Sat Nov 21 09:00:00 2026";
+        assert_eq!(from_ps(line), Some((40, identity)));
+        assert_eq!(from_ps("   42    40 Z    Sat Nov 21 09:00:00 2026"), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! Prefect servers for work by hand.
+
+use std::path::PathBuf;
+
+use longshore_rig::standing::{Health, Server, Setup, Standing, servers};
+use longshore_rig::{Database, Program, Version};
+
+use crate::command::{Error, root};
+
+/// `rig install`, `rig up`, `rig status` and `rig down`.
+pub(crate) fn run(words: &[String]) -> Result<(), Error> {
+    let (command, names) = words
+        .split_first()
+        .map_or(("", words), |(command, names)| (command.as_str(), names));
+    match command {
+        "install" if names.is_empty() => {
+            longshore_rig::require(&Program::ALL)?;
+            install().map(drop)
+        }
+        "up" => up(&setups(names)?),
+        "status" if names.is_empty() => status(),
+        "down" => down(&setups(names)?),
+        _ => Err(Error::Word {
+            word: format!("rig {}", words.join(" ")).trim_end().to_owned(),
+            known: "rig install, rig up [NAME...], rig status, rig down [NAME...]".to_owned(),
+        }),
+    }
+}
+
+/// Installs the Prefect versions and the browser; the variables that tell the tests where they are.
+pub(crate) fn install() -> Result<Vec<(&'static str, PathBuf)>, Error> {
+    let mut environments = Vec::new();
+    for version in Version::ALL {
+        let python = longshore_rig::install(version, &root())?;
+        environments.push((version.variable(), python));
+    }
+    longshore_rig::install_browser(&root())?;
+    Ok(environments)
+}
+
+fn setups(names: &[String]) -> Result<Vec<Setup>, Error> {
+    if names.is_empty() {
+        return Ok(Setup::ALL.to_vec());
+    }
+    let named = |name: &String| {
+        Setup::named(name).ok_or_else(|| Error::Word {
+            word: name.clone(),
+            known: Setup::ALL.map(Setup::name).join(", "),
+        })
+    };
+    names.iter().map(named).collect()
+}
+
+fn up(setups: &[Setup]) -> Result<(), Error> {
+    let mut programs = vec![Program::Python];
+    if setups
+        .iter()
+        .any(|setup| setup.database == Database::PostgreSql)
+    {
+        programs.push(Program::Postgres);
+    }
+    longshore_rig::require(&programs)?;
+    for setup in setups {
+        longshore_rig::install(setup.version, &root())?;
+    }
+    Ok(Standing::open(&root())?.up(setups, |server| print(server))?)
+}
+
+fn status() -> Result<(), Error> {
+    let servers = servers(&root())?;
+    if servers.is_empty() {
+        say("nothing was started; start servers with `cargo xtask rig up`");
+    }
+    servers.iter().for_each(print);
+    Ok(())
+}
+
+fn down(setups: &[Setup]) -> Result<(), Error> {
+    let mut standing = Standing::open(&root())?;
+    for setup in setups {
+        let name = setup.name();
+        let was_there = standing.servers().iter().any(|server| server.name == name);
+        standing.down(&name)?;
+        if was_there {
+            say(&format!("{name:<26} stopped"));
+        }
+    }
+    Ok(())
+}
+
+fn print(server: &Server) {
+    let health = match server.health() {
+        Health::Answers => "answers",
+        Health::Silent => "runs, does not answer",
+        Health::Ended => "has ended",
+    };
+    let (name, process) = (&server.name, server.process_id());
+    say(&format!(
+        "{name:<26} {health:<22} PREFECT_API_URL={}\n    process {process}, log {}",
+        server.api_url,
+        server.log.display()
+    ));
+}
+
+#[expect(clippy::print_stdout, reason = "the command's output")]
+fn say(line: &str) {
+    println!("{line}");
+}
