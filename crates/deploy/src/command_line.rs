@@ -1,8 +1,10 @@
 //! The command line of `deploy`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use longshore_spec::EnvironmentName;
 
 use crate::selection::Selection;
 
@@ -15,63 +17,105 @@ use crate::selection::Selection;
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    command: Option<Command>,
     #[command(flatten)]
-    pub(crate) options: Options,
+    pub(crate) common: Common,
+    /// Of `apply`, where no command is named.
+    #[command(flatten, next_help_heading = "Options of `apply`")]
+    apply: ApplyArguments,
 }
 
 /// What to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum Command {
     /// Build, store and register everything that is declared
-    #[default]
-    Apply,
+    Apply(ApplyArguments),
     /// Show what `apply` would do; exit code 0: nothing, 2: changes, 1: error
-    Plan,
+    Plan(PlanArguments),
     /// Check the declarations and show the next runs; needs neither server nor build
-    Check,
+    Check(ListArguments),
     /// List the declared deployments
-    List,
-    /// Delete all deployments of this workspace from the server, after asking
-    Destroy,
+    List(ListArguments),
+    /// Delete all deployments of this workspace and environment from the server, after asking
+    Destroy(DestroyArguments),
 }
 
 /// Options of all commands.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct Options {
-    /// Only these deployments: `project/flow/deployment`, with `*` and `?`
-    #[arg(long, global = true, value_name = "PATTERN")]
-    pub(crate) select: Option<Selection>,
-    /// Cargo profile of the artifacts [default: dev on the embedded server, else release]
+pub(crate) struct Common {
+    /// Environment of longshore.toml, such as `staging`, or `pr-123` if there is `[env."pr-*"]`
     #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-    /// Build nothing; `apply` then takes the programs from `--artifacts`
-    #[arg(long, global = true)]
-    pub(crate) no_build: bool,
-    /// Folder with the programs of the flow packages, built before
-    #[arg(long, global = true, value_name = "FOLDER", requires = "no_build")]
-    pub(crate) artifacts: Option<PathBuf>,
-    /// Make work pools that are missing
-    #[arg(long, global = true)]
-    pub(crate) create_pools: bool,
-    /// Make queues though their names look like slips of existing ones
-    #[arg(long, global = true)]
-    pub(crate) create_queues: bool,
-    /// Take over deployments of the same flow and name that were made by hand
-    #[arg(long, global = true)]
-    pub(crate) adopt: bool,
-    /// Delete deployments of this workspace that are no longer declared (`apply`, `plan`)
-    #[arg(long, global = true)]
-    pub(crate) prune: bool,
-    /// Largest share of this workspace's deployments that `--prune` may delete [default: 30]
-    #[arg(long, global = true, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
-    pub(crate) prune_limit: Option<u8>,
-    /// Do not ask before `destroy`
-    #[arg(long, global = true)]
-    pub(crate) yes: bool,
+    pub(crate) env: Option<EnvironmentName>,
     /// Form of what is printed on stdout
     #[arg(long, global = true, value_enum, default_value_t)]
     pub(crate) output: Output,
+}
+
+/// What a plan is made from and what it may do.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Planning {
+    #[command(flatten)]
+    pub(crate) chosen: ListArguments,
+    /// Cargo profile of the artifacts [default: dev on the embedded server, else release]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Build nothing; `apply` then takes the programs from `--artifacts`
+    #[arg(long)]
+    pub(crate) no_build: bool,
+    /// Folder with the programs of the flow packages, built before
+    #[arg(long, value_name = "FOLDER", requires = "no_build")]
+    pub(crate) artifacts: Option<PathBuf>,
+    /// Make work pools that are missing
+    #[arg(long)]
+    pub(crate) create_pools: bool,
+    /// Make queues though their names look like slips of existing ones
+    #[arg(long)]
+    pub(crate) create_queues: bool,
+    /// Take over deployments of the same flow and name that were made by hand
+    #[arg(long)]
+    pub(crate) adopt: bool,
+    /// Delete deployments of this workspace and environment that are no longer declared
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Largest share of this workspace's deployments that `--prune` may delete [default: 30]
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) prune_limit: Option<u8>,
+}
+
+/// Of `apply`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ApplyArguments {
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// Do not ask before the first write to a server that a profile names
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// Of `plan`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) planning: Planning,
+    /// Show where the values of each deployment come from
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// Of commands that are about declared deployments.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ListArguments {
+    /// Only these deployments: `project/flow/deployment` as declared, with `*` and `?`
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) select: Option<Selection>,
+}
+
+/// Of `destroy`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct DestroyArguments {
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Form of what is printed.
@@ -84,11 +128,56 @@ pub(crate) enum Output {
     Json,
 }
 
+impl CommandLine {
+    /// Reads the words of a command line, the program's name first.
+    ///
+    /// # Errors
+    /// They are no command line; also the request for help or the version.
+    pub(crate) fn read(
+        words: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Result<Self, clap::Error> {
+        Self::try_parse_from(command_first(words.into_iter().map(Into::into).collect()))
+    }
+
+    /// The command that is meant, and the options of all commands.
+    pub(crate) fn into_parts(self) -> (Command, Common) {
+        let command = self.command.unwrap_or(Command::Apply(self.apply));
+        (command, self.common)
+    }
+}
+
+/// Puts the command before the options, so that it is the command that takes or refuses them.
+fn command_first(mut words: Vec<OsString>) -> Vec<OsString> {
+    let known = CommandLine::command();
+    let takes_value = |option: &str| {
+        known.get_arguments().any(|argument| {
+            argument.get_long() == Some(option) && argument.get_action().takes_values()
+        })
+    };
+    let mut index = 1;
+    while let Some(word) = words.get(index).and_then(|word| word.to_str()) {
+        match word.strip_prefix("--") {
+            Some(option) => index += 1 + usize::from(takes_value(option)),
+            None if word.starts_with('-') => index += 1,
+            None => {
+                let command = words.remove(index);
+                words.insert(1, command);
+                break;
+            }
+        }
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::error::ErrorKind;
 
     use super::*;
+
+    fn read(words: &[&str]) -> Result<CommandLine, clap::Error> {
+        CommandLine::read(["deploy"].iter().chain(words))
+    }
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -97,24 +186,61 @@ mod tests {
 
     #[test]
     fn options_may_stand_before_and_after_the_command() {
-        for arguments in [
-            ["deploy", "--output", "json", "plan"],
-            ["deploy", "plan", "--output", "json"],
+        for words in [
+            ["--output", "json", "--env", "plan", "--prune", "plan"],
+            ["plan", "--output", "json", "--env", "plan", "--prune"],
+            ["--env", "plan", "plan", "--output", "json", "--prune"],
         ] {
-            let parsed = CommandLine::try_parse_from(arguments).unwrap();
-            assert_eq!(parsed.command, Some(Command::Plan));
-            assert_eq!(parsed.options.output, Output::Json);
+            let (command, common) = read(&words).unwrap().into_parts();
+            let Command::Plan(arguments) = command else {
+                panic!("{command:?}");
+            };
+            assert!(arguments.planning.prune);
+            assert_eq!(common.output, Output::Json);
+            assert_eq!(common.env.unwrap().as_str(), "plan");
         }
-        let parsed = CommandLine::try_parse_from(["deploy"]).unwrap();
-        assert_eq!(parsed.command.unwrap_or_default(), Command::Apply);
     }
 
     #[test]
-    fn a_bad_pattern_is_explained() {
-        let error = CommandLine::try_parse_from(["deploy", "--select", "a//b"]).unwrap_err();
+    fn apply_needs_no_name() {
+        let (command, _) = read(&["--prune"]).unwrap().into_parts();
+        let Command::Apply(arguments) = command else {
+            panic!("{command:?}");
+        };
+        assert!(arguments.planning.prune);
+    }
+
+    #[test]
+    fn an_option_that_a_command_has_no_use_for_is_refused() {
+        for words in [
+            ["destroy", "--select=a"],
+            ["check", "--prune"],
+            ["list", "--yes"],
+            ["apply", "--explain"],
+            ["--prune", "destroy"],
+        ] {
+            let error = read(&words).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::UnknownArgument, "{words:?}");
+        }
+        let error = read(&["--prune", "destroy"]).unwrap_err().to_string();
         assert!(
-            error.to_string().contains("project/flow/deployment"),
+            error.contains("`--prune` stands before `destroy`"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn bad_values_are_explained() {
+        for (words, expected) in [
+            (["--select", "a//b"], "project/flow/deployment"),
+            (
+                ["--env", "pr/1"],
+                "the environment `pr/1` has `/` at position 3",
+            ),
+            (["--env", "default"], "`default` stands for no environment"),
+        ] {
+            let error = read(&words).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
     }
 }

@@ -1,21 +1,32 @@
 //! `longshore.toml`: the workspace's name, defaults, pools and environments.
 
+mod environment;
 mod read;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use longshore_spec::{Explain, ImageReference, StorageUrl, WorkPoolName, WorkQueueName};
+use longshore_spec::{
+    EnvironmentName, Explain, ImageReference, StorageUrl, WorkPoolName, WorkQueueName,
+};
 
 use crate::error::Failure;
+use environment::EnvironmentSection;
 use read::{Problems, Section};
+
+pub(crate) use environment::{Environment, EnvironmentError};
+pub(crate) use settings::Setting;
 
 /// Name of the file.
 pub(crate) const FILE: &str = "longshore.toml";
 
 /// Type of the pools that are made if `[pools.<name>]` does not name one.
 const POOL_TYPE: &str = "process";
+
+/// Takes the place of the environment's name in the tag where there is none.
+const NO_ENVIRONMENT: &str = "default";
 
 /// What `longshore.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +40,9 @@ pub(crate) struct Config {
     pub(crate) runner: Option<String>,
     /// Types of the pools that may be made, by name.
     pools: BTreeMap<String, String>,
+    sections: Vec<EnvironmentSection>,
+    /// The environment that was chosen, if any.
+    pub(crate) environment: Option<Environment>,
 }
 
 /// What an attribute does not say.
@@ -100,7 +114,6 @@ impl Config {
         if let Some(runner) = &runner {
             runner.only(&["command"]);
         }
-        check_environments(document);
         Self {
             workspace: workspace.flatten().unwrap_or_default(),
             defaults: document
@@ -110,7 +123,25 @@ impl Config {
             target: build.and_then(|build| build.text("target")),
             runner: runner.and_then(|runner| runner.text("command")),
             pools: pools(document),
+            sections: document
+                .tables("env")
+                .iter()
+                .map(|(name, section)| EnvironmentSection::read(name, section))
+                .collect(),
+            environment: None,
         }
+    }
+
+    /// The same in an environment.
+    ///
+    /// # Errors
+    /// No section, or more than one pattern, fits the name.
+    pub(crate) fn in_environment(self, name: &EnvironmentName) -> Result<Self, EnvironmentError> {
+        let environment = environment::find(&self.sections, name)?;
+        Ok(Self {
+            environment: Some(environment),
+            ..self
+        })
     }
 
     /// Type of a pool that is to be made.
@@ -118,15 +149,47 @@ impl Config {
         self.pools.get(pool).map_or(POOL_TYPE, String::as_str)
     }
 
-    /// Tag of the deployments that belong to this workspace.
+    /// Tag of the deployments that belong to this workspace and environment.
     pub(crate) fn owner_tag(&self) -> String {
-        format!("longshore:{}/default", self.workspace)
+        let environment = self.environment.as_ref();
+        self.tag_of(environment.map_or(NO_ENVIRONMENT, |environment| environment.name.as_str()))
+    }
+
+    /// The workspace's name, with that of the environment if there is one.
+    pub(crate) fn full_name(&self) -> String {
+        match &self.environment {
+            Some(environment) => format!("{}/{}", self.workspace, environment.name),
+            None => self.workspace.clone(),
+        }
+    }
+
+    /// The tags of no environment and of those that the file names; those of patterns are not known.
+    pub(crate) fn known_owner_tags(&self) -> Vec<String> {
+        let names = [NO_ENVIRONMENT].into_iter();
+        names
+            .chain(environment::names(&self.sections))
+            .map(|name| self.tag_of(name))
+            .collect()
+    }
+
+    fn tag_of(&self, environment: &str) -> String {
+        self.tag_prefix() + environment
+    }
+
+    /// Beginning of the tags of this workspace, in whatever environment.
+    pub(crate) fn tag_prefix(&self) -> String {
+        format!("longshore:{}/", self.workspace)
     }
 }
 
 impl Defaults {
     fn read(section: &Section<'_>) -> Self {
         section.only(&["pool", "queue", "image", "storage"]);
+        Self::values(section)
+    }
+
+    /// The values, whatever else is in the section.
+    fn values(section: &Section<'_>) -> Self {
         Self {
             pool: section.parsed("pool"),
             queue: section.parsed("queue"),
@@ -146,21 +209,6 @@ fn pools(document: &Section<'_>) -> BTreeMap<String, String> {
         }
     }
     found
-}
-
-/// Environments are checked, so that a mistake in one is found before it is used.
-fn check_environments(document: &Section<'_>) {
-    for (_, section) in document.tables("env") {
-        section.only(&["profile", "suffix", "schedules", "defaults", "override"]);
-        section.text("profile");
-        section.text("suffix");
-        section.flag("schedules");
-        for name in ["defaults", "override"] {
-            if let Some(section) = section.table(name) {
-                Defaults::read(&section);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

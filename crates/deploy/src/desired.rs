@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use longshore::record::{CollisionStrategy as DeclaredStrategy, DeploymentRecord, SourceLocation};
 use longshore_prefect::{CollisionStrategy, DeploymentWrite, ScheduleWrite, WireSchedule};
 use longshore_spec::fires::{FiresError, default_anchor};
-use longshore_spec::{Anchor, Explain, Schedule, TimeZone};
+use longshore_spec::{Anchor, Explain, ImageReferenceError, Schedule, TimeZone};
 use longshore_storage::Digest;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::LinkedPackage;
-use crate::config::Config;
+use crate::config::{Config, Setting};
 use crate::fields::Fields;
 
 /// Queue that every pool has; Prefect takes it where none is named.
@@ -27,11 +27,11 @@ pub(crate) struct DeploymentKey {
 }
 
 impl DeploymentKey {
-    /// The names of a record.
-    pub(crate) fn of(record: &DeploymentRecord) -> Self {
+    /// The names of a record in the environment.
+    pub(crate) fn of(record: &DeploymentRecord, config: &Config) -> Self {
         Self {
             flow: record.flow.name.to_string(),
-            deployment: record.name.to_string(),
+            deployment: config.deployment_name(&record.name),
         }
     }
 }
@@ -65,6 +65,8 @@ pub(crate) struct Desired {
     /// The schedules as they were written, in the same order.
     pub(crate) written_schedules: Vec<&'static Schedule>,
     pub(crate) image: Option<String>,
+    /// Where its values come from.
+    pub(crate) settings: Vec<Setting>,
     /// `None` if nothing was built, so that the fields of the artifact are unknown.
     pub(crate) artifact: Option<StoredArtifact>,
     /// Fields whose values are unknown because nothing was built.
@@ -85,6 +87,12 @@ pub(crate) enum DesiredError {
         place: SourceLocation,
         what: String,
         source: serde_json::Error,
+    },
+    #[error("deployment `{deployment}` at {place}: the environment makes its image unusable")]
+    Image {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        source: Box<ImageReferenceError>,
     },
     #[error(
         "deployment `{deployment}` at {place}: schedule `{slug}` has no anchor that can be sent"
@@ -117,6 +125,7 @@ impl Explain for DesiredError {
                     .to_owned(),
             ),
             Self::Values { .. } => None,
+            Self::Image { source, .. } => source.help(),
             Self::Anchor { .. } => Some("give it `anchor = \"2026-01-01T00:00:00Z\"`".to_owned()),
         }
     }
@@ -133,15 +142,22 @@ impl Desired {
         config: &Config,
         artifact: Option<&StoredArtifact>,
     ) -> Result<Self, DesiredError> {
-        let key = DeploymentKey::of(record);
+        let key = DeploymentKey::of(record, config);
         let flow = record.flow;
-        let pool = record.pool.as_ref().or(config.defaults.pool.as_ref());
+        let pool = config.setting(record.pool.as_ref(), |of| of.pool.as_ref());
         let pool = pool.ok_or_else(|| DesiredError::NoPool {
             deployment: key.clone(),
             place: record.source,
         })?;
-        let queue = record.queue.as_ref().or(config.defaults.queue.as_ref());
-        let image = record.image.as_ref().or(config.defaults.image.as_ref());
+        let queue = config.setting(record.queue.as_ref(), |of| of.queue.as_ref());
+        let image = config.image(record.image.as_ref());
+        let image = image.map_err(|source| DesiredError::Image {
+            deployment: key.clone(),
+            place: record.source,
+            source: Box::new(source),
+        })?;
+        let settings = config.explain(record, image.as_ref());
+        let image = image.map(|image| image.value);
         let values = Values { key: &key, record };
         let mut tags: Vec<String> = record.tags.iter().map(ToString::to_string).collect();
         tags.push(config.owner_tag());
@@ -153,7 +169,7 @@ impl Desired {
         if let Some(command) = config.runner.clone().or(artifact_itself) {
             job_variables.insert("command".to_owned(), json!(command));
         }
-        if let Some(image) = image {
+        if let Some(image) = &image {
             job_variables.insert("image".to_owned(), json!(image));
         }
         if !record.environment.is_empty() {
@@ -184,8 +200,10 @@ impl Desired {
                 None => package.folder.to_owned(),
             }),
             entrypoint: Some(format!("{}:{}", flow.source.file, flow.function)),
-            work_pool_name: Some(pool.to_string()),
-            work_queue_name: Some(queue.map_or(DEFAULT_QUEUE, AsRef::as_ref).to_owned()),
+            work_pool_name: Some(pool.value.to_string()),
+            work_queue_name: Some(
+                queue.map_or(DEFAULT_QUEUE.to_owned(), |queue| queue.value.to_string()),
+            ),
             parameters: values.read("a parameter", record.parameters.get())?,
             parameter_openapi_schema: flow.parameter_schema(),
             enforce_parameter_schema: true,
@@ -208,7 +226,11 @@ impl Desired {
                     slug: schedule.slug.to_string(),
                     source: Box::new(source),
                 })?,
-                active: schedule.active,
+                // `schedules = true` has no say about what the attribute switches off.
+                active: match config.schedules() {
+                    Some(on) => Some(on && schedule.active != Some(false)),
+                    None => schedule.active,
+                },
                 slug: Some(schedule.slug.to_string()),
                 parameters: Some(values.read(&what, schedule.parameters.get())?),
             });
@@ -216,7 +238,7 @@ impl Desired {
         Ok(Self {
             former: record.renamed_from.as_ref().map(|former| DeploymentKey {
                 flow: key.flow.clone(),
-                deployment: former.to_string(),
+                deployment: config.deployment_name(former),
             }),
             fields,
             schedules,
@@ -225,7 +247,8 @@ impl Desired {
                 .iter()
                 .map(|schedule| &schedule.schedule)
                 .collect(),
-            image: image.map(ToString::to_string),
+            image: image.map(|image| image.to_string()),
+            settings,
             package: flow.package,
             source: record.source,
             artifact: artifact.cloned(),

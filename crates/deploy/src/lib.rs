@@ -12,6 +12,7 @@ mod desired;
 mod error;
 mod exit;
 mod fields;
+mod glob;
 mod lock;
 mod observe;
 mod plan;
@@ -23,7 +24,6 @@ mod target;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use longshore::registry::Registry;
 
 use command_line::CommandLine;
@@ -63,7 +63,7 @@ impl LinkedPackage {
 /// Exit codes: 0 done, 1 the user must act, 130 Ctrl-C; for `plan` 0 nothing to do, 2 changes.
 #[must_use]
 pub fn main(workspace: &Workspace) -> ExitCode {
-    let command_line = match CommandLine::try_parse() {
+    let command_line = match CommandLine::read(std::env::args_os()) {
         Ok(command_line) => command_line,
         Err(error) => {
             let is_error = error.use_stderr();
@@ -72,7 +72,7 @@ pub fn main(workspace: &Workspace) -> ExitCode {
             return if is_error { Exit::Failed } else { Exit::Done }.into();
         }
     };
-    run::main(workspace, &Registry::collect(), &command_line).into()
+    run::main(workspace, &Registry::collect(), command_line).into()
 }
 
 #[cfg(test)]

@@ -275,7 +275,20 @@ fn not_ours(
         return None;
     }
     let deployment = desired.key.clone();
+    let workspace = owner_tag
+        .rsplit_once('/')
+        .map_or("", |(workspace, _)| workspace);
     match removals::owner(&stored.tags) {
+        Some(owner)
+            if owner
+                .rsplit_once('/')
+                .is_some_and(|(of, _)| of == workspace) =>
+        {
+            Some(PlanError::OtherEnvironment {
+                deployment,
+                owner: owner.clone(),
+            })
+        }
         Some(owner) => Some(PlanError::OtherOwner {
             deployment,
             owner: owner.clone(),

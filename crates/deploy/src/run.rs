@@ -1,7 +1,9 @@
 //! Runs a command from the configuration to the exit code.
 
+mod answer;
 mod chosen;
 mod destroy;
+mod first_contact;
 mod signals;
 mod steps;
 
@@ -10,11 +12,13 @@ use std::path::Path;
 use chrono::Utc;
 use longshore::registry::Registry;
 use longshore_spec::Explain;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Workspace;
 use crate::apply::{Applied, Outcome};
-use crate::command_line::{Command, CommandLine, Options, Output};
+use crate::command_line::{
+    ApplyArguments, Command, CommandLine, Common, ListArguments, Output, PlanArguments, Planning,
+};
 use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
@@ -24,7 +28,7 @@ use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
 use crate::target::Target;
 use crate::{apply, check};
-use chosen::Chosen;
+use chosen::{Chosen, RequestError};
 use steps::Ready;
 
 /// The runtime of this program could not be started.
@@ -39,7 +43,7 @@ impl Explain for StartError {
 }
 
 /// Runs the command, prints what it says, and tells how it ended.
-pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: &CommandLine) -> Exit {
+pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: CommandLine) -> Exit {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -51,9 +55,9 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: &Co
             return Exit::Failed;
         }
     };
-    let command = command_line.command.unwrap_or_default();
+    let (command, common) = command_line.into_parts();
     let exit = runtime.block_on(async {
-        let working = run(workspace, registry, command, &command_line.options);
+        let working = run(workspace, registry, &command, &common);
         // In this order, so that a signal is answered from the first word on that the command says.
         tokio::select! {
             biased;
@@ -75,44 +79,142 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: &Co
 async fn run(
     workspace: &Workspace,
     registry: &Registry,
-    command: Command,
-    options: &Options,
+    command: &Command,
+    common: &Common,
 ) -> Result<Exit, Failure> {
     let root = Path::new(workspace.root);
-    let config = Config::read(root)?;
-    // What is deployed can be destroyed whatever the code has become.
-    if command == Command::Destroy {
-        return destroy::run(root, &config, options).await;
+    let mut config = Config::read(root)?;
+    if let Some(name) = &common.env {
+        config = config.in_environment(name)?;
     }
-    Failure::unless_empty(problems(registry, workspace.packages))?;
-    let chosen = Chosen::new(workspace, registry, options.select.as_ref())?;
-    let declared = chosen.declared(&config)?;
-    if command == Command::Check {
-        return Ok(run_check(&declared, options.output));
+    let flows = Flows {
+        workspace,
+        registry,
+        root,
+        config: &config,
+    };
+    match command {
+        // What is deployed can be destroyed whatever the code has become.
+        Command::Destroy(arguments) => destroy::run(root, &config, arguments, common.output).await,
+        Command::Check(arguments) => Ok(run_check(&flows.declared(arguments)?, common.output)),
+        Command::List(arguments) => Ok(run_list(&flows.declared(arguments)?, common.output)),
+        Command::Plan(arguments) => flows.plan(arguments, common.output).await,
+        Command::Apply(arguments) => flows.apply(arguments, common.output).await,
     }
-    if command == Command::List {
-        return Ok(run_list(&declared, options.output));
-    }
-    let (target, ready) = prepare(root, &config, &chosen, command, options).await?;
-    if command == Command::Plan {
-        let exit = run_plan(&ready, &target, options.output);
-        ready.connection.close().await;
-        return Ok(exit);
-    }
-    Ok(run_apply(ready, &target, options.output).await)
 }
 
-async fn prepare(
-    root: &Path,
-    config: &Config,
-    chosen: &Chosen<'_>,
-    command: Command,
-    options: &Options,
-) -> Result<(Target, Ready), Failure> {
-    let target = Target::find(root)?;
-    tell(&format!("target: {target}"));
-    let ready = steps::prepare(root, config, chosen, &target, command, options).await?;
-    Ok((target, ready))
+/// What is declared, and in which environment.
+struct Flows<'a> {
+    workspace: &'a Workspace,
+    registry: &'a Registry,
+    root: &'a Path,
+    config: &'a Config,
+}
+
+impl<'a> Flows<'a> {
+    /// The deployments that a command is about.
+    fn chosen(&self, arguments: &ListArguments) -> Result<Chosen<'a>, Failure> {
+        Failure::unless_empty(problems(self.registry, self.workspace.packages))?;
+        Ok(Chosen::new(
+            self.workspace,
+            self.registry,
+            arguments.select.as_ref(),
+        )?)
+    }
+
+    fn declared(&self, arguments: &ListArguments) -> Result<Vec<Desired>, Failure> {
+        self.chosen(arguments)?.declared(self.config)
+    }
+
+    async fn prepare(&self, planning: &Planning) -> Result<(Target, Ready), Failure> {
+        let chosen = self.chosen(&planning.chosen)?;
+        // Before anything is asked of a server.
+        chosen.declared(self.config)?;
+        let target = steps::target(self.root, self.config)?;
+        let ready = steps::prepare(self.root, self.config, &chosen, &target, planning).await?;
+        Ok((target, ready))
+    }
+
+    async fn plan(&self, arguments: &PlanArguments, output: Output) -> Result<Exit, Failure> {
+        let (target, ready) = self.prepare(&arguments.planning).await?;
+        let exit = self.print_plan(&ready, &target, arguments.explain, output);
+        ready.connection.close().await;
+        Ok(exit)
+    }
+
+    async fn apply(&self, arguments: &ApplyArguments, output: Output) -> Result<Exit, Failure> {
+        let planning = &arguments.planning;
+        if planning.no_build && planning.artifacts.is_none() {
+            return Err(RequestError::NoArtifacts.into());
+        }
+        tell_environment(self.config);
+        let (target, ready) = self.prepare(planning).await?;
+        first_contact::confirm(&ready, &target, self.config, arguments.yes).await?;
+        let Ready {
+            connection,
+            plan,
+            uploads,
+            ..
+        } = ready;
+        let orphans = plan.orphans.clone();
+        let progress = Progress::for_stderr();
+        let applied = apply::apply(&connection.client, plan, uploads, progress).await;
+        connection.close().await;
+        Ok(print_applied(
+            &applied,
+            &orphans,
+            &target,
+            self.config,
+            output,
+        ))
+    }
+
+    fn print_plan(&self, ready: &Ready, target: &Target, explain: bool, output: Output) -> Exit {
+        let now = Utc::now();
+        for deployment in &ready.plan.deployments {
+            if !deployment.is_unchanged() {
+                for line in check::check(&deployment.desired, now).warning_lines() {
+                    tell(&line);
+                }
+            }
+        }
+        let environment = self.config.environment.as_ref();
+        match output {
+            Output::Text => {
+                let summary = environment.map(|environment| environment.summary() + "\n");
+                let explained = explain.then(|| plan_text::explained(&ready.plan));
+                let plan = plan_text::plan(&ready.plan);
+                print(
+                    &[summary, explained, Some(plan)]
+                        .map(Option::unwrap_or_default)
+                        .concat(),
+                );
+            }
+            Output::Json => {
+                let plan = report_json::plan(&ready.plan, &target.to_string());
+                print(&in_environment(plan, self.config));
+            }
+        }
+        if ready.plan.is_empty() {
+            Exit::Done
+        } else {
+            Exit::Changes
+        }
+    }
+}
+
+/// Says which environment it is and what that changes.
+fn tell_environment(config: &Config) {
+    if let Some(environment) = &config.environment {
+        tell(&environment.summary());
+    }
+}
+
+/// JSON as it is printed, with the name of the environment or null.
+fn in_environment(mut value: Value, config: &Config) -> String {
+    let environment = config.environment.as_ref();
+    value["environment"] = json!(environment.map(|environment| &environment.name));
+    format!("{value:#}\n")
 }
 
 fn run_check(declared: &[Desired], output: Output) -> Exit {
@@ -136,47 +238,11 @@ fn run_list(declared: &[Desired], output: Output) -> Exit {
     Exit::Done
 }
 
-fn run_plan(ready: &Ready, target: &Target, output: Output) -> Exit {
-    let now = Utc::now();
-    for deployment in &ready.plan.deployments {
-        if !deployment.is_unchanged() {
-            for line in check::check(&deployment.desired, now).warning_lines() {
-                tell(&line);
-            }
-        }
-    }
-    print(&match output {
-        Output::Text => plan_text::plan(&ready.plan),
-        Output::Json => format!(
-            "{:#}\n",
-            report_json::plan(&ready.plan, &target.to_string())
-        ),
-    });
-    if ready.plan.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Changes
-    }
-}
-
-async fn run_apply(ready: Ready, target: &Target, output: Output) -> Exit {
-    let Ready {
-        connection,
-        plan,
-        uploads,
-        ..
-    } = ready;
-    let orphans = plan.orphans.clone();
-    let progress = Progress::for_stderr();
-    let applied = apply::apply(&connection.client, plan, uploads, progress).await;
-    connection.close().await;
-    print_applied(&applied, &orphans, target, output)
-}
-
 fn print_applied(
     applied: &Applied,
     orphans: &[DeploymentKey],
     target: &Target,
+    config: &Config,
     output: Output,
 ) -> Exit {
     tell_problems(applied);
@@ -188,10 +254,10 @@ fn print_applied(
             }
             tell(&summary::count(applied));
         }
-        Output::Json => print(&format!(
-            "{:#}\n",
-            report_json::applied(applied, orphans, &target.to_string())
-        )),
+        Output::Json => {
+            let applied = report_json::applied(applied, orphans, &target.to_string());
+            print(&in_environment(applied, config));
+        }
     }
     if applied.is_complete() {
         Exit::Done

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::glob;
+
 /// A pattern with up to three parts; a part that is left out fits everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Selection(Vec<String>);
@@ -38,25 +40,7 @@ impl Selection {
         self.0
             .iter()
             .zip([project, flow, deployment])
-            .all(|(pattern, name)| matches(pattern, name))
-    }
-}
-
-/// Whether a name fits a pattern with `*` for any letters and `?` for one.
-fn matches(pattern: &str, name: &str) -> bool {
-    let Some(first) = pattern.chars().next() else {
-        return name.is_empty();
-    };
-    let rest = &pattern[first.len_utf8()..];
-    let mut letters = name.chars();
-    match first {
-        '*' => name
-            .char_indices()
-            .map(|(start, _)| start)
-            .chain([name.len()])
-            .any(|start| matches(rest, &name[start..])),
-        '?' => letters.next().is_some() && matches(rest, letters.as_str()),
-        letter => letters.next() == Some(letter) && matches(rest, letters.as_str()),
+            .all(|(pattern, name)| glob::fits(pattern, name))
     }
 }
 

@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 
 use longshore_embedded::{Embedded, OpenError, ServeError, Server};
 use longshore_prefect::{
-    Authentication, Capabilities, Client, ClientOptions, Secret, SetupError, TargetError,
+    Authentication, Capabilities, Client, ClientOptions, Origin, Secret, SetupError, TargetError,
 };
 use longshore_spec::Explain;
 
 use crate::error::{Failure, ReadServerError};
 use crate::lock::STATE_FOLDER;
 use crate::report::tell;
+
+/// Variable that chooses one of Prefect's profiles.
+const PROFILE_VARIABLE: &str = "PREFECT_PROFILE";
 
 /// A server, before anything was asked of it.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub(crate) struct Connection {
 pub(crate) enum ConnectError {
     #[error("cannot tell which Prefect server is meant")]
     Find(#[source] TargetError),
+    #[error("the Prefect profile `{profile}` of the environment names no server")]
+    NoUrl { profile: String },
     #[error("cannot open the embedded server's database")]
     Open(#[source] OpenError),
     #[error("cannot start the embedded server")]
@@ -47,6 +52,9 @@ impl Explain for ConnectError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Find(error) => Some(error.help()),
+            Self::NoUrl { profile } => Some(format!(
+                "run `prefect --profile {profile} config set PREFECT_API_URL=...`, or take `profile` out of the environment"
+            )),
             Self::Open(error) => Some(error.help()),
             Self::Serve(_) => None,
             Self::SetUp { source, .. } => Some(source.help()),
@@ -67,20 +75,39 @@ impl fmt::Display for Target {
 }
 
 impl Target {
-    /// The server that the environment names, else the embedded one of the workspace at `root`.
+    /// The server that the process's variables name, else the profile (the environment's, else the active one), else
+    /// the embedded one of the workspace at `root`.
     ///
     /// # Errors
-    /// Prefect's profiles cannot be read.
-    pub(crate) fn find(root: &Path) -> Result<Self, ConnectError> {
-        let variable = |name: &str| env::var(name).ok();
+    /// Prefect's profiles cannot be read, or the environment's profile names no server.
+    pub(crate) fn find(root: &Path, profile: Option<&str>) -> Result<Self, ConnectError> {
+        let variable = |name: &str| {
+            let set = env::var(name).ok().filter(|value| !value.trim().is_empty());
+            let of_environment = profile.filter(|_| name == PROFILE_VARIABLE);
+            set.or_else(|| of_environment.map(str::to_owned))
+        };
         let found =
             longshore_prefect::Target::from_environment(&variable, env::home_dir().as_deref());
-        Ok(match found.map_err(ConnectError::Find)? {
-            Some(target) => Self::Prefect(target),
-            None => Self::Embedded {
+        match (found.map_err(ConnectError::Find)?, profile) {
+            (Some(target), _) => Ok(Self::Prefect(target)),
+            (None, Some(profile)) => Err(ConnectError::NoUrl {
+                profile: profile.to_owned(),
+            }),
+            (None, None) => Ok(Self::Embedded {
                 folder: root.join(STATE_FOLDER),
-            },
-        })
+            }),
+        }
+    }
+
+    /// The profile that names it, if one does.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        match self {
+            Self::Prefect(longshore_prefect::Target {
+                origin: Origin::Profile { name, .. },
+                ..
+            }) => Some(name),
+            _ => None,
+        }
     }
 
     /// Whether it is the embedded server.

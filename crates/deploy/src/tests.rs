@@ -2,10 +2,12 @@
 
 mod applying;
 mod checking;
+mod environments;
 mod owning;
 mod placing;
 mod planning;
 mod planning_for_2;
+mod previews;
 #[cfg(feature = "rig")]
 mod real;
 #[cfg(feature = "rig")]

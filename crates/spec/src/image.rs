@@ -1,8 +1,12 @@
 //! References to container images, after the grammar of the OCI distribution project.
 
+mod part;
+
 use crate::Explain;
 use crate::text::{character_at, position_of, quoted, text_type};
 use std::borrow::Cow;
+
+pub use part::{ImageRegistry, ImageTag};
 
 /// Why an image reference is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

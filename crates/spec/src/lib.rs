@@ -7,6 +7,7 @@
 mod calendar;
 mod cron;
 mod duration;
+mod environment;
 mod explain;
 mod image;
 mod moment;
@@ -27,8 +28,9 @@ pub mod fires;
 
 pub use cron::{CronError, CronExpression, CronField};
 pub use duration::{Interval, TimeSpan, TimeSpanError};
+pub use environment::{EnvironmentName, EnvironmentNameError};
 pub use explain::Explain;
-pub use image::{ImageProblem, ImageReference, ImageReferenceError};
+pub use image::{ImageProblem, ImageReference, ImageReferenceError, ImageRegistry, ImageTag};
 pub use moment::{Anchor, LocalDateTime, MomentError};
 pub use name::{DeploymentName, FlowName, NameError, Tag, TaskName, WorkPoolName, WorkQueueName};
 pub use path::{FlowPath, FlowPathError};

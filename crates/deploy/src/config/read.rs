@@ -288,6 +288,37 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The text under `key`, judged by the rule of the type that it becomes part of.
+    pub(super) fn template<T>(&self, key: &str, sample: impl Fn(&str) -> String) -> Option<String>
+    where
+        T: FromStr,
+        T::Err: Explain,
+    {
+        let value = self.value(key)?;
+        let text = self.text(key)?;
+        match sample(&text).parse::<T>() {
+            Ok(_) => Some(text),
+            Err(error) => {
+                self.bad_value(key, value, error.to_string(), error.help());
+                None
+            }
+        }
+    }
+
+    /// Reports what is wrong about a key, be it there or not.
+    pub(super) fn problem(&self, key: &str, message: &str, remedy: &str) {
+        let at = self
+            .value(key)
+            .map_or(self.start, |value| value.span().start);
+        self.problems.push(Problem::Value {
+            place: self.problems.place(at),
+            section: self.name.clone(),
+            key: key.to_owned(),
+            message: message.to_owned(),
+            remedy: Some(remedy.to_owned()),
+        });
+    }
+
     /// Judges the last part of this section's own name.
     pub(super) fn check_name<T>(&self, name: &str)
     where

@@ -34,6 +34,13 @@ queue = "slow"
 pool = "staging"
 "#;
 
+fn in_environment(text: &str, name: &str) -> Result<Config, EnvironmentError> {
+    let text = format!("[workspace]\nname = \"acme\"\n{text}");
+    Config::parse(&text)
+        .unwrap()
+        .in_environment(&name.parse().unwrap())
+}
+
 fn mistakes(text: &str) -> String {
     Config::parse(text)
         .expect_err("the text has a mistake")
@@ -115,4 +122,83 @@ fn a_missing_file_says_what_to_write() {
     let text = Config::read(folder.path()).unwrap_err().to_string();
     assert!(text.contains("there is no `longshore.toml`"), "{text}");
     assert!(text.contains("name = \"acme-flows\""), "{text}");
+}
+
+#[test]
+fn an_environment_has_a_tag_of_its_own() {
+    let staging = Config::parse(FULL).unwrap();
+    let staging = staging.in_environment(&"staging".parse().unwrap()).unwrap();
+    assert_eq!(staging.owner_tag(), "longshore:acme-flows/staging");
+    assert_eq!(staging.full_name(), "acme-flows/staging");
+    assert_eq!(
+        staging.known_owner_tags(),
+        [
+            "longshore:acme-flows/default",
+            "longshore:acme-flows/staging"
+        ]
+    );
+    assert_eq!(
+        staging.environment.unwrap().summary(),
+        "environment: staging (from [env.staging]): names end in `-staging`, schedules off, pool staging, \
+         defaults of its own"
+    );
+}
+
+#[test]
+fn a_pattern_serves_every_name_that_fits() {
+    let text = "[env.\"pr-*\"]\nsuffix = \"-{env}\"\n[env.\"pr-*\".override]\nimage_tag = \"{env}\"\n\
+                [env.pr-1]\nsuffix = \"-first\"\n";
+    let config = in_environment(text, "pr-123").unwrap();
+    assert_eq!(config.owner_tag(), "longshore:acme/pr-123");
+    assert_eq!(config.suffix(), "-pr-123");
+    assert_eq!(
+        config.environment.unwrap().summary(),
+        "environment: pr-123 (from [env.\"pr-*\"]): names end in `-pr-123`, image tag pr-123"
+    );
+    assert_eq!(in_environment(text, "pr-1").unwrap().suffix(), "-first");
+}
+
+#[test]
+fn an_unknown_environment_lists_the_known_ones() {
+    let text = "[env.staging]\n[env.\"pr-*\"]\nsuffix = \"-{env}\"\n";
+    let error = in_environment(text, "stagin").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "there is no environment `stagin` in `longshore.toml`"
+    );
+    assert_eq!(
+        error.help().unwrap(),
+        "write `staging`; the file has `pr-*`, `staging`"
+    );
+    let error = in_environment("", "staging").unwrap_err();
+    assert!(error.help().unwrap().contains("add a section"), "{error}");
+}
+
+#[test]
+fn an_environment_that_fits_two_patterns_is_refused() {
+    let text = "[env.\"pr-*\"]\nsuffix = \"-{env}\"\n[env.\"p*\"]\nsuffix = \"-{env}\"\n";
+    let error = in_environment(text, "pr-1").unwrap_err();
+    assert!(error.to_string().contains("fits both"), "{error}");
+    assert!(in_environment(text, "p1").is_ok());
+}
+
+#[test]
+fn mistakes_in_environments_are_found_before_they_are_used() {
+    let text = mistakes(
+        "[workspace]\nname = \"a\"\n[env.default]\n[env.\"a b\"]\n[env.\"*\"]\nsuffix = \"{env}\"\n\
+         [env.\"pr-*\"]\nsuffix = \"-pr\"\n[env.s]\nsuffix = \"/s\"\n[env.s.override]\n\
+         image_tag = \"-x\"\nimage_registry = \"acme\"\nimage_tga = \"1\"\n",
+    );
+    for expected in [
+        "`default` stands for no environment",
+        "the environment `a b` has ` ` at position 2",
+        "the environment `*` has `*` at position 1",
+        "serves several environments, whose deployments would have the same names\nhelp: write `suffix = \"-{env}\"`",
+        "`suffix` in [env.s]: the deployment name `x/s` has the character `/`",
+        "image tag: `-x` is not made of",
+        "image registry: `acme` is not a host name",
+        "unknown key `image_tga` in [env.s.override]\nhelp: write `image_tag`",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
 }

@@ -50,6 +50,13 @@ pub(crate) enum PlanError {
         owner: String,
     },
     #[error(
+        "deployment `{deployment}` on the server belongs to another environment of this workspace, `{owner}`"
+    )]
+    OtherEnvironment {
+        deployment: DeploymentKey,
+        owner: String,
+    },
+    #[error(
         "deployment `{deployment}` is on the server already, and no Longshore workspace made it"
     )]
     HandMade { deployment: DeploymentKey },
@@ -116,6 +123,10 @@ impl Explain for PlanError {
             ),
             Self::OtherOwner { .. } => {
                 "rename the flow or the deployment, or deploy it from the workspace that owns it"
+                    .to_owned()
+            }
+            Self::OtherEnvironment { .. } => {
+                "give the environment a `suffix` in longshore.toml, or a server of its own by `profile`"
                     .to_owned()
             }
             Self::HandMade { .. } => {

@@ -107,6 +107,7 @@ fn deployment(plan: &DeploymentPlan) -> Value {
         "flow": desired.key.flow,
         "deployment": desired.key.deployment,
         "package": desired.package,
+        "settings": desired.settings,
         "digest": desired.artifact.as_ref().map(|artifact| artifact.digest.to_string()),
     });
     match &plan.action {

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::table::Column::{Flexible, Whole};
+use super::table::{Table, WIDTH};
+use crate::config::Setting;
 use crate::desired::DeploymentKey;
 use crate::fields::FieldChange;
 use crate::plan::queues::NewQueue;
@@ -58,6 +61,34 @@ pub(crate) fn plan(plan: &Plan) -> String {
     }
     let _ = writeln!(text, "{}", count(plan, unchanged));
     text
+}
+
+/// Where the values of each deployment come from.
+pub(crate) fn explained(plan: &Plan) -> String {
+    let mut table = Table::new(vec![
+        Whole("deployment"),
+        Whole("setting"),
+        Flexible("value"),
+        Flexible("from"),
+    ]);
+    for deployment in &plan.deployments {
+        let mut name = deployment.desired.key.to_string();
+        for setting in &deployment.desired.settings {
+            let Setting {
+                name: what,
+                value,
+                origin,
+            } = setting;
+            // The name stands in the first line alone.
+            table.row(vec![
+                std::mem::take(&mut name),
+                (*what).to_owned(),
+                value.clone(),
+                origin.clone(),
+            ]);
+        }
+    }
+    table.render(WIDTH) + "\n"
 }
 
 /// A deployment of this owner that nobody declares.

@@ -155,13 +155,14 @@ impl<'a> Chosen<'a> {
         let mut problems = Vec::new();
         let mut all = Vec::new();
         for (record, package) in &self.records {
-            let folder = match record.storage.as_ref().or(config.defaults.storage.as_ref()) {
+            let storage = config.setting(record.storage.as_ref(), |of| of.storage.as_ref());
+            let folder = match storage.map(|storage| storage.value) {
                 None => root.join(STATE_FOLDER).join("artifacts"),
                 Some(storage) => match storage.location() {
                     StorageLocation::Folder(folder) => root.join(folder),
                     _ => {
                         problems.push(RequestError::Storage {
-                            deployment: DeploymentKey::of(record),
+                            deployment: DeploymentKey::of(record, config),
                             storage: storage.clone(),
                         });
                         continue;

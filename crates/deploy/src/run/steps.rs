@@ -14,7 +14,7 @@ use crate::apply::Upload;
 use crate::artifact::cargo::{BuildOptions, Cargo};
 use crate::artifact::describe::{compare, describe, own_description};
 use crate::artifact::{Artifact, ReadProgramError};
-use crate::command_line::{Command, Options};
+use crate::command_line::Planning;
 use crate::config::Config;
 use crate::desired::DeploymentKey;
 use crate::error::{Failure, ReadServerError};
@@ -24,7 +24,7 @@ use crate::plan::options::{MissingPools, Orphans, PlanOptions};
 use crate::plan::{ArtifactPlan, Plan, check_supported, plan};
 use crate::report::progress::Progress;
 use crate::report::tell;
-use crate::target::{Connection, Target};
+use crate::target::{ConnectError, Connection, Target};
 
 /// Looks at a lock whose holder has not named itself yet.
 const NAMELESS_ATTEMPTS: u32 = 10;
@@ -40,6 +40,8 @@ pub(super) struct Ready {
     pub(super) connection: Connection,
     pub(super) plan: Plan,
     pub(super) uploads: Vec<Upload>,
+    /// Whether a deployment of these flows on the server is of this workspace, in whatever environment.
+    pub(super) is_known: bool,
     /// Held until the command is done.
     _lock: WorkspaceLock,
 }
@@ -53,13 +55,9 @@ pub(super) async fn prepare(
     config: &Config,
     chosen: &Chosen<'_>,
     target: &Target,
-    command: Command,
-    options: &Options,
+    options: &Planning,
 ) -> Result<Ready, Failure> {
-    if command == Command::Apply && options.no_build && options.artifacts.is_none() {
-        return Err(RequestError::NoArtifacts.into());
-    }
-    let plan_options = plan_options(chosen, target, options)?;
+    let plan_options = plan_options(config, chosen, target, options)?;
     let destinations = chosen.destinations(root, config)?;
     let lock = lock(root).await?;
     let connection = target.connect().await?;
@@ -75,14 +73,16 @@ pub(super) async fn prepare(
             .await
             .map_err(ReadServerError::from)?;
         let stored = artifact_plans(&uploads);
+        let is_known = observed.has_any_of(&config.tag_prefix());
         let plan = plan(desired, &observed, stored, config, &plan_options)?;
-        Ok((uploads, plan))
+        Ok((uploads, plan, is_known))
     };
     match uploads_and_plan.await {
-        Ok((uploads, plan)) => Ok(Ready {
+        Ok((uploads, plan, is_known)) => Ok(Ready {
             connection,
             plan,
             uploads,
+            is_known,
             _lock: lock,
         }),
         Err(failure) => {
@@ -92,18 +92,37 @@ pub(super) async fn prepare(
     }
 }
 
+/// Finds the server and says which it is.
+///
+/// # Errors
+/// It cannot be told which server is meant.
+pub(super) fn target(root: &Path, config: &Config) -> Result<Target, ConnectError> {
+    let environment = config.environment.as_ref();
+    let profile = environment.and_then(|environment| environment.profile.as_deref());
+    let target = Target::find(root, profile)?;
+    tell(&format!("target: {target}"));
+    if let Some(profile) = profile.filter(|profile| target.profile() != Some(profile)) {
+        tell(&format!(
+            "notice: a variable names the server, not the environment's profile `{profile}`"
+        ));
+    }
+    Ok(target)
+}
+
 /// What the command line allows.
 ///
 /// # Errors
 /// It asks for a prune that may not be.
 fn plan_options(
+    config: &Config,
     chosen: &Chosen<'_>,
     target: &Target,
-    options: &Options,
+    options: &Planning,
 ) -> Result<PlanOptions, RequestError> {
     let declared = chosen.registry.deployments.iter();
-    let declared: BTreeSet<DeploymentKey> =
-        declared.map(|record| DeploymentKey::of(record)).collect();
+    let declared: BTreeSet<DeploymentKey> = declared
+        .map(|record| DeploymentKey::of(record, config))
+        .collect();
     if options.prune_limit.is_some() && !options.prune {
         return Err(RequestError::LimitWithoutPrune);
     }
@@ -164,7 +183,7 @@ async fn artifacts(
     config: &Config,
     chosen: &Chosen<'_>,
     target: &Target,
-    options: &Options,
+    options: &Planning,
 ) -> Result<Vec<(&'static LinkedPackage, Artifact)>, Failure> {
     let packages = chosen.packages();
     if options.no_build && options.artifacts.is_none() {

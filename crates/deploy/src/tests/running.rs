@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use clap::Parser as _;
 use longshore::registry::Registry;
 use longshore_embedded::Embedded;
 use longshore_prefect::Client;
@@ -40,7 +39,7 @@ fn registry() -> Registry {
 }
 
 /// A workspace whose only program describes itself as the registry above does.
-fn workspace() -> TempDir {
+pub(super) fn workspace() -> TempDir {
     let folder = TempDir::new().unwrap();
     let root = folder.path();
     let description = own_description(&registry(), PACKAGE.name).unwrap();
@@ -74,18 +73,18 @@ fn workspace() -> TempDir {
     folder
 }
 
-fn program(root: &Path, body: &str) {
+pub(super) fn program(root: &Path, body: &str) {
     let text = format!("fn main() {{ {body} }}\n");
     write(root, "projects/finance/daily/src/main.rs", &text);
 }
 
-fn write(root: &Path, path: &str, text: &str) {
+pub(super) fn write(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }
 
-fn start(root: &Path, arguments: &[&str]) -> Child {
+pub(super) fn start(root: &Path, arguments: &[&str]) -> Child {
     let order = [&[root.to_str().unwrap()], arguments].concat().join("\n");
     let mut command = Command::new(env::current_exe().unwrap());
     for (name, _) in env::vars().filter(|(name, _)| name.starts_with("PREFECT_")) {
@@ -104,7 +103,7 @@ fn start(root: &Path, arguments: &[&str]) -> Child {
 }
 
 /// The exit code and all that was printed.
-fn ended(child: Child) -> (Option<i32>, String) {
+pub(super) fn ended(child: Child) -> (Option<i32>, String) {
     let Output {
         status,
         stdout,
@@ -124,8 +123,8 @@ fn child_runs() {
         root,
         packages: &[PACKAGE],
     };
-    let command_line = CommandLine::parse_from(["deploy"].into_iter().chain(lines));
-    let exit = run::main(&workspace, &registry(), &command_line);
+    let command_line = CommandLine::read(["deploy"].into_iter().chain(lines)).unwrap();
+    let exit = run::main(&workspace, &registry(), command_line);
     std::process::exit(exit.number().into());
 }
 
@@ -301,9 +300,6 @@ async fn destroy_asks_or_is_told_yes() {
             && text.contains("help: if that is meant, give `--yes`"),
         "{text}"
     );
-    assert_eq!(registered(root).await, 1);
-    let (code, text) = ended(start(root, &["destroy", "--select", "*", "--yes"]));
-    assert_eq!(code, Some(1), "{text}");
     assert_eq!(registered(root).await, 1);
     // What is deployed can be destroyed though the code no longer compiles.
     program(root, "missing()");

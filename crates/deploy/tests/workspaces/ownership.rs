@@ -10,7 +10,7 @@ use serde_json::Map;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::process::finish;
+use crate::process::{Finished, finish};
 use crate::workspace::Workspace;
 
 const LIBRARY: &str = "projects/demo/report/src/lib.rs";
@@ -129,7 +129,54 @@ fn what_is_ours_is_renamed_pruned_and_destroyed_and_nothing_else() {
     assert_eq!(waiting.map(|run| observer.exists(run)), [false, false]);
     deploy(&["plan", "--prune"]).code(0);
 
+    check_preview(&workspace, &observer, &deploy);
+
     deploy(&["destroy"]).code(1).says(&["give `--yes`"]);
     deploy(&["destroy", "--yes"]).code(0).says(&["3 deleted"]);
     assert_eq!(observer.names(), ["other"]);
+}
+
+/// A preview comes and goes; production and what others have made stay as they were, to the time of their last change.
+fn check_preview(
+    workspace: &Workspace,
+    observer: &Observer,
+    deploy: &impl Fn(&[&str]) -> Finished,
+) {
+    let file = workspace.read("longshore.toml");
+    let preview = "\n[env.\"pr-*\"]\nsuffix = \"-{env}\"\nschedules = false\n";
+    workspace.write("longshore.toml", &(file + preview));
+    observer.write("by-hand-pr-1", &["team"]);
+    observer.write("gone-pr-1", &["longshore:scratch/pr-1"]);
+    observer.write("a-pr-10", &["longshore:scratch/pr-10"]);
+    let others = || {
+        let mut all = observer.deployments();
+        all.retain(|_, found| !found.tags.contains(&"longshore:scratch/pr-1".to_owned()));
+        all
+    };
+    let before = others();
+    assert_eq!(before.len(), 6);
+    deploy(&["--env", "pr-1", "--prune", "--prune-limit", "100"])
+        .code(0)
+        .says(&["environment: pr-1", "3 created, 1 deleted"]);
+    assert_eq!(others(), before);
+    let made = observer.deployments();
+    assert_eq!(made.len(), 9);
+    assert!(
+        made["a-pr-1"]
+            .schedules
+            .iter()
+            .all(|schedule| !schedule.active)
+    );
+    deploy(&["plan", "--env", "pr-1"]).code(0);
+    deploy(&["destroy", "--env", "pr-1", "--yes"])
+        .code(0)
+        .says(&["3 deleted"]);
+    assert_eq!(observer.deployments(), before);
+    for name in ["by-hand-pr-1", "a-pr-10"] {
+        let id = before[name].id;
+        let deleted = observer
+            .runtime
+            .block_on(observer.client.delete_deployment(id));
+        assert!(deleted.expect("an answer"));
+    }
 }
