@@ -1,0 +1,4 @@
+//! Flow runs that a worker would start: the examples against an embedded server.
+
+mod bench;
+mod life;
