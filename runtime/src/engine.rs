@@ -10,14 +10,17 @@ mod reentry;
 mod run_name;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use longshore_prefect::{Client, SetupError, StateType, Target, TargetError};
 use uuid::Uuid;
 
 use crate::error::chain;
+use crate::log::Queue;
 use crate::panic::report_panics;
 use crate::registry::Registry;
 use api::Api;
+pub(crate) use patience::may_pass;
 use patience::{Patience, PatienceError};
 
 /// Why a flow run could not be run or reported.
@@ -51,8 +54,8 @@ enum EngineError {
 }
 
 /// Runs the flow run that a worker started this program for; success once the server knows the end.
-pub(crate) fn run(flow_run: &str, registry: &Registry) -> ExitCode {
-    match try_run(flow_run, registry) {
+pub(crate) fn run(flow_run: &str, registry: &Registry, logs: Option<Arc<Queue>>) -> ExitCode {
+    match try_run(flow_run, registry, logs) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", chain(&error));
@@ -61,7 +64,11 @@ pub(crate) fn run(flow_run: &str, registry: &Registry) -> ExitCode {
     }
 }
 
-fn try_run(flow_run: &str, registry: &Registry) -> Result<(), EngineError> {
+fn try_run(
+    flow_run: &str,
+    registry: &Registry,
+    logs: Option<Arc<Queue>>,
+) -> Result<(), EngineError> {
     let id: Uuid = flow_run
         .parse()
         .map_err(|_| EngineError::Id(flow_run.to_owned()))?;
@@ -76,8 +83,13 @@ fn try_run(flow_run: &str, registry: &Registry) -> Result<(), EngineError> {
         .build()
         .map_err(EngineError::Runtime)?;
     report_panics();
-    let api = Api::new(client, id, patience);
-    let end = runtime.block_on(life::live(&api, registry));
+    let api = Api::new(client, id, patience, logs);
+    let end = runtime.block_on(async {
+        api.start_sending_logs();
+        let end = life::live(&api, registry).await;
+        api.end_logs(&end).await;
+        end
+    });
     // A function that runs on beyond its time limit must not keep the process.
     runtime.shutdown_background();
     end

@@ -1,5 +1,6 @@
 //! What the engine asks of the server about its flow run, and tells it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use longshore_prefect::{
@@ -10,6 +11,7 @@ use uuid::Uuid;
 
 use super::EngineError;
 use super::patience::Patience;
+use crate::log::{Queue, Sender};
 
 /// One flow run on its server.
 #[derive(Debug)]
@@ -17,14 +19,57 @@ pub(super) struct Api {
     pub(super) client: Client,
     pub(super) id: Uuid,
     patience: Patience,
+    logs: Option<Arc<Queue>>,
 }
 
+/// How long the end of a run may wait for the log records before it.
+const LOGS_BEFORE_END: Duration = Duration::from_secs(10);
+
+/// How long the process stays for them afterwards: a server stores some thousand in a second.
+const LOGS_AFTER_END: Duration = Duration::from_secs(300);
+
 impl Api {
-    pub(super) fn new(client: Client, id: Uuid, patience: Patience) -> Self {
+    pub(super) fn new(
+        client: Client,
+        id: Uuid,
+        patience: Patience,
+        logs: Option<Arc<Queue>>,
+    ) -> Self {
         Self {
             client,
             id,
             patience,
+            logs,
+        }
+    }
+
+    pub(super) fn start_sending_logs(&self) {
+        if let Some(queue) = &self.logs {
+            let sender = Sender {
+                client: self.client.clone(),
+                flow_run: self.id,
+                queue: Arc::clone(queue),
+            };
+            tokio::spawn(sender.run());
+        }
+    }
+
+    /// Sends the log records of an attempt, so that they are there once its end is.
+    pub(super) async fn flush_logs(&self) {
+        if let Some(queue) = &self.logs {
+            queue.flush(LOGS_BEFORE_END).await;
+        }
+    }
+
+    /// Sends what is left, unless the server is gone, and tells on the terminal how much is missing there.
+    pub(super) async fn end_logs(&self, end: &Result<(), EngineError>) {
+        let Some(queue) = &self.logs else { return };
+        if end.is_ok() {
+            queue.flush(LOGS_AFTER_END).await;
+        }
+        let missing = queue.missing();
+        if missing > 0 {
+            tracing::warn!("the server lacks {missing} log records of the run");
         }
     }
 

@@ -8,6 +8,7 @@ use super::api::Api;
 use super::attempt::{self, Ended, Outcome};
 use super::preparation::preparation;
 use super::{EngineError, artifact, reentry};
+use crate::log::RUN_TARGET;
 use crate::parameter::Arguments;
 use crate::record::FlowRecord;
 use crate::registry::Registry;
@@ -50,13 +51,14 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
             return reentry::reenter(api, again).await;
         }
         tracing::info!("the next attempt starts at {again}");
+
         next = Some(again);
         run = api.read().await?;
     }
 }
 
 async fn attempt(flow: &'static FlowRecord, run: &FlowRun) -> Ended {
-    let span = tracing::info_span!("flow", name = %flow.name, run = %run.name);
+    let span = tracing::error_span!(target: RUN_TARGET, "flow", name = %flow.name, run = %run.name);
     attempt::call(flow, Arguments::new(run.parameters.clone()), span).await
 }
 
@@ -147,6 +149,7 @@ async fn finish(api: &Api, outcome: &Outcome) -> Result<Option<DateTime<Utc>>, E
     if let Some(message) = &state.message {
         tracing::error!("flow run failed: {message}");
     }
+    api.flush_logs().await;
     let reported = report(api, &state).await;
     reported.map_err(|source| EngineError::Unreported {
         kind: state.kind,

@@ -58,7 +58,7 @@ impl Patience {
         Outage {
             limit: self.0,
             since: None,
-            wait: Duration::from_millis(250),
+            wait: Outage::FIRST_WAIT,
         }
     }
 }
@@ -72,6 +72,8 @@ pub(super) struct Outage {
 }
 
 impl Outage {
+    const FIRST_WAIT: Duration = Duration::from_millis(250);
+
     /// Waits a little after an error that may pass; gives back one that will not, or that has lasted too long.
     pub(super) async fn bear(&mut self, error: Error) -> Result<(), Error> {
         // The time that the client itself has tried for is part of the outage.
@@ -81,7 +83,9 @@ impl Outage {
         if !may_pass(&error) || left.is_zero() {
             return Err(error);
         }
-        tracing::warn!("the Prefect server is away: {error}");
+        if self.wait == Outage::FIRST_WAIT {
+            tracing::warn!("the Prefect server is away: {error}");
+        }
         sleep(self.wait.min(left)).await;
         self.wait = (self.wait * 2).min(Patience::LONGEST_WAIT);
         Ok(())
@@ -89,7 +93,7 @@ impl Outage {
 }
 
 /// Whether the server may answer the same request later.
-pub(super) fn may_pass(error: &Error) -> bool {
+pub(crate) fn may_pass(error: &Error) -> bool {
     match error.failure() {
         Failure::Connect(_) | Failure::Timeout(_) | Failure::Interrupted(_) => true,
         _ => matches!(error.status(), Some(408 | 429 | 500..)),

@@ -86,6 +86,7 @@ impl Bench {
             .env("PREFECT_API_AUTH_STRING", self.server.auth_string())
             .env_remove("RUST_LOG")
             .env_remove("PREFECT_LOGGING_LEVEL")
+            .env_remove("PREFECT_LOGGING_TO_API_ENABLED")
             .stdin(Stdio::null())
             .kill_on_drop(true);
         command

@@ -7,6 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::bench::Bench;
+use crate::gate::Gate;
 
 #[tokio::test]
 async fn a_run_ends_as_its_function_does() {
@@ -202,6 +203,30 @@ async fn the_time_of_the_next_attempt_is_the_servers() {
     let waited = began - waiting.timestamp.expect("a time");
     assert!(waited >= chrono::TimeDelta::milliseconds(1500), "{waited}");
     assert_eq!(completed.kind, StateType::Completed);
+}
+
+#[tokio::test]
+async fn answers_that_are_lost_change_nothing() {
+    let bench = Bench::start().await;
+    let file = bench.file();
+    let id = bench.flow_run("flaky", json!({"file": file})).await;
+    // Those to Running, to Failed, which has become AwaitingRetry, and to Running.
+    let gate = Gate::before(&bench.server.api_url(), "/set_state", 3).await;
+    let mut command = bench.command("attempts", &id.to_string());
+    let output = command.env("PREFECT_API_URL", &gate.api_url).output().await;
+    assert!(output.expect("the example").status.success());
+    assert_eq!(
+        history(&bench, id).await,
+        [
+            "Scheduled",
+            "Running",
+            "AwaitingRetry",
+            "Running",
+            "Completed"
+        ]
+    );
+    let (run, _) = bench.state(id).await;
+    assert_eq!(run.run_count, 2);
 }
 
 #[tokio::test]
