@@ -54,6 +54,20 @@ async fn across(begun: String, go: String, #[param(default = 1)] lines: u32) {
     }
 }
 
+/// Tells so by a file, and cleans up when it is asked to end.
+#[flow(retries = 1)]
+async fn tidy(begun: String) {
+    std::fs::write(begun, "").expect("a file");
+    longshore::cancelled().await;
+    tracing::info!("cleaned up");
+}
+
+/// Fails, and waits for long.
+#[flow(retries = 1, retry_delay = "1h")]
+async fn wait_for_long() -> std::io::Result<()> {
+    Err(std::io::Error::other("too early"))
+}
+
 fn main() -> std::process::ExitCode {
     longshore::program::main(env!("CARGO_PKG_NAME"))
 }

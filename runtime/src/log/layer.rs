@@ -63,7 +63,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for RunLayer {
         let mut text = Text::default();
         event.record(&mut text);
         let text = format!("{place}{}", text.event());
-        self.queue.push(level(event.metadata().level()), text, None);
+        let level = level(event.metadata().level());
+        self.queue.push(level, text, crate::task::current());
     }
 }
 
