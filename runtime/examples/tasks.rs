@@ -19,7 +19,8 @@ async fn graph() {
 
 #[task(tags = ["input"])]
 async fn load(page: u32) -> u32 {
-    tracing::info!("page {page}");
+    let line = longshore::spawn(async move { tracing::info!("page {page}") });
+    line.await.expect("a line");
     page * 10
 }
 
@@ -38,9 +39,9 @@ fn retried(file: String) -> Result<(), BoxError> {
 
 #[task(retries = 2, retry_delay = exponential("20ms", max = "1s", jitter = 0.5))]
 fn flaky(file: String, kept: String) -> std::io::Result<usize> {
-    assert_eq!(kept, "kept");
+    assert_eq!(kept.into_bytes(), b"kept");
     let lines = std::fs::read_to_string(&file).unwrap_or_default() + "attempt\n";
-    std::fs::write(&file, &lines)?;
+    std::fs::write(file, &lines)?;
     match lines.lines().count() {
         1 => Err(std::io::Error::other("too early")),
         attempts => Ok(attempts),

@@ -4,6 +4,7 @@ mod api;
 mod artifact;
 mod attempt;
 mod ending;
+mod heartbeat;
 mod life;
 mod patience;
 mod preparation;

@@ -94,7 +94,7 @@ pub use longshore_macros::flow;
 /// assert_eq!(runtime.block_on(double(21)), 42);
 /// ```
 pub use longshore_macros::task;
-pub use task::{TaskCall, TaskRunId};
+pub use task::{TaskCall, TaskRunId, spawn};
 pub use termination::cancelled;
 
 /// Makes the flow crate that it names a program: `longshore::main!(finance_daily_report);`

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::TaskTimedOut;
@@ -147,6 +148,21 @@ impl<T> TaskCall<T> {
         let others = others.into_iter().map(|other| other.into().0);
         self.run.add_edges(others);
         self
+    }
+}
+
+/// Spawns a future whose log records belong to the task run, or the flow run, that it is spawned in.
+///
+/// # Panics
+/// Outside of a runtime, as [`tokio::spawn`] does.
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let future = future.in_current_span();
+    match current() {
+        Some(id) => tokio::spawn(current::within(id, future)),
+        None => tokio::spawn(future),
     }
 }
 

@@ -60,12 +60,12 @@ pub(crate) async fn signal() {
             }
             (Err(error), _) | (_, Err(error)) => {
                 tracing::warn!("signals end the process at once: {error}");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }
     #[cfg(not(unix))]
     if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

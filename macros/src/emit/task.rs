@@ -81,8 +81,9 @@ fn call(task: &Task, function: &Function, parameters: &[Parameter]) -> TokenStre
         .filter(|_| task.retries > 0)
         .map(|parameter| {
             let name = &parameter.name;
-            let again = quote_spanned!(parameter.r#type.span()=> ::longshore::__private::again);
-            quote!(let #name = #again(&#name);)
+            let copy =
+                quote_spanned!(parameter.r#type.span()=> ::longshore::__private::again(&#name));
+            quote!(let #name = #copy;)
         });
     let called = match function.signature.asyncness {
         Some(_) => quote!(#ident(#(#names),*)),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::api::Api;
 use super::attempt::{self, Ended, Outcome};
 use super::ending::{self, Phase};
+use super::heartbeat::Heartbeat;
 use super::preparation::preparation;
 use super::{EngineError, artifact, reentry};
 use crate::log::RUN_TARGET;
@@ -70,6 +71,7 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
 
 async fn attempt(api: &Api, flow: &'static FlowRecord, run: &FlowRun) -> Ended {
     let span = tracing::error_span!(target: RUN_TARGET, "flow", name = %flow.name, run = %run.name);
+    let _heartbeat = Heartbeat::start(api.client.clone(), run);
     let attempt = Attempt::begin(api.id, run.run_count, api.task_reports.clone());
     let ended = attempt::call(flow, Arguments::new(run.parameters.clone()), span).await;
     attempt.end().await;

@@ -59,15 +59,23 @@ impl TaskReports {
 
     /// Sends what comes, for ever.
     pub(super) async fn run(mut self) {
+        let client = self.client.clone();
+        let capabilities = patiently(|| client.capabilities()).await;
+        let is_2 = capabilities.is_some_and(Capabilities::is_2);
+        // A server of 2.x takes the time at which it is told for the time at which it happened.
+        let pause = if is_2 { Duration::ZERO } else { GATHER };
         loop {
-            let flush = self.gather().await;
+            let flush = self.gather(pause).await;
             if flush.is_some() {
                 while let Ok(told) = self.told.try_recv() {
                     self.ready.push(told);
                 }
             }
-            if !self.ready.is_empty() || !self.begun.is_empty() {
-                self.send(flush.is_some()).await;
+            if is_2 {
+                self.send_calls().await;
+            } else {
+                self.keep_back(flush.is_some());
+                self.send_events().await;
             }
             if let Some(flush) = flush {
                 // Whoever asked may have stopped waiting.
@@ -77,8 +85,8 @@ impl TaskReports {
     }
 
     /// Waits for reports, and a little longer for others, or until somebody asks for all of them.
-    async fn gather(&mut self) -> Option<Flush> {
-        let pause = sleep(GATHER);
+    async fn gather(&mut self, pause: Duration) -> Option<Flush> {
+        let pause = sleep(pause);
         tokio::pin!(pause);
         loop {
             tokio::select! {
@@ -95,17 +103,6 @@ impl TaskReports {
             if self.ready.len() == BATCH {
                 return None;
             }
-        }
-    }
-
-    async fn send(&mut self, all: bool) {
-        let client = self.client.clone();
-        let capabilities = patiently(|| client.capabilities()).await;
-        if capabilities.is_some_and(Capabilities::is_2) {
-            self.send_calls().await;
-        } else {
-            self.keep_back(all);
-            self.send_events().await;
         }
     }
 
