@@ -98,6 +98,10 @@ impl<T> TimedOutAsPanic<T> for OutputOf<T> {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::needless_borrow,
+    reason = "the macro writes all of them, whatever the type"
+)]
 mod tests {
     use super::*;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use longshore_prefect::{
-    Client, ClientOptions, DeploymentFilter, FlowRun, FlowRunWrite, StateType, TaskRun,
+    Client, ClientOptions, DeploymentFilter, FlowRun, FlowRunWrite, State, StateType, TaskRun,
 };
 use longshore_rig::{PrefectServer, Version, Worker};
 use serde_json::{Map, Value, json};
@@ -32,7 +32,7 @@ use longshore::{deployment, flow, task};
 type BoxError = Box<dyn Error + Send + Sync>;
 
 #[flow(retries = 1, retry_delay = "1s", timeout = "3s", run_name = "trial-{how}")]
-#[deployment(name = "on-demand")]
+#[deployment(name = "trial")]
 async fn trial(how: String, folder: String) -> Result<(), BoxError> {
     let mark = Path::new(&folder).join(&how);
     let is_first = !mark.exists();
@@ -58,6 +58,22 @@ async fn trial(how: String, folder: String) -> Result<(), BoxError> {
             Err(format!("it ended {other}: {source}").into())
         }
     }
+}
+
+/// Tells its process and waits for ever.
+#[flow(retries = 1)]
+#[deployment(name = "endless")]
+async fn endless(how: String, folder: String) -> Result<(), BoxError> {
+    tracing::info!("it begins");
+    let wait = endlessly().start();
+    std::fs::write(Path::new(&folder).join(how), std::process::id().to_string())?;
+    wait.await;
+    Ok(())
+}
+
+#[task]
+async fn endlessly() {
+    std::future::pending().await
 }
 
 #[task(tags = ["input"])]
@@ -105,12 +121,14 @@ impl Observer {
         }
     }
 
-    fn deployment(&self) -> Uuid {
+    fn deployment(&self, name: &str) -> Uuid {
         let found = self
             .runtime
             .block_on(self.client.deployments(&DeploymentFilter::default()))
             .expect("the deployments");
-        found.first().expect("a deployment").id
+        let mut found = found.iter();
+        let found = found.find(|deployment| deployment.name == name);
+        found.expect("the deployment").id
     }
 
     fn start_run(&self, deployment: Uuid, how: &str, folder: &Path) -> Uuid {
@@ -231,7 +249,7 @@ fn check_engine(version: Version) {
         .env("PREFECT_API_URL", server.api_url());
     finish(&mut deploy).code(0);
     let observer = Observer::of(&server);
-    let deployment = observer.deployment();
+    let deployment = observer.deployment("trial");
     let folder = tempfile::tempdir().expect("a folder");
     let [well, late, badly, panic, timeout] = ["well", "late", "badly", "panic", "timeout"]
         .map(|how| observer.start_run(deployment, how, folder.path()));
@@ -269,11 +287,76 @@ fn check_engine(version: Version) {
         assert!(told.ends_with(message), "{told}");
     }
     let refused = observer.task_runs(badly, 1);
+    check_ends_from_outside(&observer, &worker, folder.path());
     let state = refused[0].state.as_ref().expect("a state");
     assert_eq!(
         (state.kind, state.message.as_deref()),
         (StateType::Failed, Some("no disk"))
     );
+}
+
+/// A run that is cancelled ends in Cancelled, one whose process is killed in Crashed; no process stays.
+fn check_ends_from_outside(observer: &Observer, worker: &Worker, folder: &Path) {
+    let deployment = observer.deployment("endless");
+    for how in ["cancelled", "killed"] {
+        let id = observer.start_run(deployment, how, folder);
+        let process = process_in(&folder.join(how));
+        if how == "cancelled" {
+            let cancelling = State::new(StateType::Cancelling);
+            let asked = observer
+                .client
+                .set_flow_run_state(id, cancelling, Uuid::new_v4());
+            observer.runtime.block_on(asked).expect("an answer");
+        } else {
+            let mut kill = std::process::Command::new("kill");
+            let killed = kill.args(["-9", &process]).status();
+            assert!(killed.expect("kill").success());
+        }
+        let states = observer.states(id, worker);
+        let end = states.last().map(String::as_str);
+        let expected = if how == "cancelled" {
+            "Cancelled"
+        } else {
+            "Crashed"
+        };
+        assert_eq!(end, Some(expected), "{states:?}");
+        let deadline = Instant::now() + PATIENCE;
+        while is_alive(&process) {
+            assert!(
+                Instant::now() < deadline,
+                "the process {process} is still there"
+            );
+            std::thread::sleep(ASK);
+        }
+        if how == "cancelled" {
+            let tasks = observer.task_runs(id, 1);
+            let state = tasks[0].state.as_ref().map(|state| state.kind);
+            assert_eq!(state, Some(StateType::Cancelled));
+            let logs = observer.logs(id);
+            assert!(
+                logs.iter().any(|(message, ..)| message == "it begins"),
+                "{logs:?}"
+            );
+        }
+    }
+}
+
+/// The id that a flow has written into a file.
+fn process_in(file: &Path) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match std::fs::read_to_string(file) {
+            Ok(id) if !id.is_empty() => return id,
+            _ => assert!(Instant::now() < deadline, "{} is missing", file.display()),
+        }
+        std::thread::sleep(ASK);
+    }
+}
+
+/// Whether a process runs; one that nobody has waited for yet does not.
+fn is_alive(process: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z "))
 }
 
 /// What every worker does in the same way: 3.x passes Pending under names of its own.
