@@ -32,8 +32,8 @@ pub(super) struct Api {
 /// How long the end of an attempt may wait for the reports of its tasks: on 2.x a thousand take half a minute.
 const TASKS_BEFORE_END: Duration = Duration::from_secs(120);
 
-/// How long the end of a run may wait for the log records before it.
-const LOGS_BEFORE_END: Duration = Duration::from_secs(10);
+/// How long the end of a run may wait for the log records before it, which counts as time of the run.
+const LOGS_BEFORE_END: Duration = Duration::from_secs(2);
 
 /// How long the process stays for them afterwards: a server stores some thousand in a second.
 const LOGS_AFTER_END: Duration = Duration::from_secs(300);

@@ -31,14 +31,7 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
         return finish(api, &Outcome::Crashed(missing)).await.map(drop);
     };
     let mut next = due(&run);
-    let mut is_first = true;
     loop {
-        api.phase.set(if is_first {
-            Phase::Beginning
-        } else {
-            Phase::Waiting
-        });
-        is_first = false;
         if let Some(left) = next.and_then(|next| (next - Utc::now()).to_std().ok()) {
             tokio::time::sleep(left).await;
             run = api.read().await?;
@@ -62,8 +55,8 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
         if runs_on {
             return reentry::reenter(api, again).await;
         }
+        api.phase.set(Phase::Waiting);
         tracing::info!("the next attempt starts at {again}");
-
         next = Some(again);
         run = api.read().await?;
     }

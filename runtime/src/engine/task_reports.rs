@@ -98,7 +98,6 @@ impl TaskReports {
                     None => std::future::pending().await,
                 },
                 () = &mut pause, if !self.ready.is_empty() || !self.begun.is_empty() => return None,
-                else => return None,
             }
             if self.ready.len() == BATCH {
                 return None;
