@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use longshore_spec::EnvironmentName;
 
 use crate::selection::Selection;
+use crate::start_time::StartTime;
 
 /// Puts the annotated flows of this workspace onto a Prefect server.
 #[derive(Debug, Parser)]
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Check(ListArguments),
     /// List the declared deployments
     List(ListArguments),
+    /// Start a run of a deployment that is on the server
+    Run(RunArguments),
     /// Delete all deployments of this workspace and environment from the server, after asking
     Destroy(DestroyArguments),
 }
@@ -108,6 +111,31 @@ pub(crate) struct ListArguments {
     /// Only these deployments: `project/flow/deployment` as declared, with `*` and `?`
     #[arg(long, value_name = "PATTERN")]
     pub(crate) select: Option<Selection>,
+}
+
+/// Of `run`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunArguments {
+    /// The deployment as declared: `flow/deployment`
+    #[arg(value_name = "FLOW/DEPLOYMENT")]
+    pub(crate) deployment: String,
+    /// Value of a parameter; JSON for lists and objects; all others are the deployment's
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(crate) parameters: Vec<(String, String)>,
+    /// When it is due: `2026-11-21T18:00:00+01:00`, or `+10m` from now [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<StartTime>,
+    /// Show states and logs until the run has ended; exit code 0 only if it completed
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Splits `name=value` at the first `=`.
+fn parameter(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write `name=value`"),
+    }
 }
 
 /// Of `destroy`.

@@ -20,6 +20,7 @@ mod registry;
 mod report;
 mod run;
 mod selection;
+mod start_time;
 mod target;
 
 use std::process::ExitCode;

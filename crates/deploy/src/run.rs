@@ -4,8 +4,11 @@ mod answer;
 mod chosen;
 mod destroy;
 mod first_contact;
+mod session;
 mod signals;
+mod start;
 mod steps;
+pub(crate) mod watch;
 
 use std::path::Path;
 
@@ -57,7 +60,17 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
     };
     let (command, common) = command_line.into_parts();
     let exit = runtime.block_on(async {
-        let working = run(workspace, registry, &command, &common);
+        let working = async {
+            let ended = run(workspace, registry, &command, &common).await;
+            ended.unwrap_or_else(|failure| {
+                tell(&failure.to_string());
+                Exit::Failed
+            })
+        };
+        if matches!(command, Command::Run(_)) {
+            // It answers signals itself: what it says depends on how far it got.
+            return working.await;
+        }
         // In this order, so that a signal is answered from the first word on that the command says.
         tokio::select! {
             biased;
@@ -65,10 +78,7 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
                 tell("interrupted; what was not registered yet stays as it was");
                 exit
             }
-            ended = working => ended.unwrap_or_else(|failure| {
-                tell(&failure.to_string());
-                Exit::Failed
-            }),
+            exit = working => exit,
         }
     });
     // Waiting for a lock or for the end of a copy must not hold up Ctrl-C.
@@ -98,6 +108,7 @@ async fn run(
         Command::Destroy(arguments) => destroy::run(root, &config, arguments, common.output).await,
         Command::Check(arguments) => Ok(run_check(&flows.declared(arguments)?, common.output)),
         Command::List(arguments) => Ok(run_list(&flows.declared(arguments)?, common.output)),
+        Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
         Command::Plan(arguments) => flows.plan(arguments, common.output).await,
         Command::Apply(arguments) => flows.apply(arguments, common.output).await,
     }

@@ -16,3 +16,4 @@ mod registering;
 mod removing;
 mod running;
 mod sample;
+mod starting;

@@ -9,7 +9,9 @@ mod deployment;
 mod error;
 mod flow;
 mod flow_run;
+mod follow;
 mod log;
+mod neighbours;
 mod page;
 mod read;
 mod request;
@@ -32,6 +34,7 @@ pub use flow_run::{
     FlowRun, FlowRunWrite, SetStateAnswer, SetStateDetails, SetStateStatus, State, StateDetails,
     StateType,
 };
+pub use follow::StoredLog;
 pub use log::Log;
 pub use retry::RetryPolicy;
 pub use schedule::{Schedule, ScheduleUpdate, ScheduleWrite, WireSchedule};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::process::finish;
+use crate::process::{Finished, finish};
 use crate::workspace::Workspace;
 
 /// A worker asks every two seconds and starts a run within some more; a busy machine takes longer.
@@ -154,10 +154,41 @@ fn check_runs(version: Version) {
         "{message}"
     );
     assert!(message.contains("it was told to"), "{message}");
+    check_watching(&deploy);
     let stored: Value = observer
         .runtime
         .block_on(observer.client.flow_run(well))
         .map(|run| json!(run.map(|run| run.parameters)))
         .expect("the flow run");
     assert_eq!(stored, json!({"how": "well"}));
+}
+
+/// The worker is still there; what is started from the command line ends before the command does.
+fn check_watching(deploy: &impl Fn(&[&str]) -> Finished) {
+    deploy(&["run", "outcome/nightly", "--watch"])
+        .code(0)
+        .prints(&[
+            "run `",
+            "/flow-run/",
+            "state    Running",
+            "state    Completed",
+        ]);
+    let badly = [
+        "run",
+        "outcome/nightly",
+        "--param",
+        "how=badly",
+        "--watch",
+        "--output",
+        "json",
+    ];
+    let badly = deploy(&badly)
+        .code(1)
+        .says(&["state    Failed: it ended badly"]);
+    let printed: Value = serde_json::from_str(&badly.stdout).expect("JSON");
+    assert_eq!(printed["run"]["state"]["type"], "FAILED");
+    assert_eq!(printed["run"]["parameters"], json!({"how": "badly"}));
+    deploy(&["run", "outcome/nightly", "--param", "hwo=badly"])
+        .code(1)
+        .says(&["has no parameter `hwo`", "help: write `how`"]);
 }
