@@ -34,8 +34,8 @@ pub(crate) enum Command {
     /// Show what `apply` would do; exit code 0: nothing, 2: changes, 1: error
     Plan(PlanArguments),
     /// Check the declarations and show the next runs; needs neither server nor build
-    Check(ListArguments),
-    /// List the declared deployments
+    Check(Choosing),
+    /// List the declared deployments with what the server has of them
     List(ListArguments),
     /// Start a run of a deployment that is on the server
     Run(RunArguments),
@@ -58,7 +58,7 @@ pub(crate) struct Common {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Planning {
     #[command(flatten)]
-    pub(crate) chosen: ListArguments,
+    pub(crate) choosing: Choosing,
     /// Cargo profile of the artifacts [default: dev on the embedded server, else release]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -107,10 +107,20 @@ pub(crate) struct PlanArguments {
 
 /// Of commands that are about declared deployments.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct ListArguments {
+pub(crate) struct Choosing {
     /// Only these deployments: `project/flow/deployment` as declared, with `*` and `?`
     #[arg(long, value_name = "PATTERN")]
     pub(crate) select: Option<Selection>,
+}
+
+/// Of `list`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) choosing: Choosing,
+    /// Ask no server: show what is declared alone
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 /// Of `run`.

@@ -13,6 +13,7 @@ mod error;
 mod exit;
 mod fields;
 mod glob;
+mod listing;
 mod lock;
 mod observe;
 mod plan;

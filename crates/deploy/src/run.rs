@@ -4,6 +4,7 @@ mod answer;
 mod chosen;
 mod destroy;
 mod first_contact;
+pub(crate) mod list;
 mod session;
 mod signals;
 mod start;
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 use crate::Workspace;
 use crate::apply::{Applied, Outcome};
 use crate::command_line::{
-    ApplyArguments, Command, CommandLine, Common, ListArguments, Output, PlanArguments, Planning,
+    ApplyArguments, Choosing, Command, CommandLine, Common, Output, PlanArguments, Planning,
 };
 use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired};
@@ -107,7 +108,7 @@ async fn run(
         // What is deployed can be destroyed whatever the code has become.
         Command::Destroy(arguments) => destroy::run(root, &config, arguments, common.output).await,
         Command::Check(arguments) => Ok(run_check(&flows.declared(arguments)?, common.output)),
-        Command::List(arguments) => Ok(run_list(&flows.declared(arguments)?, common.output)),
+        Command::List(arguments) => list::run(&flows, arguments, common.output).await,
         Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
         Command::Plan(arguments) => flows.plan(arguments, common.output).await,
         Command::Apply(arguments) => flows.apply(arguments, common.output).await,
@@ -124,21 +125,21 @@ struct Flows<'a> {
 
 impl<'a> Flows<'a> {
     /// The deployments that a command is about.
-    fn chosen(&self, arguments: &ListArguments) -> Result<Chosen<'a>, Failure> {
+    fn chosen(&self, choosing: &Choosing) -> Result<Chosen<'a>, Failure> {
         Failure::unless_empty(problems(self.registry, self.workspace.packages))?;
         Ok(Chosen::new(
             self.workspace,
             self.registry,
-            arguments.select.as_ref(),
+            choosing.select.as_ref(),
         )?)
     }
 
-    fn declared(&self, arguments: &ListArguments) -> Result<Vec<Desired>, Failure> {
-        self.chosen(arguments)?.declared(self.config)
+    fn declared(&self, choosing: &Choosing) -> Result<Vec<Desired>, Failure> {
+        self.chosen(choosing)?.declared(self.config)
     }
 
     async fn prepare(&self, planning: &Planning) -> Result<(Target, Ready), Failure> {
-        let chosen = self.chosen(&planning.chosen)?;
+        let chosen = self.chosen(&planning.choosing)?;
         // Before anything is asked of a server.
         chosen.declared(self.config)?;
         let target = steps::target(self.root, self.config)?;
@@ -237,14 +238,6 @@ fn run_check(declared: &[Desired], output: Output) -> Exit {
     print(&match output {
         Output::Text => check::text(&checked),
         Output::Json => format!("{:#}\n", json!({ "deployments": checked })),
-    });
-    Exit::Done
-}
-
-fn run_list(declared: &[Desired], output: Output) -> Exit {
-    print(&match output {
-        Output::Text => summary::declared(declared),
-        Output::Json => format!("{:#}\n", report_json::declared(declared)),
     });
     Exit::Done
 }

@@ -3,6 +3,7 @@
 mod applying;
 mod checking;
 mod environments;
+mod listing;
 mod owning;
 mod placing;
 mod planning;
