@@ -138,17 +138,18 @@ impl<'a> Flows<'a> {
         self.chosen(choosing)?.declared(self.config)
     }
 
-    async fn prepare(&self, planning: &Planning) -> Result<(Target, Ready), Failure> {
+    /// The deployments to plan for; what is wrong in their declarations comes before anything is asked of a server.
+    fn plannable(&self, planning: &Planning) -> Result<Chosen<'a>, Failure> {
         let chosen = self.chosen(&planning.choosing)?;
-        // Before anything is asked of a server.
         chosen.declared(self.config)?;
-        let target = steps::target(self.root, self.config)?;
-        let ready = steps::prepare(self.root, self.config, &chosen, &target, planning).await?;
-        Ok((target, ready))
+        Ok(chosen)
     }
 
     async fn plan(&self, arguments: &PlanArguments, output: Output) -> Result<Exit, Failure> {
-        let (target, ready) = self.prepare(&arguments.planning).await?;
+        let planning = &arguments.planning;
+        let chosen = self.plannable(planning)?;
+        let target = steps::target(self.root, self.config)?;
+        let ready = steps::prepare(self.root, self.config, &chosen, &target, planning).await?;
         let exit = self.print_plan(&ready, &target, arguments.explain, output);
         ready.connection.close().await;
         Ok(exit)
@@ -159,8 +160,10 @@ impl<'a> Flows<'a> {
         if planning.no_build && planning.artifacts.is_none() {
             return Err(RequestError::NoArtifacts.into());
         }
+        let chosen = self.plannable(planning)?;
+        let target = steps::target(self.root, self.config)?;
         tell_environment(self.config);
-        let (target, ready) = self.prepare(planning).await?;
+        let ready = steps::prepare(self.root, self.config, &chosen, &target, planning).await?;
         first_contact::confirm(&ready, &target, self.config, arguments.yes).await?;
         let Ready {
             connection,

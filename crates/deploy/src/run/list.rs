@@ -32,8 +32,8 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let chosen = flows.chosen(&arguments.choosing)?;
     let declared = chosen.declared(flows.config)?;
-    tell_environment(flows.config);
     if arguments.offline {
+        tell_environment(flows.config);
         print(&match output {
             Output::Text => summary::declared(&declared),
             Output::Json => in_environment(report_json::declared(&declared), flows.config),

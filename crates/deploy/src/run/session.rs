@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::steps;
+use super::{steps, tell_environment};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::lock::WorkspaceLock;
@@ -24,6 +24,7 @@ impl Session {
     /// It cannot be told which server is meant, or it cannot be reached.
     pub(super) async fn open(root: &Path, config: &Config) -> Result<Self, Failure> {
         let target = steps::target(root, config)?;
+        tell_environment(config);
         let lock = if target.is_embedded() {
             Some(steps::lock(root).await?)
         } else {

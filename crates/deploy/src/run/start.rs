@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::session::Session;
 use super::watch::{Watch, describe};
-use super::{Flows, in_environment, signals, tell_environment};
+use super::{Flows, in_environment, signals};
 use crate::command_line::{Output, RunArguments};
 use crate::desired::DeploymentKey;
 use crate::error::{Failure, ReadServerError};
@@ -125,7 +125,6 @@ async fn start(
     if let Some(at) = due.filter(|due| *due < Utc::now()) {
         return Err(StartError::Past { at }.into());
     }
-    tell_environment(flows.config);
     let session = Session::open(flows.root, flows.config).await?;
     let ended = async {
         if arguments.watch && session.target.is_embedded() {
