@@ -222,11 +222,6 @@ mod tests {
             let error = read(&words).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownArgument, "{words:?}");
         }
-        let error = read(&["--prune", "destroy"]).unwrap_err().to_string();
-        assert!(
-            error.contains("`--prune` stands before `destroy`"),
-            "{error}"
-        );
     }
 
     #[test]
