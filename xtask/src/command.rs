@@ -10,6 +10,17 @@ use longshore_rig::RigError;
 pub(crate) enum Error {
     /// A program failed, or the servers for the tests cannot be installed.
     Rig(RigError),
+    /// A server that cannot be talked to.
+    Connection {
+        api_url: String,
+        source: std::io::Error,
+    },
+    /// A request that has to succeed.
+    Refused {
+        request: String,
+        status: u16,
+        answer: String,
+    },
     /// A word of the command line that is not known.
     Word { word: String, known: String },
     /// A variable that must not be set.
@@ -35,6 +46,14 @@ impl std::fmt::Display for Error {
                     None => Ok(()),
                 }
             }
+            Self::Connection { api_url, source } => {
+                write!(f, "cannot talk to {api_url}\n  caused by: {source}")
+            }
+            Self::Refused {
+                request,
+                status,
+                answer,
+            } => write!(f, "{request} was answered {status}: {answer}"),
             Self::Word { word, known } => write!(f, "`{word}` is not known here; known: {known}"),
             Self::Variable { name, reason } => write!(f, "{name} is set: {reason}"),
         }

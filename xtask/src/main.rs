@@ -1,5 +1,6 @@
-//! The developers' commands of this repository: `cargo xtask test`, `cargo xtask rig`.
+//! The developers' commands of this repository: `cargo xtask test`, `cargo xtask rig`, `cargo xtask bench`.
 
+mod bench;
 mod command;
 mod rig;
 mod test;
@@ -16,6 +17,8 @@ usage: cargo xtask <command>
                      prefect-3.8.8, prefect-2.20.26, prefect-3.8.8-postgresql; without names all of them
   rig status         which of them run and answer
   rig down [NAME...] stops them
+  bench deploy [--deployments N] [--repetitions N] [--database sqlite|postgresql]
+                     compares `deploy` with bare requests and with `prefect deploy --all`
 ";
 
 #[expect(
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
     let result = match arguments.split_first() {
         Some((command, filters)) if command == "test" => test::run_all(filters),
         Some((command, words)) if command == "rig" => rig::run(words),
+        Some((command, words)) if command == "bench" => bench::run(words),
         Some((command, _)) if command == "help" || command == "--help" => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -63,7 +63,7 @@ fn up(setups: &[Setup]) -> Result<(), Error> {
     for setup in setups {
         longshore_rig::install(setup.version, &root())?;
     }
-    Ok(Standing::open(&root())?.up(setups, |server| print(server))?)
+    Ok(Standing::open(&root())?.up(setups, print)?)
 }
 
 fn status() -> Result<(), Error> {

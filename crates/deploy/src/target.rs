@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::error::{Failure, ReadServerError};
 use crate::lock::STATE_FOLDER;
+use crate::report::tell;
 
 /// Variable that chooses one of Prefect's profiles.
 const PROFILE_VARIABLE: &str = "PREFECT_PROFILE";
@@ -51,13 +52,13 @@ pub(crate) enum ConnectError {
 impl Explain for ConnectError {
     fn help(&self) -> Option<String> {
         match self {
-            Self::Find(_) => Some("set PREFECT_API_URL, or correct Prefect's profiles".to_owned()),
+            Self::Find(error) => Some(error.help()),
             Self::NoUrl { profile } => Some(format!(
                 "run `prefect --profile {profile} config set PREFECT_API_URL=...`, or take `profile` out of the environment"
             )),
             Self::Open(error) => Some(error.help()),
             Self::Serve(_) => None,
-            Self::SetUp { .. } => Some("check PREFECT_API_URL; it ends in `/api`".to_owned()),
+            Self::SetUp { source, .. } => Some(source.help()),
         }
     }
 }
@@ -158,9 +159,25 @@ impl Target {
             target: self.to_string(),
             source,
         })?;
-        client.capabilities().await.map_err(ReadServerError::from)?;
+        if let Self::Prefect(target) = self {
+            for notice in target.notices() {
+                tell(&format!("warning: {notice}"));
+            }
+        }
+        let capabilities = client.capabilities().await;
+        let capabilities = capabilities.map_err(ReadServerError::from)?;
+        if capabilities.is_newer_than_known() {
+            tell(&format!("note: {}", newer(capabilities)));
+        }
         Ok(Connection { client, server })
     }
+}
+
+fn newer(capabilities: &Capabilities) -> String {
+    format!(
+        "{capabilities} is newer than what this version of Longshore was tested with; it is used as Prefect {}",
+        Capabilities::default().version()
+    )
 }
 
 /// How a client reaches an embedded server.

@@ -1,70 +1,23 @@
+mod connect;
+mod csrf;
+mod options;
 mod send;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::HeaderValue;
+use reqwest::header::HeaderMap;
 use tokio::sync::OnceCell;
 
-use crate::{Capabilities, RetryPolicy, Secret};
+use crate::{Capabilities, RetryPolicy};
+use csrf::Csrf;
 
-/// Prefect's servers close a connection that was idle for 5 s; a request that meets the closing is lost.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
-
-/// A host that does not answer at all is not worth more.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-const USER_AGENT: &str = concat!("longshore/", env!("CARGO_PKG_VERSION"));
-
-/// How the client proves who it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Authentication {
-    /// Not at all.
-    #[default]
-    None,
-    /// A key of Prefect Cloud, sent as a bearer token.
-    ApiKey(Secret),
-    /// `user:password` of a server of one's own, sent as Basic authentication.
-    AuthString(Secret),
-}
-
-/// What a client is made from.
-#[derive(Clone, Debug)]
-pub struct ClientOptions {
-    /// Prefect's API: ends in `/api`, or in a workspace of Prefect Cloud.
-    pub api_url: String,
-    /// How the client proves who it is.
-    pub authentication: Authentication,
-    /// When a failed request is sent again.
-    pub retry: RetryPolicy,
-}
-
-impl ClientOptions {
-    /// For a server that asks for no authentication.
-    pub fn new(api_url: impl Into<String>) -> Self {
-        Self {
-            api_url: api_url.into(),
-            authentication: Authentication::default(),
-            retry: RetryPolicy::default(),
-        }
-    }
-}
-
-/// Why a client could not be made.
-#[derive(Debug, thiserror::Error)]
-pub enum SetupError {
-    /// The URL of the API is not an HTTP URL.
-    #[error("the address of Prefect's API is not an http or https URL")]
-    ParseUrl,
-    /// The key cannot be part of a request; the usual cause is a line break at its end.
-    #[error("the API key has characters that cannot be sent")]
-    CheckApiKey(#[source] reqwest::header::InvalidHeaderValue),
-    /// TLS or the system's certificates cannot be used.
-    #[error("the HTTP client could not be set up")]
-    BuildHttpClient(#[source] reqwest::Error),
-}
+pub(crate) use connect::is_own_header;
+pub(crate) use csrf::is_refusal as is_csrf_refusal;
+pub use options::{Authentication, ClientOptions, SetupError, Trust};
 
 /// A client of one Prefect server; clones share connections and what is known of the server.
 #[derive(Clone)]
@@ -74,34 +27,47 @@ pub struct Client {
 
 struct Inner {
     http: reqwest::Client,
+    /// Without user info.
     api_url: Url,
-    authentication: Authentication,
+    /// Of every request.
+    headers: HeaderMap,
+    timeout: Option<Duration>,
     retry: RetryPolicy,
+    csrf: Csrf,
     capabilities: OnceCell<Capabilities>,
+    pushbacks: AtomicU64,
 }
 
 impl Client {
     /// Makes a client; nothing is sent yet.
     ///
     /// # Errors
-    /// The URL is not an HTTP URL, the key has characters that cannot be sent, or TLS cannot be set up.
-    pub fn new(options: ClientOptions) -> Result<Self, SetupError> {
+    /// The URL is not an HTTP URL, the key or a header has characters that cannot be sent, the certificates cannot be
+    /// read, or TLS cannot be set up.
+    pub fn new(mut options: ClientOptions) -> Result<Self, SetupError> {
         let mut api_url = Url::parse(options.api_url.trim()).map_err(|_| SetupError::ParseUrl)?;
         if !matches!(api_url.scheme(), "http" | "https") || api_url.host_str().is_none() {
             return Err(SetupError::ParseUrl);
         }
         api_url.set_query(None);
         api_url.set_fragment(None);
-        if let Authentication::ApiKey(key) = &options.authentication {
-            HeaderValue::from_str(key.expose()).map_err(SetupError::CheckApiKey)?;
+        let user_info = connect::take_user_info(&mut api_url);
+        if options.authentication == Authentication::None {
+            options.authentication =
+                user_info.map_or_else(Default::default, Authentication::AuthString);
         }
-        let http = http_client(&api_url).map_err(SetupError::BuildHttpClient)?;
+        if options.trust.anybody && api_url.scheme() == "https" {
+            tracing::warn!("the certificate of Prefect's server is not checked");
+        }
         let inner = Inner {
-            http,
+            http: connect::http_client(&api_url, &options.trust)?,
+            headers: connect::headers(&options)?,
             api_url,
-            authentication: options.authentication,
+            timeout: options.timeout,
             retry: options.retry,
+            csrf: Csrf::default(),
             capabilities: OnceCell::new(),
+            pushbacks: AtomicU64::new(0),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -111,6 +77,12 @@ impl Client {
     /// The URL of the API, without user info.
     pub fn api_url(&self) -> String {
         shown(&self.inner.api_url)
+    }
+
+    /// How many tries the server has pushed back so far: by 408, 429, 502 or 503, by breaking the connection, or by no
+    /// answer in time. Clones count together.
+    pub fn pushbacks(&self) -> u64 {
+        self.inner.pushbacks.load(Ordering::Relaxed)
     }
 
     pub(crate) fn is_cloud(&self) -> bool {
@@ -130,36 +102,6 @@ impl fmt::Debug for Client {
             .field("api_url", &self.api_url())
             .finish_non_exhaustive()
     }
-}
-
-fn http_client(api_url: &Url) -> Result<reqwest::Client, reqwest::Error> {
-    // Another crate of the program may have chosen a provider before, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none());
-    if api_url.scheme() == "http" {
-        // Without TLS the system's certificates, which a small container may lack, need not be read.
-        builder = builder.tls_certs_only([]);
-    }
-    if is_loopback(api_url) {
-        builder = builder.no_proxy();
-    }
-    builder.build()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url
-        .host_str()
-        .unwrap_or_default()
-        .trim_start_matches('[')
-        .trim_end_matches(']');
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 /// A URL as it may be shown: without user info, query and fragment.

@@ -1,5 +1,6 @@
 mod detail;
 mod help;
+mod tls;
 
 use std::fmt;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use reqwest::{Method, StatusCode};
 use crate::ParseVersionError;
 
 pub(crate) use detail::detail;
+pub(crate) use tls::is_about_tls;
 
 /// A request that failed for good: what was attempted, where, how often, and what the server said.
 #[derive(Debug)]
@@ -63,6 +65,12 @@ pub enum Failure {
     /// No connection could be made.
     #[error("could not be sent: no connection")]
     Connect(#[source] reqwest::Error),
+    /// The connection cannot be made secure: the server's certificate is not trusted, or it speaks no TLS.
+    #[error("could not be sent: no secure connection")]
+    Tls(#[source] reqwest::Error),
+    /// The server asks for a CSRF token, and none could be had.
+    #[error("needs a CSRF token, which could not be had")]
+    CsrfToken(#[source] Box<Error>),
     /// No answer came in time.
     #[error("got no answer in time")]
     Timeout(#[source] reqwest::Error),

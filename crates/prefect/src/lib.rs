@@ -23,7 +23,7 @@ mod target;
 mod work_pool;
 
 pub use capabilities::{Capabilities, ParseVersionError};
-pub use client::{Authentication, Client, ClientOptions, SetupError};
+pub use client::{Authentication, Client, ClientOptions, SetupError, Trust};
 pub use deployment::{
     CollisionStrategy, ConcurrencyOptions, Deployment, DeploymentFilter, DeploymentUpdate,
     DeploymentWrite, GlobalConcurrencyLimit, Written,

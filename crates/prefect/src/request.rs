@@ -12,6 +12,8 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     /// Relative to the API's URL, percent-encoded, with a leading slash.
     pub(crate) path: String,
+    /// One name and its value.
+    pub(crate) query: Option<(&'static str, String)>,
     pub(crate) body: Option<Value>,
     /// For messages: "create deployment `eu`".
     pub(crate) attempted: String,
@@ -26,6 +28,7 @@ impl Request {
         Self {
             method,
             path: encoded(path),
+            query: None,
             body: None,
             attempted: attempted.into(),
             writes,
@@ -52,6 +55,11 @@ impl Request {
 
     pub(crate) fn delete(path: &[&str], attempted: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path, attempted, true)
+    }
+
+    pub(crate) fn query(mut self, name: &'static str, value: &str) -> Self {
+        self.query = Some((name, value.to_owned()));
+        self
     }
 
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep};
 pub struct RetryPolicy {
     /// How often a request is sent at most, the first time included.
     pub tries: u32,
-    /// No try starts later than this after the first.
+    /// No try starts later than this after the first; a second one does, if the first got no answer for so long.
     pub budget: Duration,
     /// The delay after the first try; SQLite's lock errors are over in this time.
     pub first_delay: Duration,
@@ -68,7 +68,9 @@ impl RetryPolicy {
                 doubled.min(self.longest_delay).mul_f64(1.0 - chance / 2.0)
             }
         };
-        (attempts < self.tries && elapsed.saturating_add(delay) < self.budget).then_some(delay)
+        let is_first_stall = attempts == 1 && again == Again::AfterDelay;
+        let in_time = is_first_stall || elapsed.saturating_add(delay) < self.budget;
+        (attempts < self.tries && in_time).then_some(delay)
     }
 
     /// Runs `attempt` until it succeeds, fails for good, or tries or time are used up.
@@ -144,10 +146,11 @@ mod tests {
     fn tries_and_budget_end() {
         let none = Duration::ZERO;
         assert_eq!(POLICY.delay(8, none, Again::AfterDelay, 0.0), None);
-        assert_eq!(
-            POLICY.delay(1, Duration::from_secs(60), Again::AfterDelay, 0.0),
-            None
-        );
+        let after_a_minute =
+            |attempts| POLICY.delay(attempts, Duration::from_secs(60), Again::AfterDelay, 0.0);
+        assert_eq!(after_a_minute(2), None);
+        // A write that was waited for longer than the budget is still worth a second try.
+        assert_eq!(after_a_minute(1), Some(Duration::from_millis(50)));
         assert_eq!(
             POLICY.delay(
                 1,

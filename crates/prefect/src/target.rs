@@ -1,11 +1,14 @@
 //! Which server to talk to: variables of the environment, else the active profile of Prefect's own `profiles.toml`.
 
 mod profiles;
+mod settings;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::{Authentication, ClientOptions, Secret};
+use crate::client::is_own_header;
+use crate::{Authentication, ClientOptions, Secret, Trust};
 
 const API_URL: &str = "PREFECT_API_URL";
 const API_KEY: &str = "PREFECT_API_KEY";
@@ -20,6 +23,12 @@ pub struct Target {
     pub authentication: Authentication,
     /// Where the URL was found.
     pub origin: Origin,
+    /// Which servers are trusted.
+    pub trust: Trust,
+    /// Headers of every request.
+    pub headers: Vec<(String, Secret)>,
+    /// How long an answer may take, if it is set.
+    pub timeout: Option<Duration>,
 }
 
 /// Where the URL of a server was found.
@@ -65,6 +74,31 @@ pub enum TargetError {
         /// The profiles that are there.
         known: Vec<String>,
     },
+    /// A setting has a value that it cannot have; the value is not repeated, since it may be a secret.
+    #[error("`{name}` is not {expected}")]
+    ParseSetting {
+        /// The variable, which may come from the profile.
+        name: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+    },
+}
+
+impl TargetError {
+    /// What to do about it, in one sentence.
+    pub fn help(&self) -> String {
+        match self {
+            Self::ReadProfiles { .. } | Self::ParseProfiles { .. } => {
+                "set PREFECT_API_URL and PREFECT_PROFILES_PATH, or correct the file of Prefect's profiles".to_owned()
+            }
+            Self::UnknownProfile { .. } => {
+                "set PREFECT_PROFILE to one that is there, or set PREFECT_API_URL".to_owned()
+            }
+            Self::ParseSetting { name, .. } => {
+                format!("correct {name} in the environment or in Prefect's active profile")
+            }
+        }
+    }
 }
 
 fn listed(known: &[String]) -> String {
@@ -82,7 +116,8 @@ impl Target {
     /// with a key from the profile. An empty variable counts as not set. `home` is the user's home folder.
     ///
     /// # Errors
-    /// The file of profiles exists but cannot be read or understood, or `PREFECT_PROFILE` names none of its profiles.
+    /// The file of profiles exists but cannot be read or understood, `PREFECT_PROFILE` names none of its profiles, or a
+    /// setting has a value that it cannot have.
     pub fn from_environment(
         env: &impl Fn(&str) -> Option<String>,
         home: Option<&Path>,
@@ -120,13 +155,39 @@ impl Target {
             api_url,
             authentication,
             origin,
+            trust: settings::trust(&setting, home)?,
+            headers: settings::headers(&setting)?,
+            timeout: settings::timeout(&setting)?,
         }))
+    }
+
+    /// What somebody who relies on this target should be told before it is used.
+    pub fn notices(&self) -> Vec<String> {
+        let mut notices = Vec::new();
+        if self.trust.anybody && self.api_url.starts_with("https:") {
+            notices.push(
+                "the server's certificate is not checked (PREFECT_API_TLS_INSECURE_SKIP_VERIFY): whoever is on the way can \
+                 read the key and change what is deployed"
+                    .to_owned(),
+            );
+        }
+        for (name, _) in &self.headers {
+            if is_own_header(name) {
+                notices.push(format!(
+                    "the custom header `{name}` is left out: the client sets it itself (PREFECT_CLIENT_CUSTOM_HEADERS)"
+                ));
+            }
+        }
+        notices
     }
 
     /// The options of a client for this server.
     pub fn client_options(&self) -> ClientOptions {
         ClientOptions {
             authentication: self.authentication.clone(),
+            trust: self.trust.clone(),
+            headers: self.headers.clone(),
+            timeout: self.timeout,
             ..ClientOptions::new(&self.api_url)
         }
     }

@@ -13,6 +13,8 @@ mod process_table;
 mod requirements;
 mod server;
 pub mod standing;
+#[cfg(all(test, feature = "rig"))]
+mod tests;
 mod worker;
 
 pub use browser::{Field, Form, install_browser, read_form};
@@ -21,5 +23,5 @@ pub use environment::{Version, install};
 pub use error::RigError;
 pub use postgres::PostgresServer;
 pub use requirements::{Program, require};
-pub use server::{Database, PrefectServer};
+pub use server::{Database, PrefectServer, prefect};
 pub use worker::Worker;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 
+use crate::environment::{folder, root};
 use crate::error::RigError;
 use crate::process_table::{Identity, members};
 
@@ -127,6 +128,18 @@ impl Process {
         group
     }
 
+    /// Saves the log from the end of its folder; a test that fails is in need of it.
+    #[expect(clippy::print_stderr, reason = "the output of a test that fails")]
+    fn keep_log(&self) {
+        let logs = folder(&root()).join("logs");
+        let name = self.log.file_stem().unwrap_or_default().to_string_lossy();
+        let kept = logs.join(format!("{name}-{}.log", self.child.id()));
+        let copied = fs::create_dir_all(&logs).and_then(|()| fs::copy(&self.log, &kept));
+        if copied.is_ok() {
+            eprintln!("the log of a process of this test is in {}", kept.display());
+        }
+    }
+
     fn signal(&self, signal: Signal) {
         send(i32::try_from(self.child.id()).unwrap_or_default(), signal);
     }
@@ -145,6 +158,9 @@ impl Drop for Process {
         }
         self.signal(Signal::KILL);
         let _status = self.child.wait();
+        if std::thread::panicking() {
+            self.keep_log();
+        }
     }
 }
 

@@ -181,7 +181,10 @@ impl Version {
 }
 
 /// Prefect's command line in an environment that knows nothing of the user's own Prefect.
-pub(crate) fn prefect(version: Version, home: &Path, api_url: &str) -> Result<Command, RigError> {
+///
+/// # Errors
+/// The version is not installed.
+pub fn prefect(version: Version, home: &Path, api_url: &str) -> Result<Command, RigError> {
     let mut command = Command::new(version.python()?);
     command
         // 2.20 has no module that `python -m` could run.

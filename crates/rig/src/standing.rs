@@ -186,7 +186,7 @@ impl Standing {
         first_error.map_or(Ok(()), Err)
     }
 
-    /// Starts a server, and notes it before it is ready: a command that is interrupted leaves nothing unknown.
+    /// Starts a server, and notes it before it is ready: it must be found after an interrupted command as well.
     fn begin(&mut self, setup: Setup) -> Result<(Site, Process), RigError> {
         let name = setup.name();
         let home = self.folder.join("servers").join(&name);

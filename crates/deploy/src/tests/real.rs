@@ -8,7 +8,7 @@ use longshore::record::{
     CollisionStrategy, Concurrency, DeploymentRecord, FlowRecord, ParameterValues, ScheduleRecord,
 };
 use longshore_prefect::{Client, ClientOptions, Deployment, ScheduleUpdate, WireSchedule};
-use longshore_rig::{PrefectServer, Version};
+use longshore_rig::{Database, PrefectServer, Version};
 use serde_json::{Map, Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
@@ -73,9 +73,9 @@ fn records() -> Records {
 }
 
 impl Bench {
-    async fn start(version: Version) -> Self {
+    async fn start(version: Version, database: Database) -> Self {
         // Starting blocks for some seconds; nothing else runs in these tests meanwhile.
-        let server = PrefectServer::start(version).unwrap();
+        let server = PrefectServer::start_on(database, version, Vec::new()).unwrap();
         let operator = Client::new(ClientOptions::new(server.api_url())).unwrap();
         let recorder = Recorder::start(&server.api_url()).await;
         Self {
@@ -333,7 +333,16 @@ async fn check_all(bench: &mut Bench, schema: &str) -> Records {
 
 #[tokio::test]
 async fn prefect_3_is_written_only_where_something_changed() {
-    let mut bench = Bench::start(Version::Prefect3).await;
+    check_prefect_3(Database::Sqlite).await;
+}
+
+#[tokio::test]
+async fn prefect_3_on_postgresql_is_written_only_where_something_changed() {
+    check_prefect_3(Database::PostgreSql).await;
+}
+
+async fn check_prefect_3(database: Database) {
+    let mut bench = Bench::start(Version::Prefect3, database).await;
     let records = check_all(&mut bench, "PATCH /deployments/*").await;
     bench.apply(&records).await;
     let (_, writes) = bench.apply(&records).await;
@@ -342,7 +351,7 @@ async fn prefect_3_is_written_only_where_something_changed() {
 
 #[tokio::test]
 async fn prefect_2_is_written_only_where_something_changed() {
-    let mut bench = Bench::start(Version::Prefect2).await;
+    let mut bench = Bench::start(Version::Prefect2, Database::Sqlite).await;
     let records = check_all(&mut bench, "POST /deployments/").await;
     let text = bench.plan(&records).await.unwrap_err().to_string();
     for named in [

@@ -3,6 +3,12 @@
 use longshore_prefect::{Authentication, Client, ClientOptions, Secret};
 
 use crate::api::{Api, embedded};
+use crate::conformance::refusals;
+
+#[tokio::test]
+async fn a_refused_stranger_is_told_as_by_prefect() {
+    refusals::a_wrong_auth_string_is_refused(&embedded().await.api).await;
+}
 
 #[tokio::test]
 async fn a_request_without_the_auth_string_is_refused() {

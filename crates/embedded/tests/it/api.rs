@@ -45,6 +45,11 @@ impl Api {
         }
     }
 
+    /// The same server, asked with another auth string.
+    pub(crate) fn with_auth(&self, auth: Option<&str>) -> Self {
+        Self::new(self.base.clone(), auth.map(str::to_owned))
+    }
+
     /// A bare request; an empty answer is `null`. A real server with SQLite is busy at times, and is asked again.
     pub(crate) async fn raw(
         &self,

@@ -3,7 +3,7 @@
 mod deployments;
 mod flow_runs;
 mod flows;
-mod refusals;
+pub(crate) mod refusals;
 mod schedules;
 mod server;
 mod slugs;
@@ -63,6 +63,7 @@ checks! {
     server::collections_need_their_slash,
     flows::a_flow_is_made_once,
     flows::flows_are_found_by_name,
+    flows::flows_beyond_a_page_of_names_are_found,
     deployments::a_write_creates_and_then_replaces,
     deployments::fields_come_back_as_written,
     deployments::names_of_all_kinds_are_found,
@@ -73,6 +74,7 @@ checks! {
     deployments::pausing_is_kept_by_an_update,
     schedules::stored_schedules_fire_like_those_written,
     schedules::schedules_are_added_changed_and_deleted_alone,
+    schedules::a_schedule_keeps_its_id_when_its_rule_changes,
     work_pools::a_pool_has_a_default_queue,
     work_pools::queues_are_made_on_demand,
     work_pools::a_deleted_pool_leaves_its_deployments,
@@ -85,6 +87,8 @@ checks! {
     flow_runs::deleting_a_deployment_keeps_finished_runs,
     flow_runs::a_run_is_deleted_once,
     flow_runs::logs_come_back_in_order,
+    flow_runs::logs_are_those_of_one_run,
+    refusals::refusals_have_three_shapes,
     refusals::names_with_refused_characters,
     refusals::what_does_not_exist,
     refusals::unknown_fields_and_filters,

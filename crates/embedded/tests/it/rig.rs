@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use longshore_prefect::{ScheduleWrite, WireSchedule};
-use longshore_rig::{PrefectServer, Version};
+use longshore_rig::{Database, PrefectServer, Version};
 use tokio::time::{Instant, sleep};
 
 use crate::api::Api;
-use crate::conformance;
+use crate::conformance::{self, refusals};
 
 /// The scheduler looks every few seconds; a busy machine takes longer.
 const SCHEDULER: Duration = Duration::from_secs(120);
@@ -61,14 +61,30 @@ async fn check_scheduled_runs(api: &Api) {
     assert_eq!(api.client.scheduled_runs(&[id]).await.expect("runs"), []);
 }
 
+async fn check_prefect_3(api: &Api) {
+    assert_eq!(api.client.version().await.expect("a version"), "3.8.8");
+    let mut failures = conformance::failures_of_both(api).await;
+    failures.extend(conformance::failures_of_3(api).await);
+    check_scheduled_runs(api).await;
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
 #[tokio::test]
 async fn prefect_3_passes_the_checks() {
     let (_server, api) = start(Version::Prefect3);
-    assert_eq!(api.client.version().await.expect("a version"), "3.8.8");
-    let mut failures = conformance::failures_of_both(&api).await;
-    failures.extend(conformance::failures_of_3(&api).await);
-    check_scheduled_runs(&api).await;
-    assert!(failures.is_empty(), "{failures:?}");
+    check_prefect_3(&api).await;
+}
+
+/// This one has an auth string as well, which no further server has to be started for.
+#[tokio::test]
+async fn prefect_3_on_postgresql_passes_the_checks() {
+    let auth = "admin:secret";
+    let settings = vec![("PREFECT_SERVER_API_AUTH_STRING", auth.to_owned())];
+    let server = PrefectServer::start_on(Database::PostgreSql, Version::Prefect3, settings)
+        .expect("a Prefect server on PostgreSQL");
+    let api = Api::new(server.api_url(), Some(auth.to_owned()));
+    refusals::a_wrong_auth_string_is_refused(&api).await;
+    check_prefect_3(&api).await;
 }
 
 #[tokio::test]

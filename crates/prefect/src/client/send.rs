@@ -1,15 +1,17 @@
 //! Sending: one place that retries, and one that turns an answer into a value or an error.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
-use reqwest::{StatusCode, Url};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::{Method, StatusCode, Url};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Authentication, Client, shown};
-use crate::error::{detail, is_passing};
+use super::csrf::{self, Token};
+use super::{Client, shown};
+use crate::error::{detail, is_about_tls, is_passing};
 use crate::request::Request;
 use crate::retry::Again;
 use crate::{Error, Failure};
@@ -100,6 +102,9 @@ impl Client {
         let mut url = self.inner.api_url.clone();
         let path = format!("{}{}", url.path().trim_end_matches('/'), request.path);
         url.set_path(&path);
+        if let Some((name, value)) = &request.query {
+            url.query_pairs_mut().append_pair(name, value);
+        }
         url
     }
 
@@ -117,6 +122,9 @@ impl Client {
                         failure = %failed.failure,
                         "a request to Prefect failed"
                     );
+                    if failed.again != Again::Never {
+                        self.inner.pushbacks.fetch_add(1, Ordering::Relaxed);
+                    }
                     if failed.answer_was_lost && !request.repeatable {
                         Again::Never
                     } else {
@@ -134,9 +142,35 @@ impl Client {
         })
     }
 
+    /// Sends the request once, and once more if all that was wrong is its CSRF token.
     async fn try_once(&self, request: &Request) -> Result<Answer, Failed> {
+        let token = self.csrf_token(request).await;
+        let failed = match self.try_with(request, token.as_ref()).await {
+            Err(failed) if failed.wants_csrf_token() && request.method != Method::GET => failed,
+            result => return result,
+        };
+        // Boxed, since the token's own request comes back here.
+        match Box::pin(self.renew_csrf_token(token.as_ref())).await {
+            Ok(None) => Err(failed),
+            Ok(token) => self.try_with(request, token.as_ref()).await,
+            Err(error) => Err(Failed {
+                failure: Failure::CsrfToken(Box::new(error)),
+                again: Again::Never,
+                answer_was_lost: false,
+            }),
+        }
+    }
+
+    async fn csrf_token(&self, request: &Request) -> Option<Token> {
+        if request.method == Method::GET {
+            return None;
+        }
+        self.inner.csrf.token().await
+    }
+
+    async fn try_with(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failed> {
         let answer = self
-            .answer(request)
+            .answer(request, token)
             .await
             .map_err(|error| lost(request, error))?;
         if answer.status.is_success() {
@@ -154,31 +188,31 @@ impl Client {
         })
     }
 
-    async fn answer(&self, request: &Request) -> Result<Answer, reqwest::Error> {
+    async fn answer(
+        &self,
+        request: &Request,
+        token: Option<&Token>,
+    ) -> Result<Answer, reqwest::Error> {
+        let by_default = if request.writes {
+            WRITE_TIMEOUT
+        } else {
+            READ_TIMEOUT
+        };
+        let mut headers = self.inner.headers.clone();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(token) = token {
+            self.inner.csrf.add(token, &mut headers);
+        }
         let mut builder = self
             .inner
             .http
             .request(request.method.clone(), self.url(request))
-            .timeout(if request.writes {
-                WRITE_TIMEOUT
-            } else {
-                READ_TIMEOUT
-            })
-            .header(ACCEPT, "application/json");
-        builder = match &self.inner.authentication {
-            Authentication::None => builder,
-            Authentication::ApiKey(key) => builder.bearer_auth(key.expose()),
-            Authentication::AuthString(text) => {
-                let (user, password) = text.expose().split_once(':').unwrap_or((text.expose(), ""));
-                builder.basic_auth(user, Some(password))
-            }
-        };
+            .timeout(self.inner.timeout.unwrap_or(by_default));
         if let Some(body) = &request.body {
-            builder = builder
-                .header(CONTENT_TYPE, "application/json")
-                .body(body.to_string());
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            builder = builder.body(body.to_string());
         }
-        let response = builder.send().await?;
+        let response = builder.headers(headers).send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
         Ok(Answer {
@@ -189,9 +223,25 @@ impl Client {
     }
 }
 
+impl Failed {
+    fn wants_csrf_token(&self) -> bool {
+        match &self.failure {
+            Failure::Refused { status, detail } => csrf::is_refusal(*status, detail.as_deref()),
+            _ => false,
+        }
+    }
+}
+
 /// What a request without a complete answer means.
 fn lost(request: &Request, error: reqwest::Error) -> Failed {
     let error = error.without_url();
+    if is_about_tls(&error) {
+        return Failed {
+            failure: Failure::Tls(error),
+            again: Again::Never,
+            answer_was_lost: false,
+        };
+    }
     if error.is_connect() {
         return Failed {
             failure: Failure::Connect(error),

@@ -1,4 +1,5 @@
-use super::{Error, Failure};
+use super::{Error, Failure, tls};
+use crate::client::is_csrf_refusal;
 
 /// What to do about a failed request.
 pub(super) fn help(error: &Error) -> Option<String> {
@@ -6,10 +7,18 @@ pub(super) fn help(error: &Error) -> Option<String> {
         Failure::Refused { status: 401, .. } => Some(
             "set PREFECT_API_KEY (Prefect Cloud) or PREFECT_API_AUTH_STRING (own server) to the right value".to_owned(),
         ),
+        Failure::Refused { status, detail } if is_csrf_refusal(*status, detail.as_deref()) => Some(
+            "the server refuses a CSRF token that it has just given; if it is several processes, they must share one \
+             database"
+                .to_owned(),
+        ),
         Failure::Refused { status: 403, .. } => {
             Some("the key or auth string is known to the server but not allowed to do this".to_owned())
         }
         Failure::Refused { status: 404, detail } => not_found(error, detail.as_deref()),
+        Failure::Refused { status: 409, .. } => Some(
+            "somebody else may be changing the same thing; run the command again to see and finish".to_owned(),
+        ),
         Failure::Refused { status: 429, .. } => Some("the server limits requests; try again in a minute".to_owned()),
         Failure::Refused { status: 500, .. } => Some("the server's own log says why".to_owned()),
         Failure::Refused { status: 502 | 503, .. } => {
@@ -27,6 +36,8 @@ pub(super) fn help(error: &Error) -> Option<String> {
         Failure::Connect(_) => {
             Some("check PREFECT_API_URL, and that the server is running and reachable from here".to_owned())
         }
+        Failure::Tls(source) => Some(tls::help(source).to_owned()),
+        Failure::CsrfToken(error) => help(error),
         Failure::Timeout(_) => Some("the server may be overloaded; run the command again".to_owned()),
         Failure::Interrupted(_) if error.answer_was_lost() => {
             Some("the server may have acted or not; run the command again to find out and finish".to_owned())

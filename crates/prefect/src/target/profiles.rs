@@ -50,7 +50,7 @@ pub(super) fn active(
         Some(settings) => {
             let settings = settings
                 .iter()
-                .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+                .filter_map(|(key, value)| Some((key.clone(), as_text(value)?)))
                 .collect();
             Ok(Some(Profile {
                 name,
@@ -68,6 +68,17 @@ pub(super) fn active(
     }
 }
 
+/// Prefect writes texts; people also write `true`, or a number.
+fn as_text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Boolean(value) => Some(value.to_string()),
+        toml::Value::Integer(value) => Some(value.to_string()),
+        toml::Value::Float(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
 fn path(variable: &impl Fn(&str) -> Option<String>, home: Option<&Path>) -> Option<PathBuf> {
     if let Some(file) = variable("PREFECT_PROFILES_PATH") {
         return Some(expanded(&file, home));
@@ -80,7 +91,7 @@ fn path(variable: &impl Fn(&str) -> Option<String>, home: Option<&Path>) -> Opti
 }
 
 /// `~/` at the start is the home folder, as in Prefect.
-fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
+pub(super) fn expanded(path: &str, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~/"), home) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(path),

@@ -1,5 +1,8 @@
 //! Integration tests of the client.
 
+mod csrf;
+mod proxies;
 mod script;
 mod sending;
 mod target;
+mod tls;

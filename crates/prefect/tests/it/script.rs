@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use longshore_prefect::{Authentication, Client, ClientOptions};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 /// What the server does with a request that it has read.
 #[derive(Clone, Debug)]
@@ -25,6 +25,41 @@ impl Reply {
     }
 }
 
+impl Reply {
+    pub(crate) async fn send(self, stream: &mut (impl AsyncWrite + Unpin)) {
+        let Self::Answer(status, headers, body) = self else {
+            return;
+        };
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        );
+        stream
+            .write_all(answer.as_bytes())
+            .await
+            .expect("an answer");
+        stream.flush().await.expect("an answer");
+    }
+}
+
+/// Answers each request by itself, as many at once as come; the URL of its API.
+pub(crate) async fn serve(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/api", listener.local_addr().expect("an address"));
+    let answer = Arc::new(answer);
+    tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            let answer = Arc::clone(&answer);
+            tokio::spawn(async move {
+                let request = read(&mut stream).await;
+                answer(&request).send(&mut stream).await;
+            });
+        }
+    });
+    url
+}
+
 /// A running script.
 pub(crate) struct Script {
     pub(crate) url: String,
@@ -42,16 +77,7 @@ impl Script {
                 let (mut stream, _) = listener.accept().await.expect("a connection");
                 let request = read(&mut stream).await;
                 seen.lock().expect("the list").push(request);
-                if let Reply::Answer(status, headers, body) = reply {
-                    let length = body.len();
-                    let answer = format!(
-                        "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-                    );
-                    stream
-                        .write_all(answer.as_bytes())
-                        .await
-                        .expect("an answer");
-                }
+                reply.send(&mut stream).await;
             }
         });
         Self { url, requests }
@@ -72,7 +98,8 @@ impl Script {
     }
 }
 
-async fn read(stream: &mut TcpStream) -> String {
+/// The head and the body of one request.
+pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();

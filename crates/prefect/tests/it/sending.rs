@@ -495,3 +495,77 @@ fn clients_of_both_schemes_can_be_made() {
         assert_eq!(client.api_url(), url);
     }
 }
+
+#[tokio::test]
+async fn custom_headers_and_user_info_are_sent_and_not_shown() {
+    let healthy = || Reply::json(200, json!(true));
+    let script = Script::start(vec![healthy(), healthy()]).await;
+    let mut options = ClientOptions::new(script.url.replace("http://", "http://ada:p%40ss@"));
+    options.headers = vec![
+        ("X-Team".to_owned(), Secret::new("hunter2")),
+        (
+            "User-Agent".to_owned(),
+            Secret::new("prefect/3.8.8 (API 0.8.4)"),
+        ),
+    ];
+    let client = Client::new(options.clone()).expect("a client");
+    client.health().await.expect("an answer");
+    let shown = format!("{client:?} {} {:?}", client.api_url(), options.headers);
+    assert!(
+        !shown.contains("p%40ss") && !shown.contains("hunter2"),
+        "{shown}"
+    );
+    // A key that is given as such wins over what the URL has.
+    options.authentication = Authentication::ApiKey(Secret::new("pnu_1"));
+    let client = Client::new(options).expect("a client");
+    client.health().await.expect("an answer");
+    let requests = script.requests();
+    for request in &requests {
+        assert!(request.contains("x-team: hunter2\r\n"), "{request}");
+        assert!(request.contains("user-agent: longshore/"), "{request}");
+        assert_eq!(request.matches("authorization:").count(), 1, "{request}");
+    }
+    assert!(
+        requests[0].contains("authorization: Basic YWRhOnBAc3M=\r\n"),
+        "{requests:?}"
+    );
+    assert!(
+        requests[1].contains("authorization: Bearer pnu_1\r\n"),
+        "{requests:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_is_waited_for_as_long_as_is_set() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = listener.local_addr().expect("an address");
+    // Accepts, and never answers.
+    let silent = tokio::spawn(async move {
+        let mut streams = Vec::new();
+        loop {
+            streams.push(listener.accept().await.expect("a connection"));
+        }
+    });
+    let client = Client::new(ClientOptions {
+        timeout: Some(Duration::from_millis(50)),
+        retry: RetryPolicy {
+            tries: 2,
+            first_delay: Duration::from_millis(1),
+            ..RetryPolicy::default()
+        },
+        ..ClientOptions::new(format!("http://{address}/api"))
+    })
+    .expect("a client");
+    let error = client.upsert_flow("f", &[]).await.expect_err("silence");
+    assert!(matches!(error.failure(), Failure::Timeout(_)), "{error:?}");
+    assert!(error.answer_was_lost());
+    assert_eq!((error.attempts(), client.pushbacks()), (2, 2));
+    let text = error.to_string();
+    assert!(
+        text.contains("/api/flows/ got no answer in time (2 attempts in 0."),
+        "{text}"
+    );
+    silent.abort();
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use longshore_prefect::{Authentication, Origin, Secret, Target, TargetError};
 
@@ -184,4 +185,86 @@ fn mistakes_in_the_file_are_told() {
     let path = folder.path().to_str().expect("a path");
     let error = read(&[("PREFECT_PROFILES_PATH", path)], None).expect_err("a folder");
     assert!(matches!(error, TargetError::ReadProfiles { .. }));
+}
+
+#[test]
+fn settings_of_prefects_own_client_are_read() {
+    let profile = "active = \"a\"\n[profiles.a]\nPREFECT_API_URL = \"https://h/api\"\n\
+                   PREFECT_API_TLS_INSECURE_SKIP_VERIFY = true\nPREFECT_API_REQUEST_TIMEOUT = \"90.5\"\n";
+    let variables = [
+        ("PREFECT_API_SSL_CERT_FILE", "~/ca.pem"),
+        (
+            "PREFECT_CLIENT_CUSTOM_HEADERS",
+            r#"{"X-Team": "hunter2", "User-Agent": "x"}"#,
+        ),
+    ];
+    let found = target(Some(profile), &variables)
+        .expect("an answer")
+        .expect("a target");
+    assert!(found.trust.anybody);
+    let file = found.trust.certificates.as_deref().expect("a file");
+    assert!(file.is_absolute() && file.ends_with("ca.pem"), "{file:?}");
+    assert_eq!(found.timeout, Some(Duration::from_millis(90_500)));
+    let options = found.client_options();
+    assert_eq!(
+        (&options.trust, options.timeout, options.headers.len()),
+        (&found.trust, found.timeout, 2)
+    );
+    let [ignored, insecure] = &found.notices()[..] else {
+        panic!("{:?}", found.notices());
+    };
+    assert!(insecure.contains("`User-Agent` is left out"), "{insecure}");
+    assert!(ignored.contains("not checked"), "{ignored}");
+    assert!(!format!("{found:?}").contains("hunter2"));
+
+    let off = [("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "False")];
+    let found = target(Some(profile), &off).expect("an answer");
+    assert_eq!(found.expect("a target").notices(), [] as [String; 0]);
+}
+
+#[test]
+fn settings_that_cannot_be_are_told_without_their_value() {
+    let table = [
+        (
+            "PREFECT_API_TLS_INSECURE_SKIP_VERIFY",
+            "hunter2",
+            "`true` or `false`",
+        ),
+        (
+            "PREFECT_API_REQUEST_TIMEOUT",
+            "-1",
+            "a number of seconds above 0",
+        ),
+        (
+            "PREFECT_API_REQUEST_TIMEOUT",
+            "NaN",
+            "a number of seconds above 0",
+        ),
+        (
+            "PREFECT_API_REQUEST_TIMEOUT",
+            "1 hunter2",
+            "a number of seconds",
+        ),
+        (
+            "PREFECT_CLIENT_CUSTOM_HEADERS",
+            "X: hunter2",
+            "a JSON object of texts",
+        ),
+        (
+            "PREFECT_CLIENT_CUSTOM_HEADERS",
+            r#"{"X": ["hunter2"]}"#,
+            "a JSON object",
+        ),
+    ];
+    for (name, value, expected) in table {
+        let variables = [("PREFECT_API_URL", "http://h/api"), (name, value)];
+        let error = target(None, &variables).expect_err(value);
+        let text = format!("{error} {error:?}");
+        assert!(
+            text.starts_with(&format!("`{name}` is not {expected}")),
+            "{text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(error.help().contains(name), "{}", error.help());
+    }
 }

@@ -335,3 +335,29 @@ pub(super) async fn logs_come_back_in_order(api: &Api) {
         [log(0), log(1), log(2)]
     );
 }
+
+/// One more than a page holds, beside those of another run.
+pub(super) async fn logs_are_those_of_one_run(api: &Api) {
+    let (deployment, id) = made(api).await;
+    let other = api
+        .client
+        .create_flow_run(deployment, &run("other"))
+        .await
+        .expect("a run")
+        .id;
+    let start = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+    let log = |run: Uuid, number: i64| Log {
+        name: "prefect.flow_runs".to_owned(),
+        level: 20,
+        message: format!("message {number}"),
+        timestamp: start + Duration::milliseconds(number),
+        flow_run_id: Some(run),
+        task_run_id: None,
+    };
+    let expected: Vec<Log> = (0..201).map(|number| log(id, number)).collect();
+    api.client.add_logs(&[log(other, 7)]).await.expect("a log");
+    api.client.add_logs(&expected).await.expect("logs");
+    assert_eq!(api.client.logs(id).await.expect("logs"), expected);
+    assert_eq!(api.client.logs(other).await.expect("logs"), [log(other, 7)]);
+    assert_eq!(api.client.logs(Uuid::new_v4()).await.expect("none"), []);
+}

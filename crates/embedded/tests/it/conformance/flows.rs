@@ -1,4 +1,5 @@
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::api::{Api, unique};
 
@@ -52,4 +53,17 @@ pub(super) async fn flows_are_found_by_name(api: &Api) {
     expected.sort();
     assert_eq!(ids, expected);
     assert_eq!(api.client.flows_by_name(&[]).await.expect("no flows"), []);
+}
+
+/// One more than the ids that go into a filter.
+pub(super) async fn flows_beyond_a_page_of_names_are_found(api: &Api) {
+    let flow = api.flow().await;
+    let mut names: Vec<String> = (0..200).map(|_| unique("no such flow")).collect();
+    names.push(flow.name.clone());
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let found = api.client.flows_by_name(&names).await.expect("flows");
+    assert_eq!(found, std::slice::from_ref(&flow));
+    let mut ids: Vec<Uuid> = (0..200).map(|_| Uuid::new_v4()).collect();
+    ids.push(flow.id);
+    assert_eq!(api.client.flows_by_id(&ids).await.expect("flows"), [flow]);
 }

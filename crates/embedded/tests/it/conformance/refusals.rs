@@ -66,6 +66,47 @@ pub(super) async fn what_does_not_exist(api: &Api) {
     assert_eq!(read, (404, json!({ "detail": "Deployment not found" })));
 }
 
+/// The shapes of a refusal, which the client's one error is read from; the fourth is that of
+/// [`a_wrong_auth_string_is_refused`].
+pub(super) async fn refusals_have_three_shapes(api: &Api) {
+    let (status, by_model) = api.post("/flows/", &json!({ "name": [] })).await;
+    assert_eq!(status, 422);
+    let entry = first(&by_model);
+    assert_eq!(entry["loc"], json!(["body", "name"]));
+    assert!(entry["msg"].is_string() && entry["type"].is_string());
+    assert!(by_model["exception_detail"].is_array() && by_model.get("detail").is_none());
+
+    let missing = Uuid::new_v4();
+    let by_route = api.get(&format!("/flow_runs/{missing}")).await;
+    assert_eq!(by_route, (404, json!({ "detail": "Flow run not found" })));
+
+    let proposed = json!({ "state": { "type": "PENDING" } });
+    let by_engine = api
+        .post(&format!("/flow_runs/{missing}/set_state"), &proposed)
+        .await;
+    let told = format!("Flow run with id {missing} not found");
+    assert_eq!(by_engine, (404, json!({ "exception_message": told })));
+}
+
+/// For a server with an auth string; the fourth shape is that of 500 and 503 as well.
+pub(crate) async fn a_wrong_auth_string_is_refused(api: &Api) {
+    for auth in [None, Some("longshore:guess")] {
+        let stranger = api.with_auth(auth);
+        let refused = json!({ "exception_message": "Unauthorized" });
+        assert_eq!(
+            stranger.post("/flows/filter", &json!({})).await,
+            (401, refused)
+        );
+        let error = stranger.client.work_pools().await.expect_err("a stranger");
+        assert_eq!(
+            (error.status(), error.detail(), error.attempts()),
+            (Some(401), Some("Unauthorized"), 1)
+        );
+        assert!(stranger.client.health().await.expect("health is open"));
+    }
+    assert!(api.client.work_pools().await.is_ok());
+}
+
 /// The first entry of a 422's list.
 fn first(answer: &Value) -> &Value {
     assert_eq!(answer["exception_message"], "Invalid request received.");

@@ -148,6 +148,40 @@ pub(super) async fn schedules_are_added_changed_and_deleted_alone(api: &Api) {
     );
 }
 
+pub(super) async fn a_schedule_keeps_its_id_when_its_rule_changes(api: &Api) {
+    let mut write = api.write().await;
+    write.schedules = vec![daily()];
+    let deployment = api
+        .client
+        .write_deployment(&write)
+        .await
+        .expect("a deployment")
+        .deployment;
+    let id = deployment.schedules[0].id;
+    let weekly = WireSchedule::Rrule {
+        rrule: "DTSTART:20260101T060000\nRRULE:FREQ=WEEKLY".to_owned(),
+        timezone: Some("Europe/Oslo".to_owned()),
+    };
+    let update = ScheduleUpdate {
+        schedule: Some(weekly.clone()),
+        ..ScheduleUpdate::default()
+    };
+    api.client
+        .update_schedule(deployment.id, id, &update)
+        .await
+        .expect("an update");
+    let after = api
+        .client
+        .schedules(deployment.id)
+        .await
+        .expect("schedules");
+    let [after] = after.as_slice() else {
+        panic!("one schedule")
+    };
+    assert_eq!((after.id, after.active), (id, true));
+    assert!(after.schedule.fires_like(&weekly), "{after:?}");
+}
+
 /// Why an update of a schedule always sends its parameters.
 pub(super) async fn an_update_without_parameters_clears_them(api: &Api) {
     let mut write = api.write().await;

@@ -1,0 +1,110 @@
+//! What a client is made from, and why one cannot be made.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::{RetryPolicy, Secret};
+
+/// How the client proves who it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Authentication {
+    /// Not at all, or by the user info of the URL.
+    #[default]
+    None,
+    /// A key of Prefect Cloud, sent as a bearer token.
+    ApiKey(Secret),
+    /// `user:password` of a server of one's own, sent as Basic authentication.
+    AuthString(Secret),
+}
+
+/// Which servers are trusted; the certificates of the system, or those of `SSL_CERT_FILE` in their place, always are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trust {
+    /// A PEM file with the certificates of further authorities.
+    pub certificates: Option<PathBuf>,
+    /// Whether any certificate will do, an attacker's included.
+    pub anybody: bool,
+}
+
+/// What a client is made from.
+#[derive(Clone, Debug)]
+pub struct ClientOptions {
+    /// Prefect's API: ends in `/api`, or in a workspace of Prefect Cloud.
+    pub api_url: String,
+    /// How the client proves who it is.
+    pub authentication: Authentication,
+    /// Which servers are trusted, if the URL is an https one.
+    pub trust: Trust,
+    /// Headers of every request, such as those that a proxy before the server asks for.
+    pub headers: Vec<(String, Secret)>,
+    /// How long an answer may take; by default 75 s for what writes and 30 s for what reads.
+    pub timeout: Option<Duration>,
+    /// When a failed request is sent again.
+    pub retry: RetryPolicy,
+}
+
+impl ClientOptions {
+    /// For a server that asks for no authentication.
+    pub fn new(api_url: impl Into<String>) -> Self {
+        Self {
+            api_url: api_url.into(),
+            authentication: Authentication::default(),
+            trust: Trust::default(),
+            headers: Vec::new(),
+            timeout: None,
+            retry: RetryPolicy::default(),
+        }
+    }
+}
+
+/// Why a client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The URL of the API is not an HTTP URL.
+    #[error("the address of Prefect's API is not an http or https URL")]
+    ParseUrl,
+    /// The key cannot be part of a request; the usual cause is a line break at its end.
+    #[error("the API key has characters that cannot be sent")]
+    CheckApiKey(#[source] reqwest::header::InvalidHeaderValue),
+    /// A custom header cannot be part of a request.
+    #[error("the custom header `{name}` has characters that cannot be sent")]
+    CheckHeader {
+        /// Its name.
+        name: String,
+    },
+    /// The file with certificates cannot be read.
+    #[error("the certificates in `{}` could not be read", file.display())]
+    ReadCertificates {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file with certificates holds something else.
+    #[error("there are no certificates in `{}`", file.display())]
+    ParseCertificates {
+        /// The file.
+        file: PathBuf,
+    },
+    /// TLS or the system's certificates cannot be used.
+    #[error("the HTTP client could not be set up")]
+    BuildHttpClient(#[source] reqwest::Error),
+}
+
+impl SetupError {
+    /// What to do about it, in one sentence.
+    pub fn help(&self) -> String {
+        match self {
+            Self::ParseUrl => "set PREFECT_API_URL to an address such as `http://127.0.0.1:4200/api`",
+            Self::CheckApiKey(_) => "copy the key into PREFECT_API_KEY again, without a line break at its end",
+            Self::CheckHeader { .. } => "correct the header in PREFECT_CLIENT_CUSTOM_HEADERS",
+            Self::ReadCertificates { .. } | Self::ParseCertificates { .. } => {
+                "set PREFECT_API_SSL_CERT_FILE to a PEM file with `-----BEGIN CERTIFICATE-----` in it"
+            }
+            Self::BuildHttpClient(_) => {
+                "install the system's certificates (Debian: `ca-certificates`), or set PREFECT_API_SSL_CERT_FILE"
+            }
+        }
+        .to_owned()
+    }
+}
