@@ -40,7 +40,8 @@ pub(super) async fn run(
         });
         return Ok(Exit::Done);
     }
-    let session = Session::open(flows.root, flows.config).await?;
+    let session = Session::open(flows.root, flows.config).await;
+    let session = session.inspect_err(offer_offline)?;
     let client = &session.connection.client;
     let all_names = chosen.all.then(|| {
         let all = flows.registry.deployments.iter();
@@ -50,10 +51,7 @@ pub(super) async fn run(
     let listed = list(client, flows.config, declared, all_names).await;
     let target = session.target.to_string();
     session.connection.close().await;
-    let listed = listed.map_err(|failure| {
-        tell("notice: `list --offline` shows what is declared without a server");
-        failure
-    })?;
+    let listed = listed.inspect_err(offer_offline)?;
     match output {
         Output::Text => {
             print(&listing::text(&listed, Utc::now()));
@@ -66,6 +64,10 @@ pub(super) async fn run(
         }
     }
     Ok(Exit::Done)
+}
+
+fn offer_offline(_: &Failure) {
+    tell("notice: `list --offline` shows what is declared without a server");
 }
 
 /// Compares the declared deployments with the server's, and asks for their runs; with `all_names`, which are those that

@@ -305,9 +305,7 @@ impl Shown<'_> {
         };
         let client = &self.session.connection.client;
         let name = self.run.name.clone();
-        let watched = Watch::new(client, self.run.id, PACE)
-            .to_the_end(&mut say)
-            .await;
+        let watched = Watch::new(client, self.run.id, PACE).follow(&mut say).await;
         let ended = watched.map_err(|source| StartError::Watch {
             run: name.clone(),
             source,

@@ -41,7 +41,7 @@ impl<'a> Watch<'a> {
     ///
     /// # Errors
     /// The server cannot be asked any more.
-    pub(crate) async fn to_the_end(
+    pub(crate) async fn follow(
         mut self,
         say: &mut impl FnMut(&str),
     ) -> Result<Option<FlowRun>, Error> {

@@ -172,7 +172,7 @@ async fn states_and_logs_are_told_once_each_until_the_end() {
     let watching = async {
         let mut say = |line: &str| sender.send(line.to_owned()).unwrap();
         let watch = Watch::new(&scene.client, scene.run, Duration::from_millis(10));
-        watch.to_the_end(&mut say).await.unwrap().unwrap()
+        watch.follow(&mut say).await.unwrap().unwrap()
     };
     // Each step waits until the one before was told, so that no look can skip one.
     let acting = async {
