@@ -1,5 +1,7 @@
 //! `run`: starts one run of a deployment that is on the server.
 
+mod error;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use longshore::record::DeploymentRecord;
 use longshore_prefect::{Deployment, FlowRun, FlowRunWrite, State, StateDetails, StateType};
-use longshore_spec::{Explain, suggest};
+use longshore_spec::Explain;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -20,74 +22,10 @@ use crate::error::{Failure, ReadServerError};
 use crate::exit::Exit;
 use crate::registry::problems;
 use crate::report::{print, tell};
+use error::RunError;
 
 /// How often a run that is watched is asked for.
 const PACE: Duration = Duration::from_secs(1);
-
-/// No run was started.
-#[derive(Debug, thiserror::Error)]
-enum StartError {
-    #[error("the workspace declares no deployment `{name}`")]
-    NotDeclared { name: String, known: Vec<String> },
-    #[error("deployment `{deployment}` is not on the server")]
-    NotDeployed {
-        deployment: DeploymentKey,
-        environment: Option<String>,
-    },
-    #[error("deployment `{deployment}` on the server has not the tag `{tag}`")]
-    NotOurs {
-        deployment: DeploymentKey,
-        tag: String,
-    },
-    #[error("the parameter `{name}` is given twice")]
-    Twice { name: String },
-    #[error("the parameter `{name}` has no value, neither here nor in the deployment")]
-    Missing { name: &'static str },
-    #[error("`{at}` is past")]
-    Past { at: DateTime<Utc> },
-    #[error("nothing runs on the embedded server, so there would be nothing to watch")]
-    NothingToWatch,
-    #[error("the run could not be created")]
-    Create(#[source] longshore_prefect::Error),
-    #[error("the run `{run}` cannot be watched any more; it goes on")]
-    Watch {
-        run: String,
-        source: longshore_prefect::Error,
-    },
-    #[error("the run `{run}` was deleted while it was watched")]
-    Deleted { run: String },
-}
-
-impl Explain for StartError {
-    fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::NotDeclared { name, known } => {
-                match suggest::nearest(name, known.iter().map(String::as_str)) {
-                    Some(nearest) => format!("write `{nearest}`"),
-                    None => format!("it has `{}`", known.join("`, `")),
-                }
-            }
-            Self::NotDeployed { environment, .. } => match environment {
-                Some(environment) => format!("run `deploy --env {environment}` first"),
-                None => {
-                    "run `deploy` first; for a deployment of an environment give `--env`".to_owned()
-                }
-            },
-            Self::NotOurs { .. } => {
-                "it belongs to somebody else; start it by Prefect's own command or in its UI"
-                    .to_owned()
-            }
-            Self::Twice { .. } => "leave one of them out".to_owned(),
-            Self::Missing { name } => format!("give `--param {name}=...`"),
-            Self::Past { .. } => "leave `--at` out to start it now".to_owned(),
-            Self::NothingToWatch => {
-                "leave `--watch` out, or name a Prefect server that a worker serves".to_owned()
-            }
-            Self::Create(source) | Self::Watch { source, .. } => return source.help(),
-            Self::Deleted { .. } => return None,
-        })
-    }
-}
 
 /// Starts a run, and watches it if that is asked for.
 ///
@@ -123,19 +61,19 @@ async fn start(
     let parameters = parameters(record, &arguments.parameters)?;
     let due = arguments.at.map(|at| at.moment(Utc::now()));
     if let Some(at) = due.filter(|due| *due < Utc::now()) {
-        return Err(StartError::Past { at }.into());
+        return Err(RunError::Past { at }.into());
     }
     let session = Session::open(flows.root, flows.config).await?;
     let ended = async {
         if arguments.watch && session.target.is_embedded() {
-            return Err(StartError::NothingToWatch.into());
+            return Err(RunError::NothingToWatch.into());
         }
         let deployment = stored(flows, &session, record).await?;
         check_complete(record, &parameters, &deployment)?;
         let client = &session.connection.client;
         let write = write(parameters, due);
         let made = client.create_flow_run(deployment.id, &write).await;
-        let made = made.map_err(StartError::Create)?;
+        let made = made.map_err(RunError::Create)?;
         let key = DeploymentKey::of(record, flows.config);
         let mut shown = Shown {
             flows,
@@ -164,7 +102,7 @@ fn declared(flows: &Flows<'_>, name: &str) -> Result<&'static DeploymentRecord, 
         as_declared(record) == name || DeploymentKey::of(record, flows.config).to_string() == name
     });
     found.copied().ok_or_else(|| {
-        StartError::NotDeclared {
+        RunError::NotDeclared {
             name: name.to_owned(),
             known: declared.iter().map(|record| as_declared(record)).collect(),
         }
@@ -182,7 +120,7 @@ fn parameters(
     let mut values = Map::new();
     for (name, text) in given {
         if texts.insert(name, text).is_some() {
-            problems.push(Box::new(StartError::Twice { name: name.clone() }));
+            problems.push(Box::new(RunError::Twice { name: name.clone() }));
         }
         match record.flow.parameter_value(name, text) {
             Ok(value) => _ = values.insert(name.clone(), value),
@@ -204,7 +142,7 @@ async fn stored(
     let found = client.deployment_by_name(&key.flow, &key.deployment).await;
     let Some(stored) = found.map_err(ReadServerError::from)? else {
         let environment = flows.config.environment.as_ref();
-        return Err(StartError::NotDeployed {
+        return Err(RunError::NotDeployed {
             deployment: key,
             environment: environment.map(|environment| environment.name.to_string()),
         }
@@ -212,7 +150,7 @@ async fn stored(
     };
     let tag = flows.config.owner_tag();
     if !stored.tags.contains(&tag) {
-        return Err(StartError::NotOurs {
+        return Err(RunError::NotOurs {
             deployment: key,
             tag,
         }
@@ -232,7 +170,7 @@ fn check_complete(
         let name = parameter.name;
         parameter.required && !given.contains_key(name) && !deployment.parameters.contains_key(name)
     });
-    let missing = missing.map(|parameter| StartError::Missing {
+    let missing = missing.map(|parameter| RunError::Missing {
         name: parameter.name,
     });
     Failure::unless_empty(missing.collect())
@@ -306,12 +244,12 @@ impl Shown<'_> {
         let client = &self.session.connection.client;
         let name = self.run.name.clone();
         let watched = Watch::new(client, self.run.id, PACE).follow(&mut say).await;
-        let ended = watched.map_err(|source| StartError::Watch {
+        let ended = watched.map_err(|source| RunError::Watch {
             run: name.clone(),
             source,
         })?;
         let Some(ended) = ended else {
-            return Err(StartError::Deleted { run: name }.into());
+            return Err(RunError::Deleted { run: name }.into());
         };
         self.run = ended;
         let state = self.run.state.as_ref();

@@ -85,6 +85,11 @@ pub(super) fn write(root: &Path, path: &str, text: &str) {
 }
 
 pub(super) fn start(root: &Path, arguments: &[&str]) -> Child {
+    start_with(root, arguments, &[])
+}
+
+/// The same with variables of the environment.
+pub(super) fn start_with(root: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
     let order = [&[root.to_str().unwrap()], arguments].concat().join("\n");
     let mut command = Command::new(env::current_exe().unwrap());
     for (name, _) in env::vars().filter(|(name, _)| name.starts_with("PREFECT_")) {
@@ -95,6 +100,7 @@ pub(super) fn start(root: &Path, arguments: &[&str]) -> Child {
         .env(CHILD, order)
         .env("PREFECT_HOME", root.join("prefect-home"))
         .env("CARGO_TARGET_DIR", root.join("target"))
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
