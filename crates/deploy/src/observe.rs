@@ -84,14 +84,6 @@ pub(crate) async fn observe(
     })
 }
 
-impl Observed {
-    /// Whether a deployment has a tag with this beginning.
-    pub(crate) fn has_any_of(&self, prefix: &str) -> bool {
-        let mut tags = self.deployments.values().flat_map(|stored| &stored.tags);
-        tags.any(|tag| tag.starts_with(prefix))
-    }
-}
-
 /// Names of flows by id; deployments only carry the id.
 #[derive(Default)]
 struct FlowNames(BTreeMap<Uuid, String>);

@@ -33,7 +33,7 @@ use crate::report::{json as report_json, plan_text, print, summary, tell, tell_e
 use crate::target::Target;
 use crate::{apply, check};
 use chosen::{Chosen, RequestError};
-use steps::Ready;
+use steps::{Purpose, Ready};
 
 /// The runtime of this program could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -145,11 +145,23 @@ impl<'a> Flows<'a> {
         Ok(chosen)
     }
 
+    async fn prepare(
+        &self,
+        chosen: &Chosen<'_>,
+        target: &Target,
+        planning: &Planning,
+        purpose: Purpose,
+    ) -> Result<Ready, Failure> {
+        steps::prepare(self.root, self.config, chosen, target, planning, purpose).await
+    }
+
     async fn plan(&self, arguments: &PlanArguments, output: Output) -> Result<Exit, Failure> {
         let planning = &arguments.planning;
         let chosen = self.plannable(planning)?;
         let target = steps::target(self.root, self.config)?;
-        let ready = steps::prepare(self.root, self.config, &chosen, &target, planning).await?;
+        let ready = self
+            .prepare(&chosen, &target, planning, Purpose::Show)
+            .await?;
         let exit = self.print_plan(&ready, &target, arguments.explain, output);
         ready.connection.close().await;
         Ok(exit)
@@ -163,8 +175,8 @@ impl<'a> Flows<'a> {
         let chosen = self.plannable(planning)?;
         let target = steps::target(self.root, self.config)?;
         tell_environment(self.config);
-        let ready = steps::prepare(self.root, self.config, &chosen, &target, planning).await?;
-        first_contact::confirm(&ready, &target, self.config, arguments.yes).await?;
+        let purpose = Purpose::Apply { yes: arguments.yes };
+        let ready = self.prepare(&chosen, &target, planning, purpose).await?;
         let Ready {
             connection,
             plan,

@@ -168,12 +168,28 @@ async fn a_new_server_of_a_profile_is_asked_about_before_the_first_write() {
     assert_eq!(code, Some(1), "{text}");
     assert!(
         text.contains("the server of profile `live` has nothing of workspace `acme` yet")
-            && text.contains("+ daily/eu")
+            && !text.contains("building")
             && text.contains("help: if this server is meant, give `--yes`"),
         "{text}"
     );
     assert_eq!(listed(&client).await, []);
     assert!(!root.join(".longshore/artifacts").exists());
+
+    // A preview of the same flow is enough.
+    let flow = client.upsert_flow("daily", &[]).await.unwrap();
+    let mut preview = DeploymentWrite::new("eu-pr-9".to_owned(), flow.id);
+    preview.tags = vec!["longshore:acme/pr-9".to_owned()];
+    let preview = client.write_deployment(&preview).await.unwrap();
+    let (code, text) = live(&["apply", "--profile", "dev"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("work pool `default` is not on the server"),
+        "{text}"
+    );
+    client
+        .delete_deployment(preview.deployment.id)
+        .await
+        .unwrap();
 
     // What another environment of this workspace has there is enough, whatever flow it is of.
     let flow = client.upsert_flow("other", &[]).await.unwrap();
