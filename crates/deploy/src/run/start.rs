@@ -43,7 +43,7 @@ pub(super) async fn run(
         exit = signals::received() => {
             tell(&match started.get() {
                 Some(name) => format!("stopped watching; the run `{name}` goes on"),
-                None => "interrupted; the run may have been created if the server was being asked".to_owned(),
+                None => "interrupted before the server has confirmed a run".to_owned(),
             });
             Ok(exit)
         }
@@ -93,14 +93,15 @@ async fn start(
     ended
 }
 
-/// The deployment that is meant: by its name as declared, or with the suffix of the environment.
+/// The deployment that is meant: by its name as declared, else with the suffix of the environment.
 fn declared(flows: &Flows<'_>, name: &str) -> Result<&'static DeploymentRecord, Failure> {
     Failure::unless_empty(problems(flows.registry, flows.workspace.packages))?;
     let declared = &flows.registry.deployments;
     let as_declared = |record: &DeploymentRecord| format!("{}/{}", record.flow.name, record.name);
-    let found = declared.iter().find(|record| {
-        as_declared(record) == name || DeploymentKey::of(record, flows.config).to_string() == name
-    });
+    let by_name = declared.iter().find(|record| as_declared(record) == name);
+    let with_suffix =
+        |record: &&&DeploymentRecord| DeploymentKey::of(record, flows.config).to_string() == name;
+    let found = by_name.or_else(|| declared.iter().find(with_suffix));
     found.copied().ok_or_else(|| {
         RunError::NotDeclared {
             name: name.to_owned(),

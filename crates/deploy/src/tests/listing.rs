@@ -203,6 +203,23 @@ async fn each_deployment_has_its_state_and_its_runs() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_planned_is_listed_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut scene = Scene::new(&["a", "b"], folder.path()).await;
+    let both = scene.records.iter().map(|record| {
+        let mut renamed = deployment(record.flow, record.name.as_str());
+        renamed.renamed_from = Some("old".parse().unwrap());
+        &*Box::leak(Box::new(renamed))
+    });
+    scene.records = both.collect();
+    let listed = scene.list().await;
+    let statuses: Vec<Status> = listed.iter().map(|listed| listed.status).collect();
+    assert_eq!(statuses, [Status::Unknown, Status::Unknown]);
+    assert!(listed.iter().all(|listed| listed.stored.is_some()));
+    scene.server.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_deployment_with_more_runs_than_a_page_hides_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let scene = Scene::new(&["busy", "quiet", "never"], folder.path()).await;
