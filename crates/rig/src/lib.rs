@@ -5,6 +5,7 @@ mod command;
 mod environment;
 mod error;
 mod health;
+mod orphans;
 mod postgres;
 mod process;
 mod process_table;
