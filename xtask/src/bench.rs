@@ -170,6 +170,7 @@ impl Bench {
         let mut sides = Side::ALL;
         sides.rotate_left(repetition % Side::ALL.len());
         for side in sides {
+            progress(&format!("round {}: {side:?}", repetition + 1));
             let site = Site::start(database, self)?;
             self.flows.empty_store()?;
             match side {
@@ -194,7 +195,6 @@ impl Bench {
                     round.prefect_unchanged = site.run(&mut deploy()?)?;
                 }
             }
-            progress(&format!("round {}: {side:?} measured", repetition + 1));
         }
         Ok(round)
     }
@@ -249,10 +249,13 @@ impl Site {
     fn counted(&self, cost: Cost) -> Measured {
         let passed = self.tunnel.take();
         let writes = passed.iter().filter(|exchange| exchange.is_write()).count();
+        let reads = passed.len() - writes;
+        let seconds = cost.time.as_secs_f64();
+        progress(&format!("  {seconds:.1} s, {writes} writes, {reads} reads"));
         Measured {
             cost,
             writes,
-            reads: passed.len() - writes,
+            reads,
         }
     }
 }

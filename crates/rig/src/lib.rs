@@ -7,6 +7,7 @@ mod debian;
 mod environment;
 mod error;
 mod health;
+mod orphans;
 mod postgres;
 mod process;
 mod process_table;
