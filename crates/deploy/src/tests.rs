@@ -14,3 +14,4 @@ mod registering;
 mod removing;
 mod running;
 mod sample;
+mod secrecy;
