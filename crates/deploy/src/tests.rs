@@ -2,13 +2,13 @@
 
 mod applying;
 mod checking;
+mod faults;
 mod owning;
 mod placing;
 mod planning;
 mod planning_for_2;
 #[cfg(feature = "rig")]
 mod real;
-#[cfg(feature = "rig")]
 mod recorder;
 mod registering;
 mod removing;

@@ -53,6 +53,12 @@ impl Process {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
+    /// Ends it at once, in the middle of whatever it does, and its children with it.
+    pub(crate) fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        let _status = self.child.wait();
+    }
+
     fn signal(&self, signal: Signal) {
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         if let Some(group) = group {
@@ -73,7 +79,6 @@ impl Drop for Process {
         while Instant::now() < deadline && !self.has_ended() {
             std::thread::sleep(LOOK);
         }
-        self.signal(Signal::KILL);
-        let _status = self.child.wait();
+        self.kill();
     }
 }

@@ -25,7 +25,7 @@ where
     R: 'a,
 {
     let start = Instant::now();
-    let mut width = Width::default();
+    let mut width = Width::new(client.quickest_answer());
     let mut pushbacks = client.pushbacks();
     let mut waiting = items.iter().enumerate();
     let mut under_way: Vec<UnderWay<'a, R>> = Vec::new();

@@ -51,8 +51,8 @@ fn answering(answer: &str) -> String {
     address
 }
 
-/// Runs `deploy` with everything logged that any crate logs; all that was printed.
-fn said(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+/// Runs `deploy` with everything logged that any crate logs; its exit code and all that was printed.
+pub(super) fn said(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String) {
     let folder = workspace();
     let root = folder.path();
     let order = [&[root.to_str().unwrap()], arguments].concat().join("\n");
@@ -71,7 +71,8 @@ fn said(arguments: &[&str], variables: &[(&str, &str)]) -> String {
         .output()
         .unwrap();
     let text = [output.stdout, output.stderr].concat();
-    String::from_utf8_lossy(&text).into_owned()
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (output.status.code(), text)
 }
 
 /// Not a test by itself: the process that runs a command for the tests below.
@@ -103,7 +104,7 @@ fn check_failure(url: &str, expected: &str) {
 }
 
 fn check_failure_as(identity: (&str, &str), url: &str, expected: &str) {
-    let text = said(
+    let (code, text) = said(
         &["plan", "--no-build"],
         &[
             ("PREFECT_API_URL", url),
@@ -116,6 +117,7 @@ fn check_failure_as(identity: (&str, &str), url: &str, expected: &str) {
             ("HTTPS_PROXY", "http://proxy:hunter2proxy@127.0.0.1:9"),
         ],
     );
+    assert_eq!(code, Some(1), "{text}");
     assert!(
         text.contains("error: ") && text.contains(expected),
         "{expected}: {text}"
@@ -177,7 +179,8 @@ fn an_answer_that_is_no_success_shows_no_secret() {
 /// The embedded server's auth string is random, and of this form.
 #[test]
 fn the_embedded_servers_auth_string_is_not_shown() {
-    let text = said(&["apply"], &[]);
+    let (code, text) = said(&["apply"], &[]);
+    assert_eq!(code, Some(0), "{text}");
     assert!(
         text.contains("1 created") && text.contains("starting new connection"),
         "{text}"
