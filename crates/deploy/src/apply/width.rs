@@ -13,7 +13,7 @@ const MOST: usize = 16;
 /// Writes that a rate is measured over, at least; below that a single slow one decides.
 const SHORTEST_ROUND: usize = 4;
 
-/// Writes until the next trial after one that did not help; a trial on SQLite costs about one write.
+/// Writes until the next trial after one that did not help; doubled each time.
 const PATIENCE: usize = 16;
 
 const LONGEST_PATIENCE: usize = 128;

@@ -113,6 +113,7 @@ fn check_failure_as(identity: (&str, &str), url: &str, expected: &str) {
                 "PREFECT_CLIENT_CUSTOM_HEADERS",
                 r#"{"X-Gate": "hunter2header", "Host": "hunter2header"}"#,
             ),
+            ("PREFECT_API_TLS_INSECURE_SKIP_VERIFY", "true"),
             ("HTTP_PROXY", "http://proxy:hunter2proxy@127.0.0.1:9"),
             ("HTTPS_PROXY", "http://proxy:hunter2proxy@127.0.0.1:9"),
         ],
@@ -128,6 +129,11 @@ fn check_failure_as(identity: (&str, &str), url: &str, expected: &str) {
     );
     assert!(
         text.contains("the custom header `Host` is left out"),
+        "{text}"
+    );
+    assert_eq!(
+        text.contains("warning: the server's certificate is not checked"),
+        url.starts_with("https:"),
         "{text}"
     );
     for secret in SECRETS {

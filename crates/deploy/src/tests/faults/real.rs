@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use longshore_prefect::{Authentication, Secret};
 use longshore_rig::{PrefectServer, Version};
-use uuid::Uuid;
 
 use super::*;
 use crate::tests::secrecy::said;
@@ -205,43 +204,6 @@ async fn prefect_2_that_wants_tokens_is_written() {
     check_tokens(&server, &ClientOptions::new(server.api_url())).await;
 }
 
-/// What a program without a controller would do: one write after the other.
-async fn write_one_by_one(client: &Client, plan: &Plan) -> Duration {
-    let start = Instant::now();
-    let mut flow: Option<(&str, Uuid)> = None;
-    for deployment in &plan.deployments {
-        let name = deployment.desired.key.flow.as_str();
-        let id = match flow {
-            Some((known, id)) if known == name => id,
-            _ => client.upsert_flow(name, &[]).await.unwrap().id,
-        };
-        flow = Some((name, id));
-        client
-            .write_deployment(&deployment.desired.write(id))
-            .await
-            .unwrap();
-    }
-    start.elapsed()
-}
-
-/// The time of an apply, as a part of that of the same number of writes one by one.
-async fn ratio(what: &str, options: &ClientOptions, recorder: &Recorder, count: usize) -> f64 {
-    let one_by_one = Case::new(options, many(&format!("{what} one"), count));
-    let client = one_by_one.through(recorder, |_| ());
-    let plan = one_by_one.plan(&client).await;
-    let sequential = write_one_by_one(&client, &plan).await;
-    let case = Case::new(options, many(what, count));
-    let client = case.through(recorder, |_| ());
-    recorder.most_at_once();
-    let elapsed = check_many(&case, &client).await;
-    let ratio = elapsed.as_secs_f64() / sequential.as_secs_f64();
-    println!(
-        "{what}: {count} deployments in {elapsed:.1?}, one by one {sequential:.1?}, ratio {ratio:.2}, {} tries pushed back",
-        client.pushbacks(),
-    );
-    ratio
-}
-
 #[tokio::test]
 async fn prefect_3_gets_as_many_writes_at_once_as_help() {
     let server = PrefectServer::start(Version::Prefect3).unwrap();
@@ -260,15 +222,5 @@ async fn prefect_3_far_away_gets_several_writes_at_once() {
     let server = PrefectServer::start_with(Version::Prefect3, settings).unwrap();
     let options = ClientOptions::new(server.api_url());
     Case::new(&options, records("first")).finish().await;
-    let far = Recorder::far_away(&options.api_url, Duration::from_millis(100)).await;
-    let mut ratios = Vec::new();
-    // A busy machine spoils a measurement now and then, but not three.
-    for run in ["far a", "far b", "far c"] {
-        ratios.push(ratio(run, &options, &far, 50).await);
-        assert!(far.most_at_once() > 1, "no trial");
-        if ratios.last().is_some_and(|ratio| *ratio < 0.85) {
-            return;
-        }
-    }
-    panic!("several writers are not quicker than one: {ratios:?}");
+    check_far_away(&options).await;
 }
