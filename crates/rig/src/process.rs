@@ -119,6 +119,12 @@ impl Process {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
+    /// Ends it at once, in the middle of whatever it does, and its children with it.
+    pub(crate) fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        let _status = self.child.wait();
+    }
+
     /// Its group, as somebody else can find it.
     pub(crate) fn group(&self) -> Group {
         let leader = i32::try_from(self.child.id()).unwrap_or(i32::MAX);
@@ -144,8 +150,7 @@ impl Process {
         while Instant::now() < deadline && !self.has_ended() {
             std::thread::sleep(LOOK);
         }
-        self.signal(Signal::KILL);
-        let _status = self.child.wait();
+        self.kill();
     }
 
     /// Saves the log from the end of its folder; a test that fails is in need of it.

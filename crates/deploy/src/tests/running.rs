@@ -21,13 +21,13 @@ use crate::{LinkedPackage, Workspace, run};
 /// What a child process runs: the workspace's root, then the arguments, one per line.
 const CHILD: &str = "LONGSHORE_TEST_RUN";
 
-const PACKAGE: LinkedPackage = LinkedPackage {
+pub(super) const PACKAGE: LinkedPackage = LinkedPackage {
     name: "finance-daily",
     folder: "projects/finance/daily",
     binary: "finance-daily",
 };
 
-fn registry() -> Registry {
+pub(super) fn registry() -> Registry {
     let flow = flow("daily", PACKAGE.name, 1);
     let mut eu = deployment(flow, "eu");
     eu.parameters = days_7();
