@@ -107,7 +107,10 @@ async fn run(
     match command {
         // What is deployed can be destroyed whatever the code has become.
         Command::Destroy(arguments) => destroy::run(root, &config, arguments, common.output).await,
-        Command::Check(arguments) => Ok(run_check(&flows.declared(arguments)?, common.output)),
+        Command::Check(arguments) => {
+            tell_environment(&config);
+            Ok(run_check(&flows.declared(arguments)?, common.output))
+        }
         Command::List(arguments) => list::run(&flows, arguments, common.output).await,
         Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
         Command::Plan(arguments) => flows.plan(arguments, common.output).await,
