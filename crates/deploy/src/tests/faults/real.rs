@@ -108,7 +108,7 @@ async fn check_kills(server: PrefectServer, options: &ClientOptions) {
         })
         .await;
         let client = case.through(&recorder, |options| options.retry = IMPATIENT);
-        let applied = case.apply(&client).await;
+        let applied = case.apply_impatiently(&client).await;
         assert_says(
             &applied,
             &[
