@@ -1,8 +1,35 @@
 //! The border between asynchronous code and plain functions.
 
 use std::future::Future;
+use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Handle};
+use tokio::sync::watch;
+
+/// How many plain functions run now; nothing stops one before its end.
+static RUNNING: LazyLock<watch::Sender<usize>> = LazyLock::new(|| watch::Sender::new(0));
+
+/// Counts a plain function while it runs.
+struct Count;
+
+impl Count {
+    fn begin() -> Self {
+        RUNNING.send_modify(|running| *running += 1);
+        Self
+    }
+}
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        RUNNING.send_modify(|running| *running -= 1);
+    }
+}
+
+/// Waits until no plain function runs.
+pub(crate) async fn idle() {
+    // The sender is never dropped.
+    let _ = RUNNING.subscribe().wait_for(|running| *running == 0).await;
+}
 
 /// Runs a plain function on a thread where it may block; its panic is passed on.
 pub(crate) async fn on_thread<T: Send + 'static>(
@@ -11,7 +38,12 @@ pub(crate) async fn on_thread<T: Send + 'static>(
     if Handle::try_current().is_err() {
         return function();
     }
-    match tokio::task::spawn_blocking(function).await {
+    let span = tracing::Span::current();
+    let counted = move || {
+        let _count = Count::begin();
+        span.in_scope(function)
+    };
+    match tokio::task::spawn_blocking(counted).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -8,6 +8,7 @@ pub mod __private;
 mod blocking;
 mod engine;
 pub mod error;
+mod log;
 mod panic;
 pub mod parameter;
 pub mod program;

@@ -31,10 +31,11 @@ pub fn main(package: &str) -> ExitCode {
     if arguments.get(1).is_some_and(|word| word == "describe") {
         return describe(package, &registry);
     }
-    logging::start();
-    match std::env::var(FLOW_RUN_ID) {
-        Ok(flow_run) => crate::engine::run(&flow_run, &registry),
-        Err(_) => local::run(package, &registry, arguments),
+    let flow_run = std::env::var(FLOW_RUN_ID).ok();
+    let logs = logging::start(flow_run.is_some());
+    match flow_run {
+        Some(flow_run) => crate::engine::run(&flow_run, &registry, logs),
+        None => local::run(package, &registry, arguments),
     }
 }
 

@@ -99,6 +99,7 @@ pub(crate) fn router(store: Store) -> Router {
                 .delete(flow_runs::delete),
         )
         .route("/api/flow_runs/{id}/set_state", post(flow_runs::set_state))
+        .route("/api/flow_run_states/", get(flow_runs::states))
         .route("/api/logs/", post(logs::create))
         .route("/api/logs/filter", post(logs::filter))
         .route("/api/flows", any(with_slash))

@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::model::{Deployment, Flow, FlowRun, StateType, WorkPool, WorkQueue};
+use crate::model::{Deployment, Flow, FlowRun, Log, StateType, WorkPool, WorkQueue};
 
 /// The largest page.
 const LARGEST_LIMIT: i64 = 200;
@@ -331,7 +331,9 @@ pub(crate) struct LogFilter {
     #[serde(default)]
     pub(crate) flow_run_id: Option<Ids>,
     #[serde(default)]
-    pub(crate) level: Option<Levels>,
+    level: Option<Levels>,
+    #[serde(default)]
+    timestamp: Option<Times>,
 }
 
 /// A level in a range, its ends included.
@@ -345,7 +347,7 @@ pub(crate) struct Levels {
 }
 
 impl Levels {
-    pub(crate) fn matches(&self, level: i64) -> bool {
+    fn matches(&self, level: i64) -> bool {
         self.ge_.is_none_or(|least| level >= least) && self.le_.is_none_or(|most| level <= most)
     }
 }
@@ -354,6 +356,14 @@ impl LogFilter {
     /// The runs whose records are meant, if the filter names them.
     pub(crate) fn flow_runs(&self) -> Option<&[Uuid]> {
         self.flow_run_id.as_ref()?.any_.as_deref()
+    }
+
+    /// Whether a record of one of these runs is meant.
+    pub(crate) fn matches(&self, log: &Log) -> bool {
+        let level = self.level.as_ref();
+        let time = self.timestamp.as_ref();
+        level.is_none_or(|levels| levels.matches(log.level))
+            && time.is_none_or(|times| times.matches(Some(log.timestamp)))
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) const QUEUE_NAMES: Index = Index(TableDefinition::new("work_queue_nam
 pub(crate) const DEPLOYMENT_RUNS: Index = Index(TableDefinition::new("deployment_runs"));
 /// From a flow's id and an idempotency key to a run's id.
 pub(crate) const RUN_KEYS: Index = Index(TableDefinition::new("flow_run_keys"));
+/// From a run's id and the ordinal of a state to that state.
+pub(crate) const FLOW_RUN_STATES: Table = TableDefinition::new("flow_run_states");
 /// From a run's id, a time and a record's id to a log record.
 pub(crate) const LOGS: Table = TableDefinition::new("logs");
 

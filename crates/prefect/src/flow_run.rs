@@ -1,6 +1,7 @@
 //! Flow runs and their states.
 
 mod calls;
+mod proposal;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,12 @@ pub struct FlowRun {
     /// When it ended.
     #[serde(default)]
     pub end_time: Option<DateTime<Utc>>,
+    /// The code that ran it.
+    #[serde(default)]
+    pub flow_version: Option<String>,
+    /// `retries`, `retry_delay` in seconds, and what servers keep beside them; sent back whole when it is changed.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub empirical_policy: Map<String, Value>,
     /// How often it went into Running.
     #[serde(default, deserialize_with = "null_as_default")]
     pub run_count: u32,
@@ -155,6 +162,20 @@ pub struct FlowRunWrite {
     pub state: Option<State>,
     /// Values for the pool's job template that override the deployment's.
     pub job_variables: Map<String, Value>,
+}
+
+/// What an engine changes of a flow run beside its state; `None` leaves a field alone.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct FlowRunUpdate {
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The code that runs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow_version: Option<String>,
+    /// The whole policy: a server drops what is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub empirical_policy: Option<Map<String, Value>>,
 }
 
 /// The answer to a proposed state: read [`SetStateAnswer::status`], not the code of the response.

@@ -31,8 +31,8 @@ pub use deployment::{
 pub use error::{Error, Failure};
 pub use flow::Flow;
 pub use flow_run::{
-    FlowRun, FlowRunWrite, SetStateAnswer, SetStateDetails, SetStateStatus, State, StateDetails,
-    StateType,
+    FlowRun, FlowRunUpdate, FlowRunWrite, SetStateAnswer, SetStateDetails, SetStateStatus, State,
+    StateDetails, StateType,
 };
 pub use follow::StoredLog;
 pub use log::Log;

@@ -41,6 +41,31 @@ impl Client {
         .await
     }
 
+    /// Whether the flow run has a log record of exactly this time (`POST /logs/filter`): who gives every record a time
+    /// of its own finds out in this way whether a batch arrived whose answer was lost.
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn has_log_of(
+        &self,
+        flow_run: Uuid,
+        timestamp: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        let filter = json!({
+            "logs": {
+                "flow_run_id": { "any_": [flow_run] },
+                "timestamp": { "after_": timestamp, "before_": timestamp },
+            },
+            "limit": 1,
+        });
+        let request = Request::filter(
+            &["logs", "filter"],
+            format!("look for a log record of flow run {flow_run}"),
+        );
+        let found: Vec<Log> = self.fetch(request.json(&filter)).await?;
+        Ok(!found.is_empty())
+    }
+
     /// The log records of a flow run, oldest first (`POST /logs/filter`).
     ///
     /// # Errors

@@ -14,8 +14,8 @@ use super::work_queues;
 use crate::body::id;
 use crate::error::ApiError;
 use crate::model::{
-    DEPLOYMENT_NAMES, DEPLOYMENT_RUNS, Deployment, FLOW_NAMES, FlowRun, POOL_NAMES, RUN_KEYS,
-    StateType, WorkPool, WorkQueue, now,
+    DEPLOYMENT_NAMES, DEPLOYMENT_RUNS, Deployment, FLOW_NAMES, FLOW_RUN_STATES, FlowRun,
+    POOL_NAMES, RUN_KEYS, StateType, WorkPool, WorkQueue, now,
 };
 use crate::store::{Reading, ReadingRecords, Store, WriteTx};
 
@@ -173,6 +173,9 @@ pub(super) fn delete_run(tx: &mut WriteTx, run: &FlowRun) -> Result<(), ApiError
     }
     if let Some(key) = &run.idempotency_key {
         tx.unindex(RUN_KEYS, &[run.flow_id.as_bytes(), key.as_bytes()])?;
+    }
+    for (key, _) in tx.entries(FLOW_RUN_STATES, run.id.as_bytes())? {
+        tx.delete(FLOW_RUN_STATES, &key)?;
     }
     tx.remove::<FlowRun>(run.id)
 }

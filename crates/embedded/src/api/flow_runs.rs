@@ -4,11 +4,11 @@ mod state;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::deployments::{delete_run, pool_of};
@@ -109,6 +109,21 @@ pub(super) async fn delete(
             delete_run(tx, &run)?;
             Ok(StatusCode::NO_CONTENT)
         })
+        .await
+}
+
+/// The states of one run, oldest first.
+pub(super) async fn states(
+    State(store): State<Store>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, ApiError> {
+    let named = query.as_deref().unwrap_or_default();
+    let named = named.strip_prefix("flow_run_id=").unwrap_or_default();
+    let flow_run_id: Uuid = named
+        .parse()
+        .map_err(|_| ApiError::invalid(&["query", "flow_run_id"], "Field required"))?;
+    store
+        .read(move |tx| Ok(Json(json!(state::history(tx, flow_run_id)?))))
         .await
 }
 

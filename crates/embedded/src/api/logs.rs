@@ -98,12 +98,7 @@ pub(super) async fn filter(
                     logs.push(serde_json::from_slice(&bytes)?);
                 }
             }
-            logs.retain(|log| {
-                filter
-                    .level
-                    .as_ref()
-                    .is_none_or(|levels| levels.matches(log.level))
-            });
+            logs.retain(|log| filter.matches(log));
             logs.sort_by_key(|log| log.timestamp);
             if request.sort == LogSort::TimestampDesc {
                 logs.reverse();

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::shown;
-use super::state::{StateCreate, enter};
+use super::state::{StateCreate, store};
 use crate::api::deployments::{by_id, pool_of};
 use crate::api::validation::{check_job_variables, check_parameters, check_size};
 use crate::api::work_queues::ensure;
@@ -156,13 +156,6 @@ fn insert(
         job_variables: create.job_variables.unwrap_or_default(),
         state: nowhere(now),
     };
-    enter(
-        &mut run,
-        create
-            .state
-            .unwrap_or_else(StateCreate::scheduled)
-            .into_state(id, now),
-    );
     if let Some(key) = &run.idempotency_key {
         tx.index(RUN_KEYS, &[run.flow_id.as_bytes(), key.as_bytes()], id)?;
     }
@@ -171,7 +164,8 @@ fn insert(
         &[deployment.id.as_bytes(), id.as_bytes()],
         id,
     )?;
-    tx.put(&run)?;
+    let first = create.state.unwrap_or_else(StateCreate::scheduled);
+    store(tx, &mut run, first.into_state(id, now))?;
     Ok(run)
 }
 

@@ -6,7 +6,7 @@ use chrono::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::state::{StateCreate, enter};
+use super::state::{StateCreate, store as store_state};
 use crate::body::{id, parse};
 use crate::error::ApiError;
 use crate::model::{FlowRun, now};
@@ -67,8 +67,7 @@ pub(in crate::api) async fn set_state(
                 StatusCode::OK
             };
             if let Some(state) = entered {
-                enter(&mut run, state);
-                tx.put(&run)?;
+                store_state(tx, &mut run, state)?;
             }
             Ok((
                 code,

@@ -1,9 +1,11 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::model::{FlowRun, RunState, StateType};
+use crate::error::ApiError;
+use crate::model::{FLOW_RUN_STATES, FlowRun, RunState, StateType};
+use crate::store::{Reading, WriteTx};
 
 /// A state as a request proposes it; `id` and `timestamp` are the server's.
 #[derive(Deserialize)]
@@ -58,8 +60,25 @@ impl StateCreate {
     }
 }
 
+/// Puts a run into a state and stores both.
+pub(super) fn store(tx: &mut WriteTx, run: &mut FlowRun, state: RunState) -> Result<(), ApiError> {
+    enter(run, state);
+    let ordinal = tx.entries(FLOW_RUN_STATES, run.id.as_bytes())?.len() as u64;
+    let key = [run.id.as_bytes().as_slice(), &ordinal.to_be_bytes()].concat();
+    tx.insert(FLOW_RUN_STATES, &key, &serde_json::to_vec(&run.state)?)?;
+    tx.put(run)
+}
+
+/// The states that a run has been in, oldest first.
+pub(super) fn history(tx: &impl Reading, run: Uuid) -> Result<Vec<RunState>, ApiError> {
+    tx.entries(FLOW_RUN_STATES, run.as_bytes())?
+        .into_iter()
+        .map(|(_, bytes)| Ok(serde_json::from_slice(&bytes)?))
+        .collect()
+}
+
 /// Puts a run into a state, with the times and counts that follow from it.
-pub(super) fn enter(run: &mut FlowRun, mut state: RunState) {
+fn enter(run: &mut FlowRun, mut state: RunState) {
     let at = state.timestamp;
     state
         .state_details
@@ -85,6 +104,22 @@ pub(super) fn enter(run: &mut FlowRun, mut state: RunState) {
     } else {
         run.end_time = None;
     }
+    if let Some(kind) = retry_type(&run.state, &state) {
+        run.empirical_policy.insert("retry_type".to_owned(), kind);
+    }
     run.updated = at;
     run.state = state;
+}
+
+/// Who runs a further attempt: the process that ran the former one, or a worker.
+fn retry_type(from: &RunState, to: &RunState) -> Option<Value> {
+    match (from.kind, to.kind) {
+        (StateType::Running, StateType::Scheduled) if to.name == "AwaitingRetry" => {
+            Some(json!("in_process"))
+        }
+        (StateType::Running, StateType::Failed) => Some(Value::Null),
+        (from, StateType::Scheduled) if from.is_terminal() => Some(json!("reschedule")),
+        (from, to) if from.is_terminal() && !to.is_terminal() => Some(Value::Null),
+        _ => None,
+    }
 }

@@ -1,0 +1,59 @@
+//! Flows that write to their log, for the tests of the engine.
+
+use std::path::Path;
+use std::time::Duration;
+
+use longshore::flow;
+use tracing::Instrument;
+
+/// Writes lines of every level, with fields and spans.
+#[flow]
+async fn talk() {
+    tracing::trace!("traced");
+    tracing::debug!("debugged");
+    tracing::info!(rows = 3, name = "a b", "informed");
+    tracing::warn!("warned");
+    let page = tracing::info_span!("page", number = 7, rows = tracing::field::Empty);
+    async {
+        tracing::Span::current().record("rows", 5);
+        let part = tracing::info_span!("part");
+        tracing::error!(parent: &part, "broke");
+    }
+    .instrument(page)
+    .await;
+    let elsewhere = std::thread::spawn(|| tracing::info!("from another thread"));
+    elsewhere.join().expect("the thread");
+    tracing::info!("a zero\0byte");
+}
+
+/// Writes so many lines.
+#[flow]
+fn count(lines: u32) {
+    for line in 0..lines {
+        tracing::info!("line {line}");
+    }
+}
+
+/// Writes a line and panics.
+#[flow]
+async fn break_down() {
+    tracing::info!("the last line");
+    panic!("all is lost");
+}
+
+/// Writes a line, tells so by a file, waits for another file, and writes more.
+#[flow]
+async fn across(begun: String, go: String, #[param(default = 1)] lines: u32) {
+    tracing::info!("before");
+    std::fs::write(begun, "").expect("a file");
+    while !Path::new(&go).exists() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for line in 0..lines {
+        tracing::info!("after {line}");
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    longshore::program::main(env!("CARGO_PKG_NAME"))
+}

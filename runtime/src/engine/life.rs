@@ -1,0 +1,213 @@
+//! The life of a flow run in this process, from the first look to the end that the server knows.
+
+use chrono::{DateTime, Utc};
+use longshore_prefect::{FlowRun, SetStateAnswer, SetStateStatus, State, StateType};
+use uuid::Uuid;
+
+use super::api::Api;
+use super::attempt::{self, Ended, Outcome};
+use super::preparation::preparation;
+use super::{EngineError, artifact, reentry};
+use crate::log::RUN_TARGET;
+use crate::parameter::Arguments;
+use crate::record::FlowRecord;
+use crate::registry::Registry;
+
+/// Runs the flow run, if it is for this process to run.
+pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineError> {
+    let (run, digest) = tokio::join!(api.read(), artifact::digest());
+    let mut run = run?;
+    if !is_ours(api, &run, reentry::is_reentry()).await? {
+        return Ok(());
+    }
+    let name = api.flow_name(&run).await?;
+    let mut flows = registry.flows.iter();
+    let Some(flow) = flows.find(|flow| flow.name.as_str() == name) else {
+        let missing = format!("the flow `{name}` is not in this program; deploy the flow again");
+        return finish(api, &Outcome::Crashed(missing)).await.map(drop);
+    };
+    let mut next = due(&run);
+    loop {
+        if let Some(left) = next.and_then(|next| (next - Utc::now()).to_std().ok()) {
+            tokio::time::sleep(left).await;
+            run = api.read().await?;
+            // A server of 3.x would let a run begin again that has been cancelled meanwhile.
+            if !is_ours(api, &run, true).await? {
+                return Ok(());
+            }
+        }
+        if let Some(update) = preparation(flow, &run, digest.clone()) {
+            api.update(&update).await?;
+        }
+        match begin(api, &run).await? {
+            Some(begun) => run = begun,
+            None => return Ok(()),
+        }
+        let Ended { outcome, runs_on } = attempt(flow, &run).await;
+        let Some(again) = finish(api, &outcome).await? else {
+            return Ok(());
+        };
+        if runs_on {
+            return reentry::reenter(api, again).await;
+        }
+        tracing::info!("the next attempt starts at {again}");
+
+        next = Some(again);
+        run = api.read().await?;
+    }
+}
+
+async fn attempt(flow: &'static FlowRecord, run: &FlowRun) -> Ended {
+    let span = tracing::error_span!(target: RUN_TARGET, "flow", name = %flow.name, run = %run.name);
+    attempt::call(flow, Arguments::new(run.parameters.clone()), span).await
+}
+
+/// Whether the run is for this process; a run that was cancelled before it began is ended.
+async fn is_ours(api: &Api, run: &FlowRun, is_further: bool) -> Result<bool, EngineError> {
+    let Some(reason) = not_ours(run, is_further) else {
+        return Ok(true);
+    };
+    tracing::info!("the flow run {reason}: it is not run again");
+    never_begun(api, run).await?;
+    Ok(false)
+}
+
+/// Why a run is not for this process; a server would accept Running for runs that have ended or run elsewhere.
+fn not_ours(run: &FlowRun, is_further: bool) -> Option<String> {
+    let state = run.state.as_ref()?;
+    let belongs_to_a_process = state.name.as_deref() == Some("AwaitingRetry")
+        && run.empirical_policy.get("retry_type") == Some(&"in_process".into());
+    match state.kind {
+        StateType::Scheduled if belongs_to_a_process && !is_further => {
+            Some("waits for its next attempt in another process".to_owned())
+        }
+        StateType::Scheduled | StateType::Pending => None,
+        StateType::Running => Some("runs in another process".to_owned()),
+        kind => Some(format!("is {kind:?} already")),
+    }
+}
+
+/// Ends a run that was cancelled before any process ran it, since nobody else will.
+async fn never_begun(api: &Api, run: &FlowRun) -> Result<(), EngineError> {
+    let is_cancelling = run.state.as_ref().map(|state| state.kind) == Some(StateType::Cancelling);
+    if is_cancelling && run.run_count == 0 {
+        let cancelled = State::new(StateType::Cancelled);
+        api.propose(&cancelled, Uuid::new_v4()).await?;
+    }
+    Ok(())
+}
+
+fn due(run: &FlowRun) -> Option<DateTime<Utc>> {
+    run.state.as_ref()?.state_details.scheduled_time
+}
+
+/// The run as it is once it runs here; `None` if the server or another process does not let it.
+async fn begin(api: &Api, run: &FlowRun) -> Result<Option<FlowRun>, EngineError> {
+    let transition = Uuid::new_v4();
+    let running = State::new(StateType::Running);
+    let answer = api.propose(&running, transition).await?;
+    if answer.status != SetStateStatus::Accept {
+        tracing::info!("the flow run does not start here: {}", told(&answer));
+        let mut run = run.clone();
+        run.state = answer.state;
+        never_begun(api, &run).await?;
+        return Ok(None);
+    }
+    // Parameters count as they are now, for every attempt.
+    let begun = api.read().await?;
+    if begun.run_count > run.run_count + 1 && !came_first(api, transition).await? {
+        return Ok(None);
+    }
+    Ok(Some(begun))
+}
+
+/// Of processes that the server has all let in, the first one runs; whoever was late puts an end back that it
+/// has overwritten.
+async fn came_first(api: &Api, transition: Uuid) -> Result<bool, EngineError> {
+    let states = api.states().await?;
+    let ours = |state: &State| state.state_details.transition_id == Some(transition);
+    let before = states.iter().take_while(|state| !ours(state)).last();
+    match before.map(|state| state.kind) {
+        Some(kind) if kind.is_terminal() => {
+            tracing::info!("another process has run the flow run to its end meanwhile");
+            if let (Some(end), Some(true)) = (before, states.last().map(ours)) {
+                api.restore(end).await?;
+            }
+            Ok(false)
+        }
+        Some(StateType::Running) => {
+            tracing::info!("another process has begun the flow run a moment before");
+            Ok(false)
+        }
+        _ => Ok(true),
+    }
+}
+
+/// Reports how an attempt ended; the time of the next one if the server wants it.
+async fn finish(api: &Api, outcome: &Outcome) -> Result<Option<DateTime<Utc>>, EngineError> {
+    let state = state_of(outcome);
+    if let Some(message) = &state.message {
+        tracing::error!("flow run failed: {message}");
+    }
+    api.flush_logs().await;
+    let reported = report(api, &state).await;
+    reported.map_err(|source| EngineError::Unreported {
+        kind: state.kind,
+        message: state.message,
+        source: Box::new(source),
+    })
+}
+
+async fn report(api: &Api, state: &State) -> Result<Option<DateTime<Utc>>, EngineError> {
+    // A server of 3.x would take the end of a run that has been cancelled or given up meanwhile.
+    let current = api.read().await?.state;
+    if let Some(current) = current.filter(|current| current.kind.is_terminal()) {
+        tracing::warn!("the flow run is {:?} already: that stays", current.kind);
+        return Ok(None);
+    }
+    let answer = api.propose(state, Uuid::new_v4()).await?;
+    match (answer.status, &answer.state) {
+        (SetStateStatus::Accept, _) => Ok(None),
+        (SetStateStatus::Reject, Some(next)) if next.kind == StateType::Scheduled => {
+            let due = next.state_details.scheduled_time;
+            Ok(Some(due.unwrap_or_else(Utc::now)))
+        }
+        _ => {
+            tracing::warn!("the end of the flow run is not taken: {}", told(&answer));
+            Ok(None)
+        }
+    }
+}
+
+fn told(answer: &SetStateAnswer) -> String {
+    let state = match &answer.state {
+        Some(state) => format!("it is {:?}", state.kind),
+        None => "it has no state".to_owned(),
+    };
+    match &answer.details.reason {
+        Some(reason) => format!("{state} ({reason})"),
+        None => state,
+    }
+}
+
+fn state_of(outcome: &Outcome) -> State {
+    let (kind, name, message) = match outcome {
+        Outcome::Completed => (StateType::Completed, None, None),
+        Outcome::Failed(message) => (StateType::Failed, None, Some(message.clone())),
+        Outcome::TimedOut(limit) => {
+            let seconds = limit.as_secs_f64();
+            let message = format!("Flow run exceeded timeout of {seconds} second(s)");
+            (
+                StateType::Failed,
+                Some("TimedOut".to_owned()),
+                Some(message),
+            )
+        }
+        Outcome::Crashed(message) => (StateType::Crashed, None, Some(message.clone())),
+    };
+    State {
+        name,
+        message,
+        ..State::new(kind)
+    }
+}

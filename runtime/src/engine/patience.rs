@@ -1,0 +1,101 @@
+//! How long the engine waits for a server that is away.
+
+use std::time::Duration;
+
+use longshore_prefect::{Error, Failure};
+use longshore_spec::{TimeSpan, TimeSpanError};
+use tokio::time::{Instant, sleep};
+
+/// A value of `LONGSHORE_OUTAGE_LIMIT` that is no time span.
+#[derive(Debug, thiserror::Error)]
+#[error("LONGSHORE_OUTAGE_LIMIT is `{value}`")]
+pub(super) struct PatienceError {
+    value: String,
+    source: TimeSpanError,
+}
+
+/// How long a call is tried again before the server counts as lost.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience(Duration);
+
+impl Patience {
+    /// Variable that names another limit, such as `2h`.
+    const VARIABLE: &'static str = "LONGSHORE_OUTAGE_LIMIT";
+
+    /// An upgrade of a server, or of the database behind it, is over by then.
+    const DEFAULT: Duration = Duration::from_secs(15 * 60);
+
+    /// The longest wait between two tries; the client itself waits less before.
+    const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+    pub(super) fn from_environment(
+        variable: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, PatienceError> {
+        let Some(value) = variable(Self::VARIABLE) else {
+            return Ok(Self(Self::DEFAULT));
+        };
+        match value.parse::<TimeSpan>() {
+            Ok(span) => Ok(Self(span.as_duration())),
+            Err(source) => Err(PatienceError { value, source }),
+        }
+    }
+
+    /// Calls until there is an answer, a refusal, or no patience left.
+    pub(super) async fn call<T, F: Future<Output = Result<T, Error>>>(
+        self,
+        mut attempt: impl FnMut() -> F,
+    ) -> Result<T, Error> {
+        let mut outage = self.outage();
+        loop {
+            match attempt().await {
+                Err(error) => outage.bear(error).await?,
+                answer => return answer,
+            }
+        }
+    }
+
+    pub(super) fn outage(self) -> Outage {
+        Outage {
+            limit: self.0,
+            since: None,
+            wait: Outage::FIRST_WAIT,
+        }
+    }
+}
+
+/// A time in which the server does not answer.
+#[derive(Debug)]
+pub(super) struct Outage {
+    limit: Duration,
+    since: Option<Instant>,
+    wait: Duration,
+}
+
+impl Outage {
+    const FIRST_WAIT: Duration = Duration::from_millis(250);
+
+    /// Waits a little after an error that may pass; gives back one that will not, or that has lasted too long.
+    pub(super) async fn bear(&mut self, error: Error) -> Result<(), Error> {
+        // The time that the client itself has tried for is part of the outage.
+        let begun = Instant::now() - error.elapsed();
+        let since = *self.since.get_or_insert(begun);
+        let left = self.limit.saturating_sub(since.elapsed());
+        if !may_pass(&error) || left.is_zero() {
+            return Err(error);
+        }
+        if self.wait == Outage::FIRST_WAIT {
+            tracing::warn!("the Prefect server is away: {error}");
+        }
+        sleep(self.wait.min(left)).await;
+        self.wait = (self.wait * 2).min(Patience::LONGEST_WAIT);
+        Ok(())
+    }
+}
+
+/// Whether the server may answer the same request later.
+pub(crate) fn may_pass(error: &Error) -> bool {
+    match error.failure() {
+        Failure::Connect(_) | Failure::Timeout(_) | Failure::Interrupted(_) => true,
+        _ => matches!(error.status(), Some(408 | 429 | 500..)),
+    }
+}

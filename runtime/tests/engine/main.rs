@@ -1,0 +1,6 @@
+//! Flow runs that a worker would start: the examples against an embedded server.
+
+mod bench;
+mod gate;
+mod life;
+mod logs;
