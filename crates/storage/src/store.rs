@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::azure::location_parts;
 use crate::local::fetch_file;
 use crate::{
-    Access, AccessOptions, Account, ArtifactKey, AzureStore, Digest, LocalStore, Put, StoreError,
-    StoredArtifact,
+    Access, AccessOptions, Account, ArtifactKey, AzureStore, Digest, Identity, LocalStore, Put,
+    StoreError, StoredArtifact,
 };
 
 /// A place for artifacts: a folder, or a container of Azure Blob Storage.
@@ -143,7 +143,8 @@ impl Store {
 
 /// Brings the binary at a [location](Store::locate) into a file, as [`Store::fetch`] does.
 ///
-/// A URL is one of a blob service and needs a credential from `env`; everything else is the path of a file.
+/// A URL is one of a blob service and needs a credential from `env`, which is returned; everything else is the path of a
+/// file.
 ///
 /// # Errors
 /// As of [`Store::fetch`]; the location is no place of an artifact, or there is no usable credential.
@@ -153,9 +154,9 @@ pub async fn fetch_location(
     target: &Path,
     env: &impl Fn(&str) -> Option<String>,
     options: AccessOptions,
-) -> Result<(), StoreError> {
+) -> Result<Option<Identity>, StoreError> {
     if !location.contains("://") {
-        return fetch_file(&PathBuf::from(location), digest, target);
+        return fetch_file(&PathBuf::from(location), digest, target).map(|()| None);
     }
     let invalid = || StoreError::Location {
         location: location.to_owned(),
@@ -164,5 +165,6 @@ pub async fn fetch_location(
     let (container, path) = location_parts(parts).ok_or_else(invalid)?;
     let access = Access::from_environment(Some(account), env, options)?;
     let store = AzureStore::connect(&access, &container, "")?;
-    store.fetch_blob(&path, digest, target).await
+    store.fetch_blob(&path, digest, target).await?;
+    Ok(Some(access.identity))
 }
