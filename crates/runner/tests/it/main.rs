@@ -6,3 +6,5 @@ mod azure;
 mod failing;
 mod running;
 mod scene;
+#[cfg(feature = "rig")]
+mod worker;

@@ -28,6 +28,10 @@ async fn child_uses_an_identity() {
     let Ok(endpoint) = env::var(CHILD) else {
         return;
     };
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(std::io::stderr)
+        .init();
     let variable = |name: &str| env::var(name).ok();
     let account = Account::parse(&endpoint);
     let access = Access::from_environment(account, &variable, AccessOptions::default()).unwrap();
@@ -100,7 +104,12 @@ impl Scene {
             .envs(variables.iter().copied());
         let run = tokio::task::spawn_blocking(move || command.output().unwrap());
         let Output { stdout, stderr, .. } = run.await.unwrap();
-        String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap()
+        let said = String::from_utf8(stdout).unwrap() + &String::from_utf8(stderr).unwrap();
+        assert!(said.contains("TRACE"), "{said}");
+        for secret in ["s3cr3t", TOKEN_START] {
+            assert!(!said.contains(secret), "{secret} in {said}");
+        }
+        said
     }
 
     fn asked(&self) -> String {
@@ -147,10 +156,7 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, asked: &Mutex<V
             break;
         }
     }
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs();
+    let now = now();
     let body = format!(
         r#"{{"token_type":"Bearer","expires_in":3600,"expires_on":"{}","resource":"https://storage.azure.com/","access_token":"{}"}}"#,
         now + 3600,
@@ -163,6 +169,12 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, asked: &Mutex<V
     );
     let _ = stream.write_all((head + &body).as_bytes()).await;
     let _ = stream.shutdown().await;
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+    elapsed.unwrap().as_secs()
 }
 
 /// A token as Entra makes them for storage; Azurite reads its claims and no signature.
@@ -182,6 +194,9 @@ fn token(now: u64) -> String {
     ));
     format!("{header}.{claims}.{}", part("signature".to_owned()))
 }
+
+/// How every token begins: `{"typ":"JWT",` in base64.
+const TOKEN_START: &str = "eyJ0eXAiOiJKV1Qi";
 
 const CLIENT: (&str, &str) = ("AZURE_CLIENT_ID", "11111111-1111-1111-1111-111111111111");
 const TENANT: (&str, &str) = ("AZURE_TENANT_ID", "22222222-2222-2222-2222-222222222222");
@@ -266,6 +281,35 @@ async fn identities_get_their_tokens_and_use_them() {
         "{said}"
     );
     assert!(scene.asked().contains("client_secret=s3cr3t-password"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_of_the_command_line_is_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::set().await;
+    let programs = scene.folder.path().join("bin");
+    fs::create_dir(&programs).unwrap();
+    let path = format!("{}:/usr/bin:/bin", programs.display());
+    let az = |script: &str| {
+        let program = programs.join("az");
+        write(&program, script);
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    // A program in the place of the Azure CLI, which answers as the real one does.
+    let now = now();
+    az(&format!(
+        "#!/bin/sh\ncat <<'END'\n{{\"accessToken\":\"{}\",\"expires_on\":{},\"tokenType\":\"Bearer\"}}\nEND\n",
+        token(now),
+        now + 3600
+    ));
+    let said = scene.child(&[("PATH", &path)]).await;
+    assert!(said.contains("used the login of the Azure CLI"), "{said}");
+    assert!(said.contains("conforms"), "{said}");
+
+    az("#!/bin/sh\necho \"ERROR: Please run 'az login' to setup account.\" >&2\nexit 1\n");
+    let said = scene.child(&[("PATH", &path)]).await;
+    assert!(said.contains("as the login of the Azure CLI"), "{said}");
+    assert!(said.contains("log in with `az login`"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
