@@ -122,22 +122,27 @@ impl AzureStore {
     /// The path would leave the store, or the container cannot be read.
     pub async fn list(&self, path: &str) -> Result<Vec<StoredArtifact>, StoreError> {
         check_path(path)?;
-        self.artifacts(path, "").await
+        self.artifacts(path, "", Attempt::Read).await
     }
 
-    /// The artifact of a key, with its binary of whatever length, or none.
+    /// The artifact of a key, with its binary of whatever length, or none, for somebody who is about to write it.
     async fn find(&self, key: &ArtifactKey) -> Result<Option<StoredArtifact>, StoreError> {
         let digest = format!("{}/", key.digest);
-        let found = self.artifacts(&key.path, &digest).await?;
+        let found = self.artifacts(&key.path, &digest, Attempt::Write).await?;
         Ok(found.into_iter().find(|found| found.binary == key.binary))
     }
 
-    /// The artifacts of a storage path whose digests begin with a text.
-    async fn artifacts(&self, path: &str, digest: &str) -> Result<Vec<StoredArtifact>, StoreError> {
+    /// The artifacts of a storage path whose digests begin with a text, and what they are wanted for.
+    async fn artifacts(
+        &self,
+        path: &str,
+        digest: &str,
+        attempt: Attempt,
+    ) -> Result<Vec<StoredArtifact>, StoreError> {
         let folder = format!("{}/", self.inside(path));
         let mut artifacts: Vec<StoredArtifact> = Vec::new();
         let mut manifests: Vec<Digest> = Vec::new();
-        for blob in self.blobs(&format!("{folder}{digest}")).await? {
+        for blob in self.blobs(&format!("{folder}{digest}"), attempt).await? {
             let Some((digest, file)) = blob.name.as_deref().and_then(|name| {
                 let (digest, file) = name.strip_prefix(&folder)?.split_once('/')?;
                 Some((digest.parse::<Digest>().ok()?, file.to_owned()))
@@ -224,7 +229,7 @@ impl AzureStore {
         }
     }
 
-    async fn blobs(&self, folder: &str) -> Result<Vec<BlobItem>, StoreError> {
+    async fn blobs(&self, folder: &str, attempt: Attempt) -> Result<Vec<BlobItem>, StoreError> {
         let options = BlobContainerClientListBlobsOptions {
             prefix: Some(folder.to_owned()),
             ..BlobContainerClientListBlobsOptions::default()
@@ -237,7 +242,7 @@ impl AzureStore {
         };
         listing.await.map_err(|error| {
             let attempted = format!("list `{}`", folder.trim_end_matches('/'));
-            self.failed(Attempt::Read, attempted, error)
+            self.failed(attempt, attempted, error)
         })
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
+use azure_core::Uuid;
 use azure_core::http::{Etag, RequestContent};
 use azure_storage_blob::BlockBlobClient;
 use azure_storage_blob::models::{
@@ -14,7 +15,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
-use super::{Attempt, AzureStore, is_there};
+use super::{Attempt, AzureStore, error_code, is_there};
 use crate::digest::Hasher;
 use crate::{ArtifactKey, MANIFEST, Put, Source, StoreError};
 
@@ -122,7 +123,16 @@ impl AzureStore {
             blob.commit_block_list(list.try_into()?, Some(options))
                 .await
         };
-        self.written(&name, committed.await)
+        match committed.await {
+            // Another upload's commit has dropped the blocks of this one.
+            Err(error) if error_code(&error) == Some("InvalidBlockList") => {
+                match self.find(key).await? {
+                    Some(found) if found.length == source.length => Ok(Put::AlreadyThere),
+                    _ => Err(self.write_failure(&name, error)),
+                }
+            }
+            answer => self.written(&name, answer),
+        }
     }
 
     /// One request in place of two.
@@ -232,6 +242,8 @@ struct Blocks<'a> {
     blob: &'a str,
     progress: &'a (dyn Fn(u64) + Sync),
     sending: JoinSet<(u64, azure_core::Result<()>)>,
+    /// Makes the ids differ from those of another upload of the same blob, whose blocks may be wrong.
+    upload: Uuid,
     ids: Vec<Vec<u8>>,
 }
 
@@ -242,6 +254,7 @@ impl<'a> Blocks<'a> {
             blob,
             progress,
             sending: JoinSet::new(),
+            upload: Uuid::new_v4(),
             ids: Vec::new(),
         }
     }
@@ -261,8 +274,8 @@ impl<'a> Blocks<'a> {
         block: Vec<u8>,
         room: Option<OwnedSemaphorePermit>,
     ) {
-        // All ids of a blob must have one length. Two uploads of a digest send the same blocks under the same ids.
-        let id = format!("longshore-{:06}", self.ids.len()).into_bytes();
+        // All ids of a blob must have one length, of 64 bytes at most.
+        let id = format!("{}-{:06}", self.upload, self.ids.len()).into_bytes();
         self.ids.push(id.clone());
         let blob = Arc::clone(blob);
         self.sending.spawn(async move {

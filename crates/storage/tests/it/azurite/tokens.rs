@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use longshore_rig::AzuriteServer;
-use longshore_storage::{Access, AccessOptions, Account, AzureStore, Store};
+use longshore_storage::{Access, Account, AzureStore, Store};
 use rcgen::CertifiedKey;
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
+use super::IMPATIENT;
 use crate::conformance::conforms;
 
 /// Where a child process finds its account.
@@ -34,7 +35,7 @@ async fn child_uses_an_identity() {
         .init();
     let variable = |name: &str| env::var(name).ok();
     let account = Account::parse(&endpoint);
-    let access = Access::from_environment(account, &variable, AccessOptions::default()).unwrap();
+    let access = Access::from_environment(account, &variable, IMPATIENT).unwrap();
     println!("used {}", access.identity());
     let azure = AzureStore::connect(&access, &format!("flows-{}", process::id()), "").unwrap();
     if let Err(error) = azure.create_container().await {
