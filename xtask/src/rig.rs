@@ -27,13 +27,14 @@ pub(crate) fn run(words: &[String]) -> Result<(), Error> {
     }
 }
 
-/// Installs the Prefect versions and the browser; the variables that tell the tests where they are.
+/// Installs the Prefect versions, Azurite and the browser; the variables that tell the tests where they are.
 pub(crate) fn install() -> Result<Vec<(&'static str, PathBuf)>, Error> {
     let mut environments = Vec::new();
     for version in Version::ALL {
         let python = longshore_rig::install(version, &root())?;
         environments.push((version.variable(), python));
     }
+    environments.push(longshore_rig::install_azurite(&root())?);
     longshore_rig::install_browser(&root())?;
     Ok(environments)
 }

@@ -1,6 +1,7 @@
-//! Real Prefect servers and workers for the tests: installed under `target/rig/`, started on free loopback ports with
-//! folders of their own, and stopped by the process that started them, or by a later one ([`standing`]).
+//! Real Prefect servers and workers, and Azurite, for the tests: installed under `target/rig/`, started on free loopback
+//! ports with folders of their own, and stopped by the process that started them, or by a later one ([`standing`]).
 
+mod azurite;
 mod browser;
 mod command;
 mod debian;
@@ -18,6 +19,7 @@ pub mod standing;
 mod tests;
 mod worker;
 
+pub use azurite::{AzuriteServer, install_azurite};
 pub use browser::{Field, Form, install_browser, read_form};
 pub use command::run;
 pub use environment::{Version, install};
