@@ -1,5 +1,10 @@
 //! Flows that fail, hang and count their attempts in a file, for the tests of the engine.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the parameters of a flow are owned"
+)]
+
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::time::Duration;

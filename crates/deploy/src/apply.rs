@@ -120,7 +120,7 @@ pub(crate) enum SharedError {
     #[error("cannot store the artifact of `{package}`")]
     Store {
         package: &'static str,
-        source: StoreError,
+        source: Box<StoreError>,
     },
     #[error("cannot make work pool `{pool}`")]
     Pool { pool: String, source: Error },
@@ -370,7 +370,10 @@ fn store(upload: &Upload) -> Result<(), SharedError> {
     let manifest = format!("{:#}\n", artifact.manifest);
     store
         .put(key, artifact.length, &mut file, manifest.as_bytes())
-        .map_err(|source| SharedError::Store { package, source })?;
+        .map_err(|source| SharedError::Store {
+            package,
+            source: Box::new(source),
+        })?;
     Ok(())
 }
 

@@ -53,7 +53,7 @@ pub struct Form {
     pub errors: Vec<String>,
 }
 
-/// Installs the browser, unless the system or [`VARIABLE`] has one, and its driver.
+/// Installs the browser, unless the system or `LONGSHORE_RIG_CHROMIUM` has one, and its driver.
 ///
 /// # Errors
 /// Neither Chromium nor Debian's packages are to be had, or npm fails.
