@@ -85,6 +85,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), Error> {
         }
     };
     longshore_rig::require(&[Program::Python, Program::Postgres])?;
+    longshore_rig::install_postgres(&root())?;
     longshore_rig::install(Version::Prefect3, &root())?;
     let bench = Bench::prepare(options.deployments)?;
     for database in &options.databases {

@@ -24,7 +24,7 @@ pub use browser::{Field, Form, install_browser, read_form};
 pub use command::run;
 pub use environment::{Version, install};
 pub use error::RigError;
-pub use postgres::PostgresServer;
+pub use postgres::{PostgresServer, install_postgres};
 pub use requirements::{Program, require};
 pub use server::{Database, PrefectServer, prefect};
 pub use worker::Worker;
