@@ -232,7 +232,11 @@ impl AccessError {
                 format!("set it to one of `{wanted}`, or unset it to use an identity")
             }
             Self::Incomplete { missing, .. } => format!("set `{missing}` too"),
-            Self::Credential { .. } | Self::HttpClient(_) => return None,
+            Self::HttpClient(_) => {
+                "install the package `ca-certificates` in the image, or set `SSL_CERT_FILE`"
+                    .to_owned()
+            }
+            Self::Credential { .. } => return None,
         })
     }
 }
