@@ -59,6 +59,9 @@ impl RunError {
         Some(match self {
             Self::NoRun => "a Prefect worker sets it; `longshore-run` is the command of a deployment, see docs/azure.md".to_owned(),
             Self::NoTarget => "set `PREFECT_API_URL`".to_owned(),
+            Self::Client(SetupError::BuildHttpClient(_)) => {
+                "install the package `ca-certificates` in the image, or set `SSL_CERT_FILE`".to_owned()
+            }
             Self::Read { source, .. } | Self::Report(source) => return source.help(),
             Self::NoDeployment(_) => "start runs from a deployment that `deploy` has made".to_owned(),
             Self::NoVariable(_) | Self::Digest(_) => "deploy again: `deploy apply` sets `artifact` and `sha256`".to_owned(),
@@ -70,7 +73,7 @@ impl RunError {
             }
             Self::Fetch(error) => return error.help(),
             Self::Architecture { .. } => "set `target` in `[build]` of longshore.toml to what the pool's machines are and deploy again, or use a pool of such machines".to_owned(),
-            Self::Interpreter { .. } => "use an image with glibc, such as `debian:stable-slim`, or build for `x86_64-unknown-linux-musl`".to_owned(),
+            Self::Interpreter { .. } => "use an image with glibc, such as `debian:stable-slim`, or link the flow's program statically (`-C target-feature=+crt-static`)".to_owned(),
             Self::Start { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "the file system may be mounted `noexec`; set `LONGSHORE_CACHE` to a folder on another one".to_owned()
             }

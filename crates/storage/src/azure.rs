@@ -15,9 +15,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use azure_core::http::{RequestContent, StatusCode};
-use azure_storage_blob::models::{
-    BlobClientDeleteOptions, BlobContainerClientListBlobsOptions, BlobItem,
-};
+use azure_storage_blob::models::{BlobContainerClientListBlobsOptions, BlobItem};
 use azure_storage_blob::{BlobClient, BlobContainerClient, BlobContainerClientOptions};
 use futures::TryStreamExt as _;
 use tokio::sync::Semaphore;
@@ -111,7 +109,7 @@ impl AzureStore {
             }
             Err(error) => {
                 let attempted = format!("create `{}`", self.name);
-                Err(self.failed(Attempt::CreateContainer, attempted, error))
+                Err(self.failed(Attempt::Write, attempted, error))
             }
         }
     }
@@ -168,7 +166,7 @@ impl AzureStore {
     pub async fn manifest(&self, key: &ArtifactKey) -> Result<Vec<u8>, StoreError> {
         key.check()?;
         let name = self.blob_name(key, MANIFEST);
-        let blob = self.container.blob_client(&name);
+        let blob = self.blob(&name);
         let content = async { blob.download(None).await?.body.collect().await }.await;
         match content {
             Ok(content) => Ok(content.to_vec()),
@@ -195,13 +193,7 @@ impl AzureStore {
         let mut removed = false;
         for file in [MANIFEST, &key.binary] {
             let name = self.blob_name(key, file);
-            let options = BlobClientDeleteOptions::default();
-            match self
-                .container
-                .blob_client(&name)
-                .delete(Some(options))
-                .await
-            {
+            match self.blob(&name).delete(None).await {
                 Ok(_) => removed = true,
                 Err(error) if error_code(&error) == Some("BlobNotFound") => {}
                 Err(error) => {

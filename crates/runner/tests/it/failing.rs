@@ -190,6 +190,16 @@ async fn without_a_run_or_a_server_the_text_says_so() {
         assert!(ended.stderr.contains(expected), "{ended:?}");
     }
     let mut command = scene.command(Uuid::new_v4());
+    command
+        .env("PREFECT_API_URL", "https://127.0.0.1:9/api")
+        .env("SSL_CERT_FILE", "/nowhere");
+    let ended = end(command).await;
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.stderr.contains("`ca-certificates`"),
+        "an image without certificates: {ended:?}"
+    );
+    let mut command = scene.command(Uuid::new_v4());
     command.arg("--verbose");
     assert_eq!(end(command).await.code, Some(2));
 }

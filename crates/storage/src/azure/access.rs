@@ -29,6 +29,8 @@ const CLIENT_ID: &str = "AZURE_CLIENT_ID";
 const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 const TENANT_ID: &str = "AZURE_TENANT_ID";
 const IDENTITY_ENDPOINT: &str = "IDENTITY_ENDPOINT";
+const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
+const ARC_ENDPOINT: &str = "IMDS_ENDPOINT";
 
 /// Which credential was chosen; it is shown without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -232,7 +234,11 @@ impl AccessError {
                 format!("set it to one of `{wanted}`, or unset it to use an identity")
             }
             Self::Incomplete { missing, .. } => format!("set `{missing}` too"),
-            Self::Credential { .. } | Self::HttpClient(_) => return None,
+            Self::HttpClient(_) => {
+                "install the package `ca-certificates` in the image, or set `SSL_CERT_FILE`"
+                    .to_owned()
+            }
+            Self::Credential { .. } => return None,
         })
     }
 }
@@ -450,6 +456,10 @@ fn token_credential(
                 file,
             },
         ));
+    }
+    // Without a header Azure's client would take the endpoint for none and probe; Azure Arc has its own variable.
+    if variable(IDENTITY_ENDPOINT).is_some() && variable(ARC_ENDPOINT).is_none() {
+        needed(IDENTITY_ENDPOINT, IDENTITY_HEADER)?;
     }
     let secret = variable(CLIENT_SECRET);
     let managed = match &options.managed_identity {

@@ -100,10 +100,8 @@ const SHOW: &str = "`az storage account show-connection-string --name";
 pub enum Attempt {
     /// Reading or listing.
     Read,
-    /// Writing or deleting.
+    /// Writing or deleting, or making the container.
     Write,
-    /// Making the container.
-    CreateContainer,
 }
 
 impl AzureFailure {
@@ -173,7 +171,7 @@ impl AzureFailure {
     ) -> Option<String> {
         let role = match attempt {
             Attempt::Read => "Storage Blob Data Reader",
-            Attempt::Write | Attempt::CreateContainer => "Storage Blob Data Contributor",
+            Attempt::Write => "Storage Blob Data Contributor",
         };
         let assign = format!(
             "assign the role \"{role}\": `az role assignment create --role \"{role}\" --assignee {} --scope $(az storage account show --name {account} --query id --output tsv)`; it takes effect after some minutes",
@@ -192,7 +190,7 @@ impl AzureFailure {
             Self::MissingRole => assign,
             Self::MissingPermission => match attempt {
                 Attempt::Read => "make one with the permissions read and list (`rl`)".to_owned(),
-                Attempt::Write | Attempt::CreateContainer => {
+                Attempt::Write => {
                     "make one with the permissions read, list, create, write and delete (`rlcwd`) on the container".to_owned()
                 }
             },

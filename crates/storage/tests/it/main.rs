@@ -5,3 +5,4 @@
 mod azurite;
 mod conformance;
 mod local;
+mod replay;

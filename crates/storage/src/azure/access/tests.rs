@@ -35,6 +35,7 @@ fn credentials_are_found_in_their_order_and_shown_without_secret() {
         ),
         (TOKEN_FILE, "/var/run/token"),
         (IDENTITY_ENDPOINT, "http://127.0.0.1/token"),
+        (IDENTITY_HEADER, "s3cr3t-password"),
         (CLIENT_SECRET, "s3cr3t-password"),
         (ACCOUNT, "acme"),
         (CLIENT_ID, "11111111"),
@@ -48,14 +49,18 @@ fn credentials_are_found_in_their_order_and_shown_without_secret() {
         ),
         (2, "the workload identity with client id `11111111`"),
         (3, "the managed identity with client id `11111111`"),
-        (4, "the service principal with client id `11111111`"),
-        (5, "the managed identity with client id `11111111`"),
+        (5, "the service principal with client id `11111111`"),
+        (6, "the managed identity with client id `11111111`"),
     ] {
         assert_eq!(shown(&all[from..]), expected);
     }
     assert_eq!(shown(&[(ACCOUNT, "acme")]), "the login of the Azure CLI");
     assert_eq!(
-        shown(&[(ACCOUNT, "acme"), (IDENTITY_ENDPOINT, "http://127.0.0.1/")]),
+        shown(&[
+            (ACCOUNT, "acme"),
+            (IDENTITY_ENDPOINT, "http://127.0.0.1/"),
+            (IDENTITY_HEADER, "s3cr3t-password"),
+        ]),
         "the system-assigned managed identity"
     );
 }
@@ -93,6 +98,10 @@ fn what_is_missing_is_named() {
         (
             &[(ACCOUNT, "acme"), (CLIENT_SECRET, "s"), (CLIENT_ID, "c")],
             "`AZURE_CLIENT_SECRET` is set, but `AZURE_TENANT_ID` is not",
+        ),
+        (
+            &[(ACCOUNT, "acme"), (IDENTITY_ENDPOINT, "http://127.0.0.1/")],
+            "`IDENTITY_ENDPOINT` is set, but `IDENTITY_HEADER` is not",
         ),
         (
             &[(CONNECTION_STRING, "AccountName=acme")],

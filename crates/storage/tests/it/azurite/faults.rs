@@ -92,6 +92,25 @@ async fn a_store_that_is_gone_ends_in_an_error() {
 }
 
 #[tokio::test]
+async fn what_is_there_costs_one_listing_and_no_content() {
+    let server = AzuriteServer::start().unwrap();
+    let direct = ready(&server).await;
+    for number in 0..10_u8 {
+        Built::new(PATH, &[number]).put(&direct).await.unwrap();
+    }
+    let large = Built::new(PATH, &noise(5_000_000));
+    large.put(&direct).await.unwrap();
+    let proxy = Proxy::start(&server);
+    let counted = Store::from(store(&proxy.connection_string()));
+    assert_eq!(counted.list(PATH).await.unwrap().len(), 11);
+    let listing = proxy.sent();
+    assert!(listing < 2_000, "{listing} bytes");
+    assert_eq!(large.put(&counted).await.unwrap(), Put::AlreadyThere);
+    let asked = proxy.sent() - listing;
+    assert!(asked < 2_000, "{asked} bytes");
+}
+
+#[tokio::test]
 async fn an_upload_goes_on_after_resets() {
     let server = AzuriteServer::start().unwrap();
     ready(&server).await;

@@ -23,6 +23,8 @@ pub(super) enum Fault {
 pub(super) struct Proxy {
     port: u16,
     connections: Arc<AtomicUsize>,
+    /// Bytes of the clients.
+    sent: Arc<AtomicUsize>,
     faults: Arc<Mutex<Vec<Fault>>>,
 }
 
@@ -31,10 +33,11 @@ impl Proxy {
         let address: SocketAddr = address(server.endpoint()).parse().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (connections, faults) = (Arc::default(), Arc::default());
+        let (connections, sent, faults) = (Arc::default(), Arc::default(), Arc::default());
         let proxy = Self {
             port,
             connections: Arc::clone(&connections),
+            sent: Arc::clone(&sent),
             faults: Arc::clone(&faults),
         };
         thread::spawn(move || {
@@ -42,7 +45,7 @@ impl Proxy {
                 connections.fetch_add(1, Ordering::SeqCst);
                 let fault = faults.lock().unwrap().pop();
                 let server = TcpStream::connect(address).unwrap();
-                carry(client.unwrap(), server, fault);
+                carry(client.unwrap(), server, fault, &sent);
             }
         });
         proxy
@@ -60,6 +63,11 @@ impl Proxy {
 
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// Bytes that the clients have sent, requests and their bodies.
+    pub(super) fn sent(&self) -> usize {
+        self.sent.load(Ordering::SeqCst)
     }
 
     /// As [`AzuriteServer::endpoint`].
@@ -83,7 +91,7 @@ fn address(endpoint: &str) -> &str {
     rest.split('/').next().unwrap()
 }
 
-fn carry(client: TcpStream, server: TcpStream, fault: Option<Fault>) {
+fn carry(client: TcpStream, server: TcpStream, fault: Option<Fault>, sent: &Arc<AtomicUsize>) {
     let (up, down) = match fault {
         Some(Fault::Up(bytes)) => (bytes, usize::MAX),
         Some(Fault::Down(bytes)) => (usize::MAX, bytes),
@@ -92,20 +100,21 @@ fn carry(client: TcpStream, server: TcpStream, fault: Option<Fault>) {
     };
     let silent = matches!(fault, Some(Fault::Silent));
     let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let sent = Arc::clone(sent);
     thread::spawn(move || {
         if silent {
             // Holds both ends until the client gives up.
             let _ = std::io::copy(&mut &from, &mut std::io::sink());
             let _ = to.shutdown(Shutdown::Both);
         } else {
-            pass(from, to, up);
+            pass(from, to, up, &sent);
         }
     });
-    thread::spawn(move || pass(server, client, down));
+    thread::spawn(move || pass(server, client, down, &AtomicUsize::new(0)));
 }
 
 /// Carries bytes until one side ends or the limit is reached, and then ends both.
-fn pass(mut from: TcpStream, mut to: TcpStream, limit: usize) {
+fn pass(mut from: TcpStream, mut to: TcpStream, limit: usize, carried: &AtomicUsize) {
     let mut left = limit;
     let mut buffer = [0; 16 * 1024];
     while left > 0 {
@@ -114,6 +123,7 @@ fn pass(mut from: TcpStream, mut to: TcpStream, limit: usize) {
             Ok(0) | Err(_) => break,
             Ok(length) => length,
         };
+        carried.fetch_add(length, Ordering::SeqCst);
         if to.write_all(&buffer[..length]).is_err() {
             break;
         }
