@@ -1,19 +1,15 @@
 //! Flows that fail, hang and count their attempts in a file, for the tests of the engine.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "the parameters of a flow are owned"
-)]
-
 use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::path::Path;
 use std::time::Duration;
 
 use longshore::flow;
 
 /// Adds a line to the file and tells how many there are.
-fn count(file: &str) -> std::io::Result<usize> {
-    let mut lines = OpenOptions::new().append(true).create(true).open(file)?;
+fn count(file: impl AsRef<Path>) -> std::io::Result<usize> {
+    let mut lines = OpenOptions::new().append(true).create(true).open(&file)?;
     writeln!(lines, "attempt")?;
     Ok(std::fs::read_to_string(file)?.lines().count())
 }
@@ -21,7 +17,7 @@ fn count(file: &str) -> std::io::Result<usize> {
 /// Fails so many times.
 #[flow(retries = 2, run_name = "flaky-{failures}")]
 async fn flaky(file: String, #[param(default = 1)] failures: usize) -> std::io::Result<()> {
-    let attempt = count(&file)?;
+    let attempt = count(file)?;
     if attempt <= failures {
         return Err(std::io::Error::other(format!("attempt {attempt} failed")));
     }
@@ -31,7 +27,7 @@ async fn flaky(file: String, #[param(default = 1)] failures: usize) -> std::io::
 /// Fails once, and lets a while pass.
 #[flow(retries = 1, retry_delay = "2s")]
 async fn patient(file: String) -> std::io::Result<()> {
-    if count(&file)? == 1 {
+    if count(file)? == 1 {
         return Err(std::io::Error::other("too early"));
     }
     Ok(())
@@ -46,7 +42,7 @@ async fn asleep() {
 /// Blocks its thread the first time, as an `async fn` should not.
 #[flow(timeout = "200ms", retries = 1)]
 async fn spinning(file: String) -> std::io::Result<()> {
-    if count(&file)? == 1 {
+    if count(file)? == 1 {
         std::thread::sleep(Duration::from_secs(600));
     }
     Ok(())
@@ -55,7 +51,7 @@ async fn spinning(file: String) -> std::io::Result<()> {
 /// Blocks its thread the first time.
 #[flow(timeout = "200ms", retries = 1)]
 fn stubborn(file: String) -> std::io::Result<()> {
-    if count(&file)? == 1 {
+    if count(file)? == 1 {
         std::thread::sleep(Duration::from_secs(600));
     }
     Ok(())

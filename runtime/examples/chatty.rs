@@ -13,6 +13,7 @@ async fn talk() {
     tracing::debug!("debugged");
     tracing::info!(rows = 3, name = "a b", "informed");
     tracing::warn!("warned");
+    log::warn!(target: "library", "of a library");
     let page = tracing::info_span!("page", number = 7, rows = tracing::field::Empty);
     async {
         tracing::Span::current().record("rows", 5);
@@ -52,6 +53,20 @@ async fn across(begun: String, go: String, #[param(default = 1)] lines: u32) {
     for line in 0..lines {
         tracing::info!("after {line}");
     }
+}
+
+/// Tells so by a file, and cleans up when it is asked to end.
+#[flow(retries = 1)]
+async fn tidy(begun: String) {
+    std::fs::write(begun, "").expect("a file");
+    longshore::cancelled().await;
+    tracing::info!("cleaned up");
+}
+
+/// Fails, and waits for long.
+#[flow(retries = 1, retry_delay = "1h")]
+async fn wait_for_long() -> std::io::Result<()> {
+    Err(std::io::Error::other("too early"))
 }
 
 fn main() -> std::process::ExitCode {

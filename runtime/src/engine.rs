@@ -3,14 +3,18 @@
 mod api;
 mod artifact;
 mod attempt;
+mod ending;
+mod heartbeat;
 mod life;
 mod patience;
 mod preparation;
 mod reentry;
 mod run_name;
+mod task_reports;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use longshore_prefect::{Client, SetupError, StateType, Target, TargetError};
 use uuid::Uuid;
@@ -19,9 +23,20 @@ use crate::error::chain;
 use crate::log::Queue;
 use crate::panic::report_panics;
 use crate::registry::Registry;
+use crate::termination;
 use api::Api;
 pub(crate) use patience::may_pass;
-use patience::{Patience, PatienceError};
+use patience::{LimitError, Patience};
+
+/// Variable that names how long the server may be away, and the time span by default: an upgrade of a server, or of the
+/// database behind it, is over by then.
+const OUTAGE_LIMIT: &str = "LONGSHORE_OUTAGE_LIMIT";
+const DEFAULT_OUTAGE_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// Variable that names how long a flow may go on once the process is asked to end, and the time span by default:
+/// workers and clusters kill after thirty seconds.
+const GRACE: &str = "LONGSHORE_GRACE";
+const DEFAULT_GRACE: Duration = Duration::from_secs(20);
 
 /// Why a flow run could not be run or reported.
 #[derive(Debug, thiserror::Error)]
@@ -34,8 +49,8 @@ enum EngineError {
     NoTarget,
     #[error("cannot set up the connection to the Prefect server")]
     SetUp(#[source] SetupError),
-    #[error("cannot tell how long to wait for a server that is away")]
-    Patience(#[source] PatienceError),
+    #[error("cannot tell how long to wait")]
+    Limit(#[source] LimitError),
     #[error("cannot {attempted}")]
     Call {
         attempted: &'static str,
@@ -77,16 +92,23 @@ fn try_run(
         .map_err(EngineError::Target)?
         .ok_or(EngineError::NoTarget)?;
     let client = Client::new(target.client_options()).map_err(EngineError::SetUp)?;
-    let patience = Patience::from_environment(&variable).map_err(EngineError::Patience)?;
+    let limit = |name, default| patience::limit(&variable, name, default);
+    let patience = limit(OUTAGE_LIMIT, DEFAULT_OUTAGE_LIMIT).map_err(EngineError::Limit)?;
+    let grace = limit(GRACE, DEFAULT_GRACE).map_err(EngineError::Limit)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(EngineError::Runtime)?;
     report_panics();
-    let api = Api::new(client, id, patience, logs);
     let end = runtime.block_on(async {
-        api.start_sending_logs();
-        let end = life::live(&api, registry).await;
+        let api = Api::new(client, id, Patience::new(patience), logs);
+        let end = {
+            let mut live = std::pin::pin!(life::live(&api, registry));
+            tokio::select! {
+                end = &mut live => end,
+                () = termination::signal() => ending::end(&api, grace, live).await,
+            }
+        };
         api.end_logs(&end).await;
         end
     });

@@ -28,6 +28,16 @@ pub enum ParameterError {
     },
 }
 
+/// A task did not end within its time limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the task `{task}` exceeded its time limit of {limit:?}")]
+pub struct TaskTimedOut {
+    /// Name of the task.
+    pub task: String,
+    /// The limit of each attempt.
+    pub limit: std::time::Duration,
+}
+
 fn quoted(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")

@@ -14,7 +14,9 @@ pub mod parameter;
 pub mod program;
 pub mod record;
 pub mod registry;
+mod run;
 mod task;
+mod termination;
 
 /// Declares how a flow is deployed; a function may have several, and needs no `#[flow]` beside them.
 ///
@@ -78,6 +80,10 @@ pub use longshore_macros::flow;
 /// | `timeout` | time limit of an attempt |
 /// | `tags` | tags of its runs |
 ///
+/// A task fails that returns an `Err` or panics. One that exceeds its time limit gives an `Err` if the error can be made
+/// from [`error::TaskTimedOut`], as `Box<dyn Error + Send + Sync>` can, and panics otherwise. Arguments of a task with
+/// retries are `Clone`. Tasks run at once under `join!` or after [`TaskCall::start`].
+///
 /// ```
 /// #[longshore::task(retries = 3, retry_delay = "5s")]
 /// async fn double(number: u32) -> u32 {
@@ -88,7 +94,8 @@ pub use longshore_macros::flow;
 /// assert_eq!(runtime.block_on(double(21)), 42);
 /// ```
 pub use longshore_macros::task;
-pub use task::TaskCall;
+pub use task::{TaskCall, TaskRunId, spawn};
+pub use termination::cancelled;
 
 /// Makes the flow crate that it names a program: `longshore::main!(finance_daily_report);`
 #[macro_export]

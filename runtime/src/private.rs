@@ -1,10 +1,18 @@
 //! What the attributes' output refers to; not for use by hand.
 
+#[path = "private/output.rs"]
+mod output;
+
 use std::error::Error;
 use std::marker::PhantomData;
 
+pub use crate::task::Output;
 pub use inventory;
 pub use longshore_spec as spec;
+pub use output::{
+    FailedByDisplay, FailedByError, FailedByReference, FailedSilently, Look, NotFailed, OutputOf,
+    TimedOutAsError, TimedOutAsPanic,
+};
 pub use serde_json;
 
 use crate::error::BoxError;
@@ -76,4 +84,23 @@ pub async fn blocking(
     call: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
 ) -> Result<(), BoxError> {
     crate::blocking::on_thread(call).await
+}
+
+/// Runs a task that is a plain function.
+pub async fn on_thread<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {
+    crate::blocking::on_thread(call).await
+}
+
+/// An argument that every attempt of a task gets anew.
+#[diagnostic::on_unimplemented(
+    message = "an argument of a task with retries cannot be a `{Self}`, which is not `Clone`",
+    label = "every attempt needs a copy of this",
+    note = "derive `Clone` for it, pass it in an `Arc`, or remove `retries`"
+)]
+pub trait Repeatable: Clone {}
+
+impl<T: Clone> Repeatable for T {}
+
+pub fn again<T: Repeatable>(argument: &T) -> T {
+    argument.clone()
 }

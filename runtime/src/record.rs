@@ -248,6 +248,8 @@ pub enum RetryDelay {
 /// A task: the options that `#[task]` was given.
 #[derive(Debug, Serialize)]
 pub struct TaskRecord {
+    /// Path of the function, which tells the task from others of its name.
+    pub key: &'static str,
     /// Name on the server.
     pub name: longshore_spec::TaskName,
     /// Number of further attempts after a failure.

@@ -1,46 +1,128 @@
 //! A call of a task.
 
+mod attempts;
+mod current;
+mod delay;
+mod progress;
+
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tracing::Instrument;
+use uuid::Uuid;
 
+use crate::error::TaskTimedOut;
 use crate::record::TaskRecord;
+use attempts::attempts;
+use progress::TaskRun;
 
-/// A call of a `#[task]` function; it starts when it is first polled, and awaits to the function's result.
-#[must_use = "a task runs when its call is awaited, or waited for in a blocking flow"]
+pub(crate) use current::{current, with_current};
+pub(crate) use progress::Told;
+
+/// A call of a `#[task]` function; it starts when it is first polled or at [`TaskCall::start`], and awaits to the
+/// function's result.
+///
+/// In a flow run it is a task run on the server, with the task's retries and time limit. Outside of one it is a call
+/// of the function and nothing else.
+#[must_use = "a task runs when its call is awaited, started, or waited for in a blocking flow"]
 pub struct TaskCall<T> {
-    future: Pin<Box<dyn Future<Output = T> + Send>>,
+    run: TaskRun,
+    body: Body<T>,
+}
+
+/// One call of a task's function.
+type Call<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a task's macro knows of its output.
+#[doc(hidden)]
+pub struct Output<T> {
+    /// What went wrong, if the output is a failure.
+    pub failure: fn(&T) -> Option<String>,
+    /// The output that says that time was up, if the type has one.
+    pub timed_out: fn(TaskTimedOut) -> Result<T, TaskTimedOut>,
+}
+
+impl<T> std::fmt::Debug for Output<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Output").finish_non_exhaustive()
+    }
+}
+
+enum Body<T> {
+    /// Not begun.
+    Waiting(Box<dyn FnMut() -> Call<T> + Send>, Output<T>),
+    /// Driven by whoever polls it.
+    Polled(Call<T>),
+    /// Driven by the runtime.
+    Started(JoinHandle<T>),
+    Done,
 }
 
 impl<T> std::fmt::Debug for TaskCall<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TaskCall").finish_non_exhaustive()
+        f.debug_struct("TaskCall")
+            .field("id", &self.run.id())
+            .finish_non_exhaustive()
     }
 }
 
 impl<T: Send + 'static> TaskCall<T> {
     #[doc(hidden)]
-    pub fn new(
+    pub fn once<F: Future<Output = T> + Send + 'static>(
         record: &'static TaskRecord,
-        call: impl Future<Output = T> + Send + 'static,
+        output: Output<T>,
+        call: impl FnOnce() -> F + Send + 'static,
     ) -> Self {
-        let span = tracing::info_span!("task", name = %record.name);
-        Self {
-            future: Box::pin(call.instrument(span)),
-        }
+        let mut call = Some(call);
+        // Without retries nothing asks a second time.
+        let attempt = move || -> Call<T> {
+            match call.take() {
+                Some(call) => Box::pin(async move { call().await }),
+                None => Box::pin(std::future::pending()),
+            }
+        };
+        Self::new(record, output, Box::new(attempt))
     }
 
     #[doc(hidden)]
-    pub fn blocking(
+    pub fn repeatable<F: Future<Output = T> + Send + 'static>(
         record: &'static TaskRecord,
-        call: impl FnOnce() -> T + Send + 'static,
+        output: Output<T>,
+        mut call: impl FnMut() -> F + Send + 'static,
     ) -> Self {
-        let span = tracing::info_span!("task", name = %record.name);
+        let attempt = move || -> Call<T> { Box::pin(call()) };
+        Self::new(record, output, Box::new(attempt))
+    }
+
+    fn new(
+        record: &'static TaskRecord,
+        output: Output<T>,
+        attempt: Box<dyn FnMut() -> Call<T> + Send>,
+    ) -> Self {
         Self {
-            future: Box::pin(crate::blocking::on_thread(move || span.in_scope(call))),
+            run: TaskRun::new(record),
+            body: Body::Waiting(attempt, output),
         }
+    }
+
+    /// Starts it now, so that it runs beside what follows; it ends with the flow at the latest. Outside of a runtime it
+    /// waits until it is polled.
+    pub fn start(mut self) -> Self {
+        self.body = match (
+            std::mem::replace(&mut self.body, Body::Done),
+            Handle::try_current(),
+        ) {
+            (Body::Waiting(attempt, output), Ok(runtime)) => {
+                let task = runtime.spawn(attempts(self.run.clone(), output, attempt));
+                self.run.keep(task.abort_handle());
+                Body::Started(task)
+            }
+            (body, _) => body,
+        };
+        self
     }
 
     /// The result, for a flow that is a plain `fn`.
@@ -53,10 +135,77 @@ impl<T: Send + 'static> TaskCall<T> {
     }
 }
 
-impl<T> Future for TaskCall<T> {
+impl<T> TaskCall<T> {
+    /// The id of its task run.
+    pub fn id(&self) -> Uuid {
+        self.run.id()
+    }
+
+    /// Draws an edge from each of these calls, or ids of calls, to this one in the graph of the run.
+    ///
+    /// The order itself is that of the code: an edge makes nothing wait. It counts before the call starts.
+    pub fn after(mut self, others: impl IntoIterator<Item: Into<TaskRunId>>) -> Self {
+        let others = others.into_iter().map(|other| other.into().0);
+        self.run.add_edges(others);
+        self
+    }
+}
+
+/// Spawns a future whose log records belong to the task run, or the flow run, that it is spawned in.
+///
+/// # Panics
+/// Outside of a runtime, as [`tokio::spawn`] does.
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let future = future.in_current_span();
+    match current() {
+        Some(id) => tokio::spawn(current::within(id, future)),
+        None => tokio::spawn(future),
+    }
+}
+
+/// The id of a task run, as [`TaskCall::after`] takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TaskRunId(Uuid);
+
+impl From<Uuid> for TaskRunId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl<T> From<&TaskCall<T>> for TaskRunId {
+    fn from(call: &TaskCall<T>) -> Self {
+        Self(call.id())
+    }
+}
+
+impl<T> Unpin for TaskCall<T> {}
+
+impl<T: Send + 'static> Future for TaskCall<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        self.future.as_mut().poll(context)
+        if matches!(self.body, Body::Waiting(..))
+            && let Body::Waiting(attempt, output) = std::mem::replace(&mut self.body, Body::Done)
+        {
+            self.body = Body::Polled(Box::pin(attempts(self.run.clone(), output, attempt)));
+        }
+        let value = match &mut self.body {
+            Body::Polled(call) => ready!(call.as_mut().poll(context)),
+            Body::Started(task) => match ready!(Pin::new(task).poll(context)) {
+                Ok(value) => value,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // The attempt of the flow has ended, and whoever asks will not be asked again.
+                    Err(_) => return Poll::Pending,
+                },
+            },
+            Body::Waiting(..) | Body::Done => panic!("a task's call was polled after its end"),
+        };
+        self.body = Body::Done;
+        Poll::Ready(value)
     }
 }

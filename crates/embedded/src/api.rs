@@ -1,10 +1,12 @@
 //! The routes, under `/api` as in Prefect.
 
 mod deployments;
+mod events;
 mod flow_runs;
 mod flows;
 mod logs;
 mod schedules;
+mod task_runs;
 mod validation;
 mod work_pools;
 mod work_queues;
@@ -100,6 +102,9 @@ pub(crate) fn router(store: Store) -> Router {
         )
         .route("/api/flow_runs/{id}/set_state", post(flow_runs::set_state))
         .route("/api/flow_run_states/", get(flow_runs::states))
+        .route("/api/task_runs/filter", post(task_runs::filter))
+        .route("/api/task_runs/{id}", get(task_runs::read))
+        .route("/api/events", post(events::create))
         .route("/api/logs/", post(logs::create))
         .route("/api/logs/filter", post(logs::filter))
         .route("/api/flows", any(with_slash))

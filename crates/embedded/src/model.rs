@@ -2,6 +2,7 @@
 
 mod deployment;
 mod flow_run;
+mod task_run;
 mod work_pool;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,7 @@ use crate::store::{Index, Record, Table};
 
 pub(crate) use deployment::{ConcurrencyOptions, Deployment, Schedule};
 pub(crate) use flow_run::{FlowRun, RunState, StateType};
+pub(crate) use task_run::{TaskRun, ToldTaskRun};
 pub(crate) use work_pool::{WorkPool, WorkQueue};
 
 /// The present, to the microsecond, as Prefect stores it.

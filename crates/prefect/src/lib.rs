@@ -7,6 +7,7 @@ mod capabilities;
 mod client;
 mod deployment;
 mod error;
+mod event;
 mod flow;
 mod flow_run;
 mod follow;
@@ -20,6 +21,7 @@ mod schedule;
 mod secret;
 mod server;
 mod target;
+mod task_run;
 mod work_pool;
 
 pub use capabilities::{Capabilities, ParseVersionError};
@@ -29,6 +31,7 @@ pub use deployment::{
     DeploymentWrite, GlobalConcurrencyLimit, Written,
 };
 pub use error::{Error, Failure};
+pub use event::{Event, TaskRunReport};
 pub use flow::Flow;
 pub use flow_run::{
     FlowRun, FlowRunUpdate, FlowRunWrite, SetStateAnswer, SetStateDetails, SetStateStatus, State,
@@ -40,4 +43,5 @@ pub use retry::RetryPolicy;
 pub use schedule::{Schedule, ScheduleUpdate, ScheduleWrite, WireSchedule};
 pub use secret::Secret;
 pub use target::{Origin, Target, TargetError};
+pub use task_run::{TaskRun, TaskRunWrite};
 pub use work_pool::{WorkPool, WorkPoolWrite, WorkQueue};

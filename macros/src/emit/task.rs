@@ -1,10 +1,10 @@
 //! The function that replaces a task: it returns a call that can be awaited.
 
 use longshore_spec::TaskName;
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, ReturnType, parse_quote};
+use syn::{FnArg, Ident, ReturnType, Type, parse_quote};
 
 use crate::function::{Function, Parameter};
 use crate::parameters::plain_name;
@@ -39,19 +39,14 @@ pub(crate) fn task(
         ..
     } = task;
     let timeout = optional(task.timeout.as_ref());
-    let ident = &function.signature.ident;
-    let arguments = parameters.iter().map(|parameter| &parameter.name);
-    let call = quote!(#ident(#(#arguments),*));
+    let key = plain_name(&function.signature.ident);
     let output = function.output();
-    let started = match function.signature.asyncness {
-        Some(_) => {
-            let new = quote_spanned!(output.span()=> ::longshore::TaskCall::new);
-            quote!(#new(&__LONGSHORE_TASK, #call))
-        }
-        None => {
-            let blocking = quote_spanned!(output.span()=> ::longshore::TaskCall::blocking);
-            quote!(#blocking(&__LONGSHORE_TASK, move || #call))
-        }
+    let facts = output_facts(&output);
+    let call = call(task, function, parameters);
+    let started = if task.retries > 0 {
+        quote_spanned!(output.span()=> ::longshore::TaskCall::repeatable)
+    } else {
+        quote_spanned!(output.span()=> ::longshore::TaskCall::once)
     };
     // The user's own function stands inside, with its spans, so that errors in it show where they are.
     let inner = Function {
@@ -65,15 +60,62 @@ pub(crate) fn task(
         &quote!({
             #inner
             static __LONGSHORE_TASK: ::longshore::record::TaskRecord = ::longshore::record::TaskRecord {
+                key: ::core::concat!(::core::module_path!(), "::", #key),
                 name: #name,
                 retries: #retries,
                 retry_delay: #retry_delay,
                 timeout: #timeout,
                 tags: &[#(#tags),*],
             };
-            #started
+            #started(&__LONGSHORE_TASK, #facts, #call)
         }),
     )
+}
+
+/// A closure that calls the function; with retries every call gets copies of the arguments.
+fn call(task: &Task, function: &Function, parameters: &[Parameter]) -> TokenStream {
+    let ident = &function.signature.ident;
+    let names: Vec<_> = parameters.iter().map(|parameter| &parameter.name).collect();
+    let copies = parameters
+        .iter()
+        .filter(|_| task.retries > 0)
+        .map(|parameter| {
+            let name = &parameter.name;
+            let copy =
+                quote_spanned!(parameter.r#type.span()=> ::longshore::__private::again(&#name));
+            quote!(let #name = #copy;)
+        });
+    let called = match function.signature.asyncness {
+        Some(_) => quote!(#ident(#(#names),*)),
+        None => quote!(::longshore::__private::on_thread(move || #ident(#(#names),*))),
+    };
+    quote!(move || {
+        #(#copies)*
+        #called
+    })
+}
+
+/// What is known of the output where its type is: whether it is a failure, and how it says that time was up.
+fn output_facts(output: &Type) -> TokenStream {
+    let value = Ident::new("value", Span::mixed_site());
+    quote! {
+        ::longshore::__private::Output {
+            failure: |#value: &#output| {
+                #[allow(unused_imports)]
+                use ::longshore::__private::{
+                    FailedByDisplay as _, FailedByError as _, FailedByReference as _,
+                    FailedSilently as _, NotFailed as _,
+                };
+                (&&&&&::longshore::__private::Look(#value)).failure()
+            },
+            timed_out: |#value| {
+                #[allow(unused_imports)]
+                use ::longshore::__private::{TimedOutAsError as _, TimedOutAsPanic as _};
+                (&&::longshore::__private::OutputOf::<#output>(::core::marker::PhantomData))
+                    .timed_out(#value)
+            },
+        }
+    }
 }
 
 /// A function of the right shape for callers of a task that has mistakes.

@@ -7,11 +7,15 @@ use longshore_prefect::{
     Client, FlowRun, FlowRunUpdate, SetStateAnswer, SetStateDetails, SetStateStatus, State,
     StateType,
 };
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::EngineError;
+use super::ending::CurrentPhase;
 use super::patience::Patience;
+use super::task_reports::{Flush, TaskReports};
 use crate::log::{Queue, Sender};
+use crate::task::Told;
 
 /// One flow run on its server.
 #[derive(Debug)]
@@ -20,7 +24,13 @@ pub(super) struct Api {
     pub(super) id: Uuid,
     patience: Patience,
     logs: Option<Arc<Queue>>,
+    pub(super) task_reports: mpsc::UnboundedSender<Told>,
+    flushes: mpsc::Sender<Flush>,
+    pub(super) phase: CurrentPhase,
 }
+
+/// How long the end of an attempt may wait for the reports of its tasks: on 2.x a thousand take half a minute.
+const TASKS_BEFORE_END: Duration = Duration::from_secs(120);
 
 /// How long the end of a run may wait for the log records before it.
 const LOGS_BEFORE_END: Duration = Duration::from_secs(10);
@@ -29,21 +39,43 @@ const LOGS_BEFORE_END: Duration = Duration::from_secs(10);
 const LOGS_AFTER_END: Duration = Duration::from_secs(300);
 
 impl Api {
+    /// Starts what sends logs and reports; needs a runtime.
     pub(super) fn new(
         client: Client,
         id: Uuid,
         patience: Patience,
         logs: Option<Arc<Queue>>,
     ) -> Self {
-        Self {
+        let (task_reports, told) = mpsc::unbounded_channel();
+        let (flushes, asked) = mpsc::channel(1);
+        tokio::spawn(TaskReports::new(client.clone(), told, asked).run());
+        let api = Self {
             client,
             id,
             patience,
             logs,
+            task_reports,
+            flushes,
+            phase: CurrentPhase::new(),
+        };
+        api.start_sending_logs();
+        api
+    }
+
+    /// Sends the reports of an attempt's tasks, before that of the attempt itself.
+    pub(super) async fn flush_task_reports(&self) {
+        let all = async {
+            let (flush, done) = oneshot::channel();
+            // The reporter lives as long as the runtime.
+            let _ = self.flushes.send(flush).await;
+            let _ = done.await;
+        };
+        if tokio::time::timeout(TASKS_BEFORE_END, all).await.is_err() {
+            tracing::warn!("the server lacks reports of task runs");
         }
     }
 
-    pub(super) fn start_sending_logs(&self) {
+    fn start_sending_logs(&self) {
         if let Some(queue) = &self.logs {
             let sender = Sender {
                 client: self.client.clone(),

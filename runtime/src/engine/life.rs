@@ -6,12 +6,16 @@ use uuid::Uuid;
 
 use super::api::Api;
 use super::attempt::{self, Ended, Outcome};
+use super::ending::{self, Phase};
+use super::heartbeat::Heartbeat;
 use super::preparation::preparation;
 use super::{EngineError, artifact, reentry};
 use crate::log::RUN_TARGET;
 use crate::parameter::Arguments;
 use crate::record::FlowRecord;
 use crate::registry::Registry;
+use crate::run::Attempt;
+use crate::termination;
 
 /// Runs the flow run, if it is for this process to run.
 pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineError> {
@@ -27,7 +31,14 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
         return finish(api, &Outcome::Crashed(missing)).await.map(drop);
     };
     let mut next = due(&run);
+    let mut is_first = true;
     loop {
+        api.phase.set(if is_first {
+            Phase::Beginning
+        } else {
+            Phase::Waiting
+        });
+        is_first = false;
         if let Some(left) = next.and_then(|next| (next - Utc::now()).to_std().ok()) {
             tokio::time::sleep(left).await;
             run = api.read().await?;
@@ -43,7 +54,8 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
             Some(begun) => run = begun,
             None => return Ok(()),
         }
-        let Ended { outcome, runs_on } = attempt(flow, &run).await;
+        api.phase.set(Phase::Attempting);
+        let Ended { outcome, runs_on } = attempt(api, flow, &run).await;
         let Some(again) = finish(api, &outcome).await? else {
             return Ok(());
         };
@@ -57,9 +69,14 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
     }
 }
 
-async fn attempt(flow: &'static FlowRecord, run: &FlowRun) -> Ended {
+async fn attempt(api: &Api, flow: &'static FlowRecord, run: &FlowRun) -> Ended {
     let span = tracing::error_span!(target: RUN_TARGET, "flow", name = %flow.name, run = %run.name);
-    attempt::call(flow, Arguments::new(run.parameters.clone()), span).await
+    let _heartbeat = Heartbeat::start(api.client.clone(), run);
+    let attempt = Attempt::begin(api.id, run.run_count, api.task_reports.clone());
+    let ended = attempt::call(flow, Arguments::new(run.parameters.clone()), span).await;
+    attempt.end().await;
+    api.flush_task_reports().await;
+    ended
 }
 
 /// Whether the run is for this process; a run that was cancelled before it began is ended.
@@ -145,7 +162,13 @@ async fn came_first(api: &Api, transition: Uuid) -> Result<bool, EngineError> {
 
 /// Reports how an attempt ended; the time of the next one if the server wants it.
 async fn finish(api: &Api, outcome: &Outcome) -> Result<Option<DateTime<Utc>>, EngineError> {
-    let state = state_of(outcome);
+    let mut state = state_of(outcome);
+    let is_stopped = termination::is_requested()
+        && (termination::is_noticed() || !matches!(outcome, Outcome::Completed));
+    if is_stopped {
+        // A further attempt would have no process.
+        state = ending::crashed();
+    }
     if let Some(message) = &state.message {
         tracing::error!("flow run failed: {message}");
     }

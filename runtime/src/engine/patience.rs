@@ -6,12 +6,32 @@ use longshore_prefect::{Error, Failure};
 use longshore_spec::{TimeSpan, TimeSpanError};
 use tokio::time::{Instant, sleep};
 
-/// A value of `LONGSHORE_OUTAGE_LIMIT` that is no time span.
+/// A variable whose value is no time span.
 #[derive(Debug, thiserror::Error)]
-#[error("LONGSHORE_OUTAGE_LIMIT is `{value}`")]
-pub(super) struct PatienceError {
+#[error("{variable} is `{value}`")]
+pub(super) struct LimitError {
+    variable: &'static str,
     value: String,
     source: TimeSpanError,
+}
+
+/// The time span, such as `2h`, in a variable.
+pub(super) fn limit(
+    variable: &impl Fn(&str) -> Option<String>,
+    name: &'static str,
+    default: Duration,
+) -> Result<Duration, LimitError> {
+    let Some(value) = variable(name) else {
+        return Ok(default);
+    };
+    match value.parse::<TimeSpan>() {
+        Ok(span) => Ok(span.as_duration()),
+        Err(source) => Err(LimitError {
+            variable: name,
+            value,
+            source,
+        }),
+    }
 }
 
 /// How long a call is tried again before the server counts as lost.
@@ -19,25 +39,11 @@ pub(super) struct PatienceError {
 pub(super) struct Patience(Duration);
 
 impl Patience {
-    /// Variable that names another limit, such as `2h`.
-    const VARIABLE: &'static str = "LONGSHORE_OUTAGE_LIMIT";
-
-    /// An upgrade of a server, or of the database behind it, is over by then.
-    const DEFAULT: Duration = Duration::from_secs(15 * 60);
-
     /// The longest wait between two tries; the client itself waits less before.
     const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-    pub(super) fn from_environment(
-        variable: &impl Fn(&str) -> Option<String>,
-    ) -> Result<Self, PatienceError> {
-        let Some(value) = variable(Self::VARIABLE) else {
-            return Ok(Self(Self::DEFAULT));
-        };
-        match value.parse::<TimeSpan>() {
-            Ok(span) => Ok(Self(span.as_duration())),
-            Err(source) => Err(PatienceError { value, source }),
-        }
+    pub(super) fn new(limit: Duration) -> Self {
+        Self(limit)
     }
 
     /// Calls until there is an answer, a refusal, or no patience left.

@@ -22,9 +22,14 @@ pub(super) async fn reenter(api: &Api, due: DateTime<Utc>) -> Result<(), EngineE
         let error = replace_process();
         tracing::warn!("the process cannot begin anew: {error}");
     }
-    // A retry that belongs to a process is not given to workers; one that follows a crash is.
+    give_to_workers(api, due).await
+}
+
+/// Leaves the further attempt to a worker: a retry that belongs to a process is not given to one, unless it follows a
+/// crash.
+pub(super) async fn give_to_workers(api: &Api, due: DateTime<Utc>) -> Result<(), EngineError> {
     let crashed = State {
-        message: Some("Code that ran beyond its time limit could not be stopped.".to_owned()),
+        message: Some("The process of the flow run ended before its next attempt.".to_owned()),
         ..State::new(StateType::Crashed)
     };
     api.propose(&crashed, Uuid::new_v4()).await?;

@@ -4,3 +4,6 @@ mod bench;
 mod gate;
 mod life;
 mod logs;
+mod tasks;
+#[cfg(unix)]
+mod termination;

@@ -7,6 +7,8 @@
 mod apply;
 mod digests;
 #[cfg(feature = "rig")]
+mod engine;
+#[cfg(feature = "rig")]
 mod form;
 mod links;
 #[cfg(feature = "rig")]

@@ -1,6 +1,7 @@
 //! What the client relies on, checked against every server that it is used with.
 
 mod deployments;
+mod engine;
 mod flow_runs;
 mod flows;
 pub(crate) mod refusals;
@@ -88,6 +89,8 @@ checks! {
     flow_runs::a_run_is_deleted_once,
     flow_runs::logs_come_back_in_order,
     flow_runs::logs_are_those_of_one_run,
+    engine::a_run_is_prepared_and_its_states_are_kept,
+    engine::a_log_record_is_found_by_its_time,
     refusals::refusals_have_three_shapes,
     refusals::names_with_refused_characters,
     refusals::what_does_not_exist,
@@ -98,6 +101,7 @@ checks! {
     refusals::parameters_that_break_the_schema,
     ]
     only_3 [
+    engine::task_runs_are_recorded_from_events,
     server::paths_that_are_none,
     deployments::what_is_left_out_of_a_write_is_kept,
     deployments::concurrency_and_labels_come_back,
