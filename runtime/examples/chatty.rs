@@ -13,6 +13,7 @@ async fn talk() {
     tracing::debug!("debugged");
     tracing::info!(rows = 3, name = "a b", "informed");
     tracing::warn!("warned");
+    log::warn!(target: "library", "of a library");
     let page = tracing::info_span!("page", number = 7, rows = tracing::field::Empty);
     async {
         tracing::Span::current().record("rows", 5);

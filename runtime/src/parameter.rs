@@ -1,6 +1,7 @@
 //! The parameters of a flow: their schema for the server, their values for the function.
 
 mod schema;
+mod text;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -9,6 +10,8 @@ use serde_json::{Map, Value};
 
 use crate::error::ParameterError;
 pub use schema::parameter_schema;
+pub(crate) use text::Form;
+pub use text::ParameterTextError;
 
 /// A type that can be a flow's parameter.
 #[diagnostic::on_unimplemented(
@@ -108,6 +111,8 @@ impl<T: 'static> TypedParameter<T> {
 trait Typed: Sync {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     fn default(&self) -> ShownDefault;
+    /// Whether a value fits the type.
+    fn check(&self, value: &Value) -> Result<(), serde_json::Error>;
 }
 
 /// The default as the schema and the flags show it.
@@ -133,6 +138,10 @@ impl<T> Typed for TypedParameter<T> {
             Default::PerRun(_) => ShownDefault::PerRun,
         }
     }
+
+    fn check(&self, value: &Value) -> Result<(), serde_json::Error> {
+        (self.read)(value.clone()).map(drop)
+    }
 }
 
 /// One parameter of a flow's function, as the registry keeps it.
@@ -157,6 +166,10 @@ impl std::fmt::Debug for ParameterRecord {
 impl ParameterRecord {
     pub(crate) fn default(&self) -> ShownDefault {
         self.typed.default()
+    }
+
+    fn check(&self, value: &Value) -> Result<(), serde_json::Error> {
+        self.typed.check(value)
     }
 }
 

@@ -85,6 +85,7 @@ pub(crate) fn run(words: &[String]) -> Result<(), Error> {
         }
     };
     longshore_rig::require(&[Program::Python, Program::Postgres])?;
+    longshore_rig::install_postgres(&root())?;
     longshore_rig::install(Version::Prefect3, &root())?;
     let bench = Bench::prepare(options.deployments)?;
     for database in &options.databases {
@@ -170,6 +171,7 @@ impl Bench {
         let mut sides = Side::ALL;
         sides.rotate_left(repetition % Side::ALL.len());
         for side in sides {
+            progress(&format!("round {}: {side:?}", repetition + 1));
             let site = Site::start(database, self)?;
             self.flows.empty_store()?;
             match side {
@@ -194,7 +196,6 @@ impl Bench {
                     round.prefect_unchanged = site.run(&mut deploy()?)?;
                 }
             }
-            progress(&format!("round {}: {side:?} measured", repetition + 1));
         }
         Ok(round)
     }
@@ -249,10 +250,13 @@ impl Site {
     fn counted(&self, cost: Cost) -> Measured {
         let passed = self.tunnel.take();
         let writes = passed.iter().filter(|exchange| exchange.is_write()).count();
+        let reads = passed.len() - writes;
+        let seconds = cost.time.as_secs_f64();
+        progress(&format!("  {seconds:.1} s, {writes} writes, {reads} reads"));
         Measured {
             cost,
             writes,
-            reads: passed.len() - writes,
+            reads,
         }
     }
 }

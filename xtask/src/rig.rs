@@ -27,14 +27,16 @@ pub(crate) fn run(words: &[String]) -> Result<(), Error> {
     }
 }
 
-/// Installs the Prefect versions and the browser; the variables that tell the tests where they are.
+/// Installs the Prefect versions, Azurite, the browser and, if need be, PostgreSQL; the variables that tell the tests where they are.
 pub(crate) fn install() -> Result<Vec<(&'static str, PathBuf)>, Error> {
     let mut environments = Vec::new();
     for version in Version::ALL {
         let python = longshore_rig::install(version, &root())?;
         environments.push((version.variable(), python));
     }
+    environments.push(longshore_rig::install_azurite(&root())?);
     longshore_rig::install_browser(&root())?;
+    longshore_rig::install_postgres(&root())?;
     Ok(environments)
 }
 
@@ -52,14 +54,14 @@ fn setups(names: &[String]) -> Result<Vec<Setup>, Error> {
 }
 
 fn up(setups: &[Setup]) -> Result<(), Error> {
-    let mut programs = vec![Program::Python];
+    longshore_rig::require(&[Program::Python])?;
     if setups
         .iter()
         .any(|setup| setup.database == Database::PostgreSql)
     {
-        programs.push(Program::Postgres);
+        longshore_rig::require(&[Program::Postgres])?;
+        longshore_rig::install_postgres(&root())?;
     }
-    longshore_rig::require(&programs)?;
     for setup in setups {
         longshore_rig::install(setup.version, &root())?;
     }

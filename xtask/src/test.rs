@@ -10,8 +10,7 @@ use crate::rig::install;
 const CARGO: &str = "install Rust: https://rustup.rs";
 
 /// Tests that need a real Prefect are compiled in by these features, so that plain `cargo test` has none to skip.
-const RIG_FEATURES: &str =
-    "longshore-deploy/rig,longshore-embedded/rig,longshore-rig/rig,longshore-spec/rig";
+const RIG_FEATURES: &str = "longshore-deploy/rig,longshore-embedded/rig,longshore-rig/rig,longshore-run/rig,longshore-spec/rig,longshore-storage/rig";
 
 /// Runs every test; `filters` go to the test runner.
 pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {

@@ -1,21 +1,26 @@
 //! Executes a plan and decides nothing.
 
+mod flows;
 mod removal;
+mod width;
+mod writers;
 
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 
-use longshore_prefect::{Client, DeploymentUpdate, Error};
+use longshore_prefect::{Client, DeploymentUpdate, Error, WorkPool, WorkPoolWrite};
 use longshore_spec::Explain;
 use longshore_storage::{ArtifactKey, LocalStore, StoreError};
 
 use crate::artifact::Artifact;
-use crate::desired::{DeploymentKey, StoredArtifact};
+use crate::desired::{DeploymentKey, Desired, StoredArtifact};
 use crate::plan::removals::Removal;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, ArtifactPlan, DeploymentPlan, Plan, Update};
 use crate::report::progress::Progress;
+use flows::Flows;
+use writers::write_all;
 
 /// An artifact on its way into the store.
 #[derive(Debug, Clone)]
@@ -115,7 +120,7 @@ pub(crate) enum SharedError {
     #[error("cannot store the artifact of `{package}`")]
     Store {
         package: &'static str,
-        source: StoreError,
+        source: Box<StoreError>,
     },
     #[error("cannot make work pool `{pool}`")]
     Pool { pool: String, source: Error },
@@ -189,51 +194,18 @@ pub(crate) async fn apply(
     progress: Progress,
 ) -> Applied {
     let mut errors = Vec::new();
-    let mut missing_pools = Vec::new();
+    let mut missing = Missing::default();
     for pool in &plan.pools {
-        if let Err(source) = client.create_work_pool(pool).await {
-            missing_pools.push(pool.name.clone());
+        if let Err(source) = make_pool(client, pool).await {
+            missing.pools.push(pool.name.clone());
             errors.push(SharedError::Pool {
                 pool: pool.name.clone(),
                 source,
             });
         }
     }
-    let missing_artifacts = store_artifacts(&plan, &uploads, progress, &mut errors).await;
-    let changing = plan
-        .deployments
-        .iter()
-        .filter(|deployment| !deployment.is_unchanged());
-    let bar = progress.start("registering", changing.count());
-    let mut outcomes = Vec::new();
-    for deployment in plan.deployments {
-        let desired = &deployment.desired;
-        let key = &desired.key;
-        let pool = desired.fields.work_pool_name.as_ref();
-        let outcome = if deployment.is_unchanged() {
-            Outcome::Unchanged
-        } else if desired
-            .artifact
-            .as_ref()
-            .is_some_and(|artifact| missing_artifacts.contains(&artifact.location))
-        {
-            Outcome::Failed(ApplyError::NoArtifact {
-                deployment: key.clone(),
-            })
-        } else if let Some(pool) = pool.filter(|pool| missing_pools.contains(*pool)) {
-            Outcome::Failed(ApplyError::NoPool {
-                deployment: key.clone(),
-                pool: pool.clone(),
-            })
-        } else {
-            bar.step(&key.to_string());
-            execute(client, &deployment)
-                .await
-                .unwrap_or_else(Outcome::Failed)
-        };
-        outcomes.push((deployment, outcome));
-    }
-    bar.finish();
+    missing.artifacts = store_artifacts(&plan, &uploads, progress, &mut errors).await;
+    let outcomes = register_all(client, plan.deployments, &missing, progress).await;
     let mut applied = Applied {
         outcomes,
         removals: Vec::new(),
@@ -241,6 +213,86 @@ pub(crate) async fn apply(
     };
     applied.removals = remove_all(client, plan.removals, applied.is_complete(), progress).await;
     applied
+}
+
+/// Makes a pool, unless somebody else has made the same one since the plan.
+async fn make_pool(client: &Client, pool: &WorkPoolWrite) -> Result<(), Error> {
+    let refused = match client.create_work_pool(pool).await {
+        Ok(_) => return Ok(()),
+        Err(error) if error.status() == Some(409) => error,
+        Err(error) => return Err(error),
+    };
+    let pools = client.work_pools().await?;
+    let is_same = |found: &WorkPool| found.name == pool.name && found.kind == pool.kind;
+    if pools.iter().any(is_same) {
+        Ok(())
+    } else {
+        Err(refused)
+    }
+}
+
+/// What could not be made, and keeps back the deployments that need it.
+#[derive(Default)]
+struct Missing {
+    pools: Vec<String>,
+    /// Locations.
+    artifacts: Vec<String>,
+}
+
+impl Missing {
+    /// Why the deployment cannot be written.
+    fn keeps_back(&self, desired: &Desired) -> Option<ApplyError> {
+        let deployment = || desired.key.clone();
+        let artifact = desired.artifact.as_ref();
+        if artifact.is_some_and(|artifact| self.artifacts.contains(&artifact.location)) {
+            return Some(ApplyError::NoArtifact {
+                deployment: deployment(),
+            });
+        }
+        let pool = desired.fields.work_pool_name.as_ref();
+        pool.filter(|pool| self.pools.contains(pool))
+            .map(|pool| ApplyError::NoPool {
+                deployment: deployment(),
+                pool: pool.clone(),
+            })
+    }
+}
+
+/// Writes what differs; the outcomes are in the order of the plan, whichever ended first.
+async fn register_all(
+    client: &Client,
+    deployments: Vec<DeploymentPlan>,
+    missing: &Missing,
+    progress: Progress,
+) -> Vec<(DeploymentPlan, Outcome)> {
+    let changing: Vec<&DeploymentPlan> = deployments
+        .iter()
+        .filter(|deployment| !deployment.is_unchanged())
+        .collect();
+    let bar = progress.start("registering", changing.len());
+    let flows = Flows::default();
+    let register = async |deployment: &&DeploymentPlan| {
+        if let Some(error) = missing.keeps_back(&deployment.desired) {
+            return Outcome::Failed(error);
+        }
+        bar.step(&deployment.desired.key.to_string());
+        let executed = execute(client, &flows, deployment).await;
+        bar.ended();
+        executed.unwrap_or_else(Outcome::Failed)
+    };
+    let mut changed = write_all(client, &changing, register).await.into_iter();
+    bar.finish();
+    deployments
+        .into_iter()
+        .map(|deployment| {
+            let outcome = if deployment.is_unchanged() {
+                Some(Outcome::Unchanged)
+            } else {
+                changed.next()
+            };
+            (deployment, outcome.unwrap_or(Outcome::Unchanged))
+        })
+        .collect()
 }
 
 /// Deletes what is no longer declared, unless what replaces it may be among what failed.
@@ -251,20 +303,20 @@ async fn remove_all(
     progress: Progress,
 ) -> Vec<(Removal, Result<(), ApplyError>)> {
     let bar = progress.start("deleting", removals.len());
-    let mut outcomes = Vec::new();
-    for removal in removals {
-        let outcome = if rest_is_done {
-            bar.step(&removal.key.to_string());
-            removal::remove(client, &removal).await
-        } else {
-            Err(ApplyError::KeptBack {
+    let remove = async |removal: &Removal| {
+        if !rest_is_done {
+            return Err(ApplyError::KeptBack {
                 deployment: removal.key.clone(),
-            })
-        };
-        outcomes.push((removal, outcome));
-    }
+            });
+        }
+        bar.step(&removal.key.to_string());
+        let removed = removal::remove(client, removal).await;
+        bar.ended();
+        removed
+    };
+    let outcomes = write_all(client, &removals, remove).await;
     bar.finish();
-    outcomes
+    removals.into_iter().zip(outcomes).collect()
 }
 
 /// Stores the artifacts that the plan names; the locations of those that failed are returned.
@@ -296,6 +348,7 @@ async fn store_artifacts(
             }
             Err(_) => failed.push(artifact.location.clone()),
         }
+        bar.ended();
     }
     bar.finish();
     failed
@@ -317,13 +370,20 @@ fn store(upload: &Upload) -> Result<(), SharedError> {
     let manifest = format!("{:#}\n", artifact.manifest);
     store
         .put(key, artifact.length, &mut file, manifest.as_bytes())
-        .map_err(|source| SharedError::Store { package, source })?;
+        .map_err(|source| SharedError::Store {
+            package,
+            source: Box::new(source),
+        })?;
     Ok(())
 }
 
 /// Writes the deployment, and only then deletes the one that it is renamed from.
-async fn execute(client: &Client, deployment: &DeploymentPlan) -> Result<Outcome, ApplyError> {
-    let written = write(client, deployment).await;
+async fn execute(
+    client: &Client,
+    flows: &Flows,
+    deployment: &DeploymentPlan,
+) -> Result<Outcome, ApplyError> {
+    let written = write(client, flows, deployment).await;
     let mut outcome = written.map_err(|source| ApplyError::Request {
         deployment: deployment.desired.key.clone(),
         source,
@@ -337,13 +397,17 @@ async fn execute(client: &Client, deployment: &DeploymentPlan) -> Result<Outcome
     Ok(outcome)
 }
 
-async fn write(client: &Client, deployment: &DeploymentPlan) -> Result<Outcome, Error> {
+async fn write(
+    client: &Client,
+    flows: &Flows,
+    deployment: &DeploymentPlan,
+) -> Result<Outcome, Error> {
     let desired = &deployment.desired;
     match &deployment.action {
         Action::Unchanged => Ok(Outcome::Unchanged),
         Action::Create => {
-            let flow = client.upsert_flow(&desired.key.flow, &[]).await?;
-            client.write_deployment(&desired.write(flow.id)).await?;
+            let flow = flows.id(client, &desired.key.flow).await?;
+            client.write_deployment(&desired.write(flow)).await?;
             Ok(Outcome::Created)
         }
         Action::Update(update) => {

@@ -7,6 +7,7 @@ mod flags;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use longshore_spec::Explain;
 use longshore_storage::Digest;
@@ -24,8 +25,9 @@ pub(crate) struct Artifact {
     pub(crate) digest: Digest,
     /// Size in bytes.
     pub(crate) length: u64,
-    /// What the program says of itself, with triple, profile and package version.
-    pub(crate) manifest: Value,
+    /// What the program says of itself, with triple, profile and package version. It tells of all deployments of the
+    /// package, and each of them has a copy of this value.
+    pub(crate) manifest: Arc<Value>,
 }
 
 /// An executable could not be taken as an artifact.
@@ -74,7 +76,7 @@ impl Artifact {
                 binary: package.binary.to_owned(),
                 digest,
                 length,
-                manifest,
+                manifest: Arc::new(manifest),
             }),
             Err(source) => Err(ReadProgramError::new(package, program, source)),
         }

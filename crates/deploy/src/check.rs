@@ -39,6 +39,8 @@ pub(crate) struct Checked {
 struct CheckedSchedule {
     slug: String,
     words: String,
+    /// Whether it makes runs, as far as that is declared.
+    active: bool,
     /// The next runs, as moments with the zone's offset.
     next: Vec<String>,
     #[serde(skip)]
@@ -62,7 +64,11 @@ pub(crate) fn check(desired: &Desired, now: DateTime<Utc>) -> Checked {
         source: desired.source,
         schedules: named
             .iter()
-            .map(|(slug, schedule)| check_schedule(slug, schedule, now))
+            .zip(&desired.schedules)
+            .map(|((slug, schedule), written)| CheckedSchedule {
+                active: written.active != Some(false),
+                ..check_schedule(slug, schedule, now)
+            })
             .collect(),
         warnings: found,
     }
@@ -88,6 +94,7 @@ fn check_schedule(slug: &str, schedule: &Schedule, now: DateTime<Utc>) -> Checke
     CheckedSchedule {
         slug: slug.to_owned(),
         words: schedule.in_words(),
+        active: true,
         next: fires.iter().map(|fire| fire.local.to_rfc3339()).collect(),
         shown: fires.iter().map(times::shown).collect(),
         warnings: found,
@@ -167,7 +174,8 @@ pub(crate) fn text(checked: &[Checked]) -> String {
             let _ = writeln!(text, "  no schedule");
         }
         for schedule in &deployment.schedules {
-            let _ = writeln!(text, "  {}: {}", schedule.slug, schedule.words);
+            let off = if schedule.active { "" } else { ", off" };
+            let _ = writeln!(text, "  {}: {}{off}", schedule.slug, schedule.words);
             for time in &schedule.shown {
                 let _ = writeln!(text, "    {time}");
             }

@@ -7,6 +7,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use longshore_spec::EnvironmentName;
 
 use crate::selection::Selection;
+use crate::start_time::StartTime;
 
 /// Puts the annotated flows of this workspace onto a Prefect server.
 #[derive(Debug, Parser)]
@@ -33,9 +34,11 @@ pub(crate) enum Command {
     /// Show what `apply` would do; exit code 0: nothing, 2: changes, 1: error
     Plan(PlanArguments),
     /// Check the declarations and show the next runs; needs neither server nor build
-    Check(ListArguments),
-    /// List the declared deployments
+    Check(Choosing),
+    /// List the declared deployments with what the server has of them
     List(ListArguments),
+    /// Start a run of a deployment that is on the server
+    Run(RunArguments),
     /// Delete all deployments of this workspace and environment from the server, after asking
     Destroy(DestroyArguments),
 }
@@ -55,7 +58,7 @@ pub(crate) struct Common {
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Planning {
     #[command(flatten)]
-    pub(crate) chosen: ListArguments,
+    pub(crate) choosing: Choosing,
     /// Cargo profile of the artifacts [default: dev on the embedded server, else release]
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -104,10 +107,45 @@ pub(crate) struct PlanArguments {
 
 /// Of commands that are about declared deployments.
 #[derive(Debug, Clone, Default, Args)]
-pub(crate) struct ListArguments {
+pub(crate) struct Choosing {
     /// Only these deployments: `project/flow/deployment` as declared, with `*` and `?`
     #[arg(long, value_name = "PATTERN")]
     pub(crate) select: Option<Selection>,
+}
+
+/// Of `list`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) choosing: Choosing,
+    /// Ask no server: show what is declared alone
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+/// Of `run`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunArguments {
+    /// The deployment as declared: `flow/deployment`
+    #[arg(value_name = "FLOW/DEPLOYMENT")]
+    pub(crate) deployment: String,
+    /// Value of a parameter; JSON for lists and objects; all others are the deployment's
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(crate) parameters: Vec<(String, String)>,
+    /// When it is due: `2026-11-21T18:00:00+01:00`, or `+10m` from now [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<StartTime>,
+    /// Show states and logs until the run has ended; exit code 0 only if it completed
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+/// Splits `name=value` at the first `=`.
+fn parameter(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write `name=value`"),
+    }
 }
 
 /// Of `destroy`.
@@ -222,11 +260,6 @@ mod tests {
             let error = read(&words).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::UnknownArgument, "{words:?}");
         }
-        let error = read(&["--prune", "destroy"]).unwrap_err().to_string();
-        assert!(
-            error.contains("`--prune` stands before `destroy`"),
-            "{error}"
-        );
     }
 
     #[test]

@@ -17,11 +17,20 @@ impl Failure {
     where
         E: Explain + Send + Sync + 'static,
     {
-        if problems.is_empty() {
-            return Ok(());
-        }
         let boxed = problems.into_iter().map(|problem| Box::new(problem) as _);
-        Err(Self(boxed.collect()))
+        Self::unless_none(boxed.collect())
+    }
+
+    /// The same for problems of several kinds.
+    ///
+    /// # Errors
+    /// There is a problem.
+    pub(crate) fn unless_none(problems: Vec<Box<dyn Explain + Send + Sync>>) -> Result<(), Self> {
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Self(problems))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod error;
 mod exit;
 mod fields;
 mod glob;
+mod listing;
 mod lock;
 mod observe;
 mod plan;
@@ -20,6 +21,7 @@ mod registry;
 mod report;
 mod run;
 mod selection;
+mod start_time;
 mod target;
 
 use std::process::ExitCode;

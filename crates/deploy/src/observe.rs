@@ -84,14 +84,6 @@ pub(crate) async fn observe(
     })
 }
 
-impl Observed {
-    /// Whether a deployment has a tag with this beginning.
-    pub(crate) fn has_any_of(&self, prefix: &str) -> bool {
-        let mut tags = self.deployments.values().flat_map(|stored| &stored.tags);
-        tags.any(|tag| tag.starts_with(prefix))
-    }
-}
-
 /// Names of flows by id; deployments only carry the id.
 #[derive(Default)]
 struct FlowNames(BTreeMap<Uuid, String>);
@@ -103,27 +95,25 @@ impl FlowNames {
         found: Vec<Deployment>,
         deployments: &mut BTreeMap<DeploymentKey, Deployment>,
     ) -> Result<(), Error> {
+        let ids: BTreeSet<Uuid> = found.iter().map(|deployment| deployment.flow_id).collect();
+        let unknown: Vec<Uuid> = ids
+            .into_iter()
+            .filter(|id| !self.0.contains_key(id))
+            .collect();
+        for flow in client.flows_by_id(&unknown).await? {
+            self.0.insert(flow.id, flow.name);
+        }
         for deployment in found {
-            let Some(flow) = self.name(client, deployment.flow_id).await? else {
+            // A flow that was deleted meanwhile has taken its deployments with it.
+            let Some(flow) = self.0.get(&deployment.flow_id) else {
                 continue;
             };
             let key = DeploymentKey {
-                flow,
+                flow: flow.clone(),
                 deployment: deployment.name.clone(),
             };
             deployments.insert(key, deployment);
         }
         Ok(())
-    }
-
-    async fn name(&mut self, client: &Client, id: Uuid) -> Result<Option<String>, Error> {
-        if let Some(name) = self.0.get(&id) {
-            return Ok(Some(name.clone()));
-        }
-        let flow = client.flow(id).await?;
-        Ok(flow.map(|flow| {
-            self.0.insert(id, flow.name.clone());
-            flow.name
-        }))
     }
 }

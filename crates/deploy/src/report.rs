@@ -1,6 +1,7 @@
 //! What is printed: data on stdout, progress and warnings on stderr.
 
 pub(crate) mod json;
+pub(crate) mod listing;
 pub(crate) mod plan_text;
 pub(crate) mod progress;
 pub(crate) mod summary;

@@ -4,8 +4,12 @@ mod answer;
 mod chosen;
 mod destroy;
 mod first_contact;
+pub(crate) mod list;
+mod session;
 mod signals;
+mod start;
 mod steps;
+pub(crate) mod watch;
 
 use std::path::Path;
 
@@ -17,7 +21,7 @@ use serde_json::{Value, json};
 use crate::Workspace;
 use crate::apply::{Applied, Outcome};
 use crate::command_line::{
-    ApplyArguments, Command, CommandLine, Common, ListArguments, Output, PlanArguments, Planning,
+    ApplyArguments, Choosing, Command, CommandLine, Common, Output, PlanArguments, Planning,
 };
 use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired};
@@ -29,7 +33,7 @@ use crate::report::{json as report_json, plan_text, print, summary, tell, tell_e
 use crate::target::Target;
 use crate::{apply, check};
 use chosen::{Chosen, RequestError};
-use steps::Ready;
+use steps::{Purpose, Ready};
 
 /// The runtime of this program could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +61,17 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
     };
     let (command, common) = command_line.into_parts();
     let exit = runtime.block_on(async {
-        let working = run(workspace, registry, &command, &common);
+        let working = async {
+            let ended = run(workspace, registry, &command, &common).await;
+            ended.unwrap_or_else(|failure| {
+                tell(&failure.to_string());
+                Exit::Failed
+            })
+        };
+        if matches!(command, Command::Run(_)) {
+            // It answers signals itself: what it says depends on how far it got.
+            return working.await;
+        }
         // In this order, so that a signal is answered from the first word on that the command says.
         tokio::select! {
             biased;
@@ -65,10 +79,7 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
                 tell("interrupted; what was not registered yet stays as it was");
                 exit
             }
-            ended = working => ended.unwrap_or_else(|failure| {
-                tell(&failure.to_string());
-                Exit::Failed
-            }),
+            exit = working => exit,
         }
     });
     // Waiting for a lock or for the end of a copy must not hold up Ctrl-C.
@@ -96,8 +107,12 @@ async fn run(
     match command {
         // What is deployed can be destroyed whatever the code has become.
         Command::Destroy(arguments) => destroy::run(root, &config, arguments, common.output).await,
-        Command::Check(arguments) => Ok(run_check(&flows.declared(arguments)?, common.output)),
-        Command::List(arguments) => Ok(run_list(&flows.declared(arguments)?, common.output)),
+        Command::Check(arguments) => {
+            tell_environment(&config);
+            Ok(run_check(&flows.declared(arguments)?, common.output))
+        }
+        Command::List(arguments) => list::run(&flows, arguments, common.output).await,
+        Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
         Command::Plan(arguments) => flows.plan(arguments, common.output).await,
         Command::Apply(arguments) => flows.apply(arguments, common.output).await,
     }
@@ -113,30 +128,43 @@ struct Flows<'a> {
 
 impl<'a> Flows<'a> {
     /// The deployments that a command is about.
-    fn chosen(&self, arguments: &ListArguments) -> Result<Chosen<'a>, Failure> {
+    fn chosen(&self, choosing: &Choosing) -> Result<Chosen<'a>, Failure> {
         Failure::unless_empty(problems(self.registry, self.workspace.packages))?;
         Ok(Chosen::new(
             self.workspace,
             self.registry,
-            arguments.select.as_ref(),
+            choosing.select.as_ref(),
         )?)
     }
 
-    fn declared(&self, arguments: &ListArguments) -> Result<Vec<Desired>, Failure> {
-        self.chosen(arguments)?.declared(self.config)
+    fn declared(&self, choosing: &Choosing) -> Result<Vec<Desired>, Failure> {
+        self.chosen(choosing)?.declared(self.config)
     }
 
-    async fn prepare(&self, planning: &Planning) -> Result<(Target, Ready), Failure> {
-        let chosen = self.chosen(&planning.chosen)?;
-        // Before anything is asked of a server.
+    /// The deployments to plan for; what is wrong in their declarations comes before anything is asked of a server.
+    fn plannable(&self, planning: &Planning) -> Result<Chosen<'a>, Failure> {
+        let chosen = self.chosen(&planning.choosing)?;
         chosen.declared(self.config)?;
-        let target = steps::target(self.root, self.config)?;
-        let ready = steps::prepare(self.root, self.config, &chosen, &target, planning).await?;
-        Ok((target, ready))
+        Ok(chosen)
+    }
+
+    async fn prepare(
+        &self,
+        chosen: &Chosen<'_>,
+        target: &Target,
+        planning: &Planning,
+        purpose: Purpose,
+    ) -> Result<Ready, Failure> {
+        steps::prepare(self.root, self.config, chosen, target, planning, purpose).await
     }
 
     async fn plan(&self, arguments: &PlanArguments, output: Output) -> Result<Exit, Failure> {
-        let (target, ready) = self.prepare(&arguments.planning).await?;
+        let planning = &arguments.planning;
+        let chosen = self.plannable(planning)?;
+        let target = steps::target(self.root, self.config)?;
+        let ready = self
+            .prepare(&chosen, &target, planning, Purpose::Show)
+            .await?;
         let exit = self.print_plan(&ready, &target, arguments.explain, output);
         ready.connection.close().await;
         Ok(exit)
@@ -147,9 +175,11 @@ impl<'a> Flows<'a> {
         if planning.no_build && planning.artifacts.is_none() {
             return Err(RequestError::NoArtifacts.into());
         }
+        let chosen = self.plannable(planning)?;
+        let target = steps::target(self.root, self.config)?;
         tell_environment(self.config);
-        let (target, ready) = self.prepare(planning).await?;
-        first_contact::confirm(&ready, &target, self.config, arguments.yes).await?;
+        let purpose = Purpose::Apply { yes: arguments.yes };
+        let ready = self.prepare(&chosen, &target, planning, purpose).await?;
         let Ready {
             connection,
             plan,
@@ -226,14 +256,6 @@ fn run_check(declared: &[Desired], output: Output) -> Exit {
     print(&match output {
         Output::Text => check::text(&checked),
         Output::Json => format!("{:#}\n", json!({ "deployments": checked })),
-    });
-    Exit::Done
-}
-
-fn run_list(declared: &[Desired], output: Output) -> Exit {
-    print(&match output {
-        Output::Text => summary::declared(declared),
-        Output::Json => format!("{:#}\n", report_json::declared(declared)),
     });
     Exit::Done
 }

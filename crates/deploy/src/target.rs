@@ -9,6 +9,7 @@ use longshore_prefect::{
     Authentication, Capabilities, Client, ClientOptions, Origin, Secret, SetupError, TargetError,
 };
 use longshore_spec::Explain;
+use uuid::Uuid;
 
 use crate::error::{Failure, ReadServerError};
 use crate::lock::STATE_FOLDER;
@@ -108,6 +109,32 @@ impl Target {
             }) => Some(name),
             _ => None,
         }
+    }
+
+    /// The page of a run in the server's UI, as far as its address follows from that of the API.
+    pub(crate) fn ui_url(&self, run: Uuid, capabilities: &Capabilities) -> Option<String> {
+        let Self::Prefect(target) = self else {
+            return None;
+        };
+        let api = target.api_url.trim_end_matches('/');
+        // A password in the address is not for people.
+        if api.contains('@') {
+            return None;
+        }
+        let runs = if capabilities.is_2() {
+            "flow-runs"
+        } else {
+            "runs"
+        };
+        if let Some(place) = api.strip_prefix("https://api.prefect.cloud/api/accounts/") {
+            let (account, workspace) = place.split_once("/workspaces/")?;
+            let cloud = "https://app.prefect.cloud/account";
+            return Some(format!(
+                "{cloud}/{account}/workspace/{workspace}/{runs}/flow-run/{run}"
+            ));
+        }
+        let server = api.strip_suffix("/api")?;
+        Some(format!("{server}/{runs}/flow-run/{run}"))
     }
 
     /// Whether it is the embedded server.

@@ -3,6 +3,8 @@
 mod applying;
 mod checking;
 mod environments;
+mod faults;
+mod listing;
 mod owning;
 mod placing;
 mod planning;
@@ -10,9 +12,10 @@ mod planning_for_2;
 mod previews;
 #[cfg(feature = "rig")]
 mod real;
-#[cfg(feature = "rig")]
 mod recorder;
 mod registering;
 mod removing;
 mod running;
 mod sample;
+mod secrecy;
+mod starting;

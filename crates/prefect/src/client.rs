@@ -36,6 +36,8 @@ struct Inner {
     csrf: Csrf,
     capabilities: OnceCell<Capabilities>,
     pushbacks: AtomicU64,
+    /// Microseconds.
+    quickest_answer: AtomicU64,
 }
 
 impl Client {
@@ -68,6 +70,7 @@ impl Client {
             csrf: Csrf::default(),
             capabilities: OnceCell::new(),
             pushbacks: AtomicU64::new(0),
+            quickest_answer: AtomicU64::new(u64::MAX),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -83,6 +86,21 @@ impl Client {
     /// answer in time. Clones count together.
     pub fn pushbacks(&self) -> u64 {
         self.inner.pushbacks.load(Ordering::Relaxed)
+    }
+
+    /// The time of the quickest answer so far, which is about that of the way to the server and back.
+    pub fn quickest_answer(&self) -> Option<Duration> {
+        match self.inner.quickest_answer.load(Ordering::Relaxed) {
+            u64::MAX => None,
+            microseconds => Some(Duration::from_micros(microseconds)),
+        }
+    }
+
+    fn note_answer(&self, after: Duration) {
+        let microseconds = u64::try_from(after.as_micros()).unwrap_or(u64::MAX);
+        self.inner
+            .quickest_answer
+            .fetch_min(microseconds, Ordering::Relaxed);
     }
 
     pub(crate) fn is_cloud(&self) -> bool {

@@ -10,7 +10,9 @@ mod error;
 mod event;
 mod flow;
 mod flow_run;
+mod follow;
 mod log;
+mod neighbours;
 mod page;
 mod read;
 mod request;
@@ -35,6 +37,7 @@ pub use flow_run::{
     FlowRun, FlowRunUpdate, FlowRunWrite, SetStateAnswer, SetStateDetails, SetStateStatus, State,
     StateDetails, StateType,
 };
+pub use follow::StoredLog;
 pub use log::Log;
 pub use retry::RetryPolicy;
 pub use schedule::{Schedule, ScheduleUpdate, ScheduleWrite, WireSchedule};

@@ -1,7 +1,6 @@
 //! Debian's Chromium, and a program of Node's that drives it through Prefect's user interface.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::command::run;
-use crate::debian::unpack;
+use crate::debian::{unpack, write_launcher};
 use crate::environment::{folder, root};
 use crate::error::RigError;
 
@@ -20,13 +19,6 @@ const NODE: &str = "install Node.js with npm, on Debian: apt-get install nodejs 
 
 /// What the driver consists of.
 const DRIVER: [&str; 3] = ["package.json", "package-lock.json", "form.mjs"];
-
-/// Libraries are in folders that a system's own linker knows, but not below `target/rig/`.
-const LAUNCHER: &str = r#"#!/bin/sh
-root="$(dirname "$(readlink -f "$0")")/root"
-libraries="$(echo "$root"/usr/lib/*-linux-gnu)"
-LD_LIBRARY_PATH="$libraries:$libraries/pulseaudio" exec "$root/usr/lib/chromium/chromium" "$@"
-"#;
 
 /// One field of a form in the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -53,21 +45,14 @@ pub struct Form {
     pub errors: Vec<String>,
 }
 
-/// Installs the browser, unless the system or [`VARIABLE`] has one, and its driver.
+/// Installs the browser, unless the system or `LONGSHORE_RIG_CHROMIUM` has one, and its driver.
 ///
 /// # Errors
 /// Neither Chromium nor Debian's packages are to be had, or npm fails.
 pub fn install_browser(root: &Path) -> Result<(), RigError> {
     if chromium(root).is_err() {
-        let home = folder(root).join("chromium");
         unpack("chromium", &["chromium"], root)?;
-        let launcher = home.join("chromium");
-        let written = fs::write(&launcher, LAUNCHER)
-            .and_then(|()| fs::set_permissions(&launcher, fs::Permissions::from_mode(0o755)));
-        written.map_err(|source| RigError::File {
-            path: launcher,
-            source,
-        })?;
+        write_launcher(&ours(root), "usr/lib/chromium/chromium")?;
     }
     install_driver(
         &root.join("xtask/rig/browser"),
@@ -107,15 +92,19 @@ fn chromium(root: &Path) -> Result<PathBuf, RigError> {
     if let Some(program) = std::env::var_os(VARIABLE) {
         return Ok(program.into());
     }
-    let ours = folder(root).join("chromium/chromium");
     let path = std::env::var_os("PATH").unwrap_or_default();
     let of_path = std::env::split_paths(&path).map(|folder| folder.join("chromium"));
-    let mut candidates = std::iter::once(ours).chain(of_path);
+    let mut candidates = std::iter::once(ours(root)).chain(of_path);
     let found = candidates.find(|program| program.is_file());
     found.ok_or_else(|| RigError::NotInstalled {
         variable: VARIABLE,
         folder: folder(root).join("chromium"),
     })
+}
+
+/// The program of the rig's own browser, if it was unpacked.
+fn ours(root: &Path) -> PathBuf {
+    folder(root).join("chromium/chromium")
 }
 
 /// Opens a page of Prefect's with a form, and reads its fields; a picture of the page is left in `screenshot`.

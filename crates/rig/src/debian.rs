@@ -1,11 +1,20 @@
 //! Programs from Debian's packages, unpacked below `target/rig/`: nothing is installed, and root is not needed.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::environment::folder;
 use crate::error::RigError;
+
+/// Whether this is a system with Debian's packages.
+pub(crate) fn can_unpack() -> bool {
+    ["apt-get", "dpkg-deb"].iter().all(|program| {
+        let output = Command::new(program).arg("--version").output();
+        output.is_ok_and(|output| output.status.success())
+    })
+}
 
 /// Unpacks packages, with all that they need beyond the system's own, and returns the folder that is their `/`.
 ///
@@ -47,6 +56,25 @@ pub(crate) fn unpack(name: &str, packages: &[&str], root: &Path) -> Result<PathB
     // Written last: what was interrupted is done anew.
     fs::write(&installed, wanted).map_err(|source| file(&installed, source))?;
     Ok(unpacked)
+}
+
+/// Writes a script beside an unpacked folder that starts one of its programs with its libraries; `program` is a path
+/// below the folder, and may have `*` in it.
+///
+/// # Errors
+/// The script cannot be written.
+pub(crate) fn write_launcher(launcher: &Path, program: &str) -> Result<(), RigError> {
+    let script = format!(
+        r#"#!/bin/sh
+root="$(dirname "$(readlink -f "$0")")/root"
+libraries="$(echo "$root"/usr/lib/*-linux-gnu)"
+program="$(echo "$root"/{program})"
+LD_LIBRARY_PATH="$libraries:$libraries/pulseaudio" exec "$program" "$@"
+"#
+    );
+    fs::write(launcher, script)
+        .and_then(|()| fs::set_permissions(launcher, fs::Permissions::from_mode(0o755)))
+        .map_err(|source| file(launcher, source))
 }
 
 /// `apt-get` that reads the system's sources and list of installed packages, and keeps its own files in `state`.

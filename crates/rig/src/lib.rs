@@ -1,12 +1,14 @@
-//! Real Prefect servers and workers for the tests: installed under `target/rig/`, started on free loopback ports with
-//! folders of their own, and stopped by the process that started them, or by a later one ([`standing`]).
+//! Real Prefect servers and workers, and Azurite, for the tests: installed under `target/rig/`, started on free loopback
+//! ports with folders of their own, and stopped by the process that started them, or by a later one ([`standing`]).
 
+mod azurite;
 mod browser;
 mod command;
 mod debian;
 mod environment;
 mod error;
 mod health;
+mod orphans;
 mod postgres;
 mod process;
 mod process_table;
@@ -17,11 +19,12 @@ pub mod standing;
 mod tests;
 mod worker;
 
+pub use azurite::{AzuriteServer, install_azurite};
 pub use browser::{Field, Form, install_browser, read_form};
 pub use command::run;
 pub use environment::{Version, install};
 pub use error::RigError;
-pub use postgres::PostgresServer;
+pub use postgres::{PostgresServer, install_postgres};
 pub use requirements::{Program, require};
 pub use server::{Database, PrefectServer, prefect};
 pub use worker::Worker;

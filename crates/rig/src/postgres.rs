@@ -10,15 +10,20 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::debian::{unpack, write_launcher};
+use crate::environment::{folder, root};
 use crate::error::RigError;
 use crate::process::{Ending, Process};
-use crate::requirements::{Program, require};
+use crate::requirements::Program;
 use crate::server::free_port;
 
 /// Making the data folder and starting take two seconds on a fast machine.
 const START: Duration = Duration::from_secs(60);
 
 const USER: &str = "prefect";
+
+/// What is needed of PostgreSQL.
+const PROGRAMS: [&str; 2] = ["postgres", "initdb"];
 
 /// Nothing of it has to survive a crash of the machine.
 const SETTINGS: [&str; 5] = [
@@ -45,8 +50,8 @@ impl PostgresServer {
     /// # Errors
     /// PostgreSQL is not installed, cannot be run as this user, or does not become ready.
     pub fn start() -> Result<Self, RigError> {
-        require(&[Program::Postgres])?;
-        let programs = programs().unwrap_or_default();
+        let missing = || RigError::Required(vec![Program::Postgres.advice()]);
+        let programs = programs().ok_or_else(missing)?;
         let owner = owner()?;
         let folder = tempfile::tempdir().map_err(|source| RigError::File {
             path: std::env::temp_dir(),
@@ -83,7 +88,23 @@ impl PostgresServer {
     }
 }
 
-/// The folder with `postgres` and `initdb`: of PATH, else the newest where Debian has them.
+/// Unpacks Debian's PostgreSQL if none is installed.
+///
+/// # Errors
+/// This is not Debian, or its packages cannot be fetched.
+pub fn install_postgres(root: &Path) -> Result<(), RigError> {
+    if programs().is_some() {
+        return Ok(());
+    }
+    unpack("postgresql", &["postgresql"], root)?;
+    for name in PROGRAMS {
+        let launcher = folder(root).join("postgresql").join(name);
+        write_launcher(&launcher, &format!("usr/lib/postgresql/*/bin/{name}"))?;
+    }
+    Ok(())
+}
+
+/// The folder with `postgres` and `initdb`: of PATH, else the newest where Debian has them, else what was unpacked.
 pub(crate) fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let of_path: Vec<PathBuf> = std::env::split_paths(&path).collect();
@@ -101,7 +122,8 @@ pub(crate) fn programs() -> Option<PathBuf> {
     of_path
         .into_iter()
         .chain(of_debian)
-        .find(|folder| ["postgres", "initdb"].map(|name| folder.join(name).is_file()) == [true; 2])
+        .chain([folder(&root()).join("postgresql")])
+        .find(|folder| PROGRAMS.iter().all(|name| folder.join(name).is_file()))
 }
 
 /// A user's id and that of its group.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::{folder, root};
 use crate::error::RigError;
+use crate::orphans::{Note, stop_orphans};
 use crate::process_table::{Identity, members};
 
 /// Prefect ends its services in order, which takes some seconds.
@@ -46,6 +47,8 @@ pub(crate) struct Process {
     child: Child,
     ending: Ending,
     pub(crate) log: PathBuf,
+    /// Goes with this value, after the process.
+    note: Note,
 }
 
 impl Process {
@@ -54,6 +57,7 @@ impl Process {
         ending: Ending,
         log: &Path,
     ) -> Result<Self, RigError> {
+        stop_orphans();
         let file = |source| RigError::File {
             path: log.to_owned(),
             source,
@@ -71,11 +75,14 @@ impl Process {
                 install: "run `cargo xtask rig install`, which installs it",
                 source,
             })?;
-        Ok(Self {
+        let process = Self {
+            note: Note::of(child.id()),
             child,
             ending,
             log: log.to_owned(),
-        })
+        };
+        process.note.write(&process.group())?;
+        Ok(process)
     }
 
     /// Waits until a server that was started can be used; `what` names it in the error.
@@ -88,6 +95,8 @@ impl Process {
         let deadline = Instant::now() + limit;
         let reason = loop {
             if ready() {
+                // With the processes that it has started meanwhile.
+                self.note.write(&self.group())?;
                 return Ok(());
             }
             if self.has_ended() {
@@ -110,6 +119,12 @@ impl Process {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
+    /// Ends it at once, in the middle of whatever it does, and its children with it.
+    pub(crate) fn kill(&mut self) {
+        self.signal(Signal::KILL);
+        let _status = self.child.wait();
+    }
+
     /// Its group, as somebody else can find it.
     pub(crate) fn group(&self) -> Group {
         let leader = i32::try_from(self.child.id()).unwrap_or(i32::MAX);
@@ -123,9 +138,19 @@ impl Process {
     /// Lets it run on when this program ends.
     pub(crate) fn leave(self) -> Group {
         let group = self.group();
+        self.note.remove();
         // Dropping it would stop it.
         std::mem::forget(self);
         group
+    }
+
+    fn stop(&mut self) {
+        self.signal(self.ending.signal());
+        let deadline = Instant::now() + GRACE;
+        while Instant::now() < deadline && !self.has_ended() {
+            std::thread::sleep(LOOK);
+        }
+        self.kill();
     }
 
     /// Saves the log from the end of its folder; a test that fails is in need of it.
@@ -148,16 +173,9 @@ impl Process {
 impl Drop for Process {
     /// Asks it to end, and ends it if it does not: a kill alone leaves the child of Prefect 2 behind.
     fn drop(&mut self) {
-        if self.has_ended() {
-            return;
+        if !self.has_ended() {
+            self.stop();
         }
-        self.signal(self.ending.signal());
-        let deadline = Instant::now() + GRACE;
-        while Instant::now() < deadline && !self.has_ended() {
-            std::thread::sleep(LOOK);
-        }
-        self.signal(Signal::KILL);
-        let _status = self.child.wait();
         if std::thread::panicking() {
             self.keep_log();
         }
@@ -226,10 +244,10 @@ fn last_lines(log: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn sleeper(folder: &Path) -> Process {
+    pub(crate) fn sleeper(folder: &Path) -> Process {
         let mut shell = Command::new("sh");
         shell.args(["-c", "sleep 600 & echo started; wait"]);
         let mut process =

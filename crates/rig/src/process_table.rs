@@ -1,6 +1,7 @@
 //! Which processes there are, and whether one is still the one that was started.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde::{Deserialize, Serialize};
@@ -20,23 +21,38 @@ pub(crate) fn members(group: i32) -> Vec<Identity> {
         Ok(entries) => entries
             .filter_map(|entry| {
                 let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
-                from_stat(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+                from_proc(pid)
             })
             .filter_map(of_group)
             .collect(),
         // Other systems than Linux.
-        Err(_) => {
-            let table = Command::new("ps")
-                .args(["-A", "-o", "pid=,pgid=,state=,lstart="])
-                .output();
-            let table = table.map(|output| output.stdout).unwrap_or_default();
-            String::from_utf8_lossy(&table)
-                .lines()
-                .filter_map(from_ps)
-                .filter_map(of_group)
-                .collect()
-        }
+        Err(_) => ps("-A").into_iter().filter_map(of_group).collect(),
     }
+}
+
+/// A running process by its id.
+pub(crate) fn identity(pid: u32) -> Option<Identity> {
+    let found = if Path::new("/proc/self/stat").exists() {
+        from_proc(pid.try_into().ok()?)
+    } else {
+        ps(&format!("-p{pid}")).pop()
+    };
+    found.map(|(_, identity)| identity)
+}
+
+fn from_proc(pid: i32) -> Option<(i32, Identity)> {
+    from_stat(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+fn ps(which: &str) -> Vec<(i32, Identity)> {
+    let table = Command::new("ps")
+        .args([which, "-o", "pid=,pgid=,state=,lstart="])
+        .output();
+    let table = table.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&table)
+        .lines()
+        .filter_map(from_ps)
+        .collect()
 }
 
 /// Group and identity by proc(5); a zombie is none.
@@ -70,6 +86,18 @@ mod tests {
         };
         assert_eq!(from_stat(42, stat), Some((40, identity)));
         assert_eq!(from_stat(42, &stat.replace(") S", ") Z")), None);
+    }
+
+    #[test]
+    fn this_process_is_found_by_both_ways() {
+        let own = identity(std::process::id()).unwrap();
+        let by_ps = ps(&format!("-p{}", own.pid));
+        assert_eq!(
+            by_ps.iter().map(|(_, found)| found.pid).collect::<Vec<_>>(),
+            [own.pid]
+        );
+        let group = by_ps[0].0;
+        assert!(members(group).contains(&own));
     }
 
     #[test]

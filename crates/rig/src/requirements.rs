@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::debian;
 use crate::error::RigError;
 use crate::postgres;
 
@@ -13,7 +14,7 @@ pub enum Program {
     Python,
     /// `node`, for Azurite and the browser tests.
     Node,
-    /// `postgres` and `initdb`.
+    /// `postgres` and `initdb`; on Debian the rig unpacks them itself.
     Postgres,
 }
 
@@ -29,12 +30,12 @@ impl Program {
         match self {
             Self::Python => succeeds("python3", &["-c", "import ensurepip, venv"]),
             Self::Node => succeeds("node", &["--version"]),
-            Self::Postgres => postgres::programs().is_some(),
+            Self::Postgres => postgres::programs().is_some() || debian::can_unpack(),
         }
     }
 
     /// What is missing, and the command that installs it.
-    fn advice(self) -> String {
+    pub(crate) fn advice(self) -> String {
         let (what, packages) = match self {
             Self::Python => (
                 "`python3` with the modules `venv` and `ensurepip` is missing",

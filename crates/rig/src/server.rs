@@ -110,6 +110,11 @@ impl PrefectServer {
         self.home.path()
     }
 
+    /// Ends the server as a crash would; [`PrefectServer::restart`] starts it again.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
     /// Stops the server and starts it again on the same port and database.
     ///
     /// # Errors

@@ -83,6 +83,13 @@ pub fn upcoming(
     }
 }
 
+/// A moment on the clock of a schedule's zone; in UTC if there is no schedule or its zone is unknown.
+#[must_use]
+pub fn in_zone(schedule: Option<&Schedule>, at: DateTime<Utc>) -> Fire {
+    let zone = zone_of(schedule.and_then(Schedule::timezone));
+    Fire::new(at.with_timezone(&zone.unwrap_or(Tz::UTC)))
+}
+
 fn zone_of(zone: Option<&TimeZone>) -> Result<Tz, FiresError> {
     let name = zone.map_or("UTC", TimeZone::as_str);
     name.parse().map_err(|_| FiresError::Zone {

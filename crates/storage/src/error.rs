@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::Digest;
+use crate::azure::{AccessError, AzureError};
 
 /// A failed use of a store; nothing is left under an artifact's final name.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +14,12 @@ pub enum StoreError {
     Name {
         /// The path or name that was given.
         name: String,
+    },
+    /// A text that does not say where an artifact is.
+    #[error("`{location}` is not the place of an artifact")]
+    Location {
+        /// The text.
+        location: String,
     },
     /// A folder of the store could not be made.
     #[error("cannot make the folder `{}` of the artifact store", path.display())]
@@ -38,6 +45,22 @@ pub enum StoreError {
         /// Why not.
         source: io::Error,
     },
+    /// A file or folder of the store could not be read.
+    #[error("cannot read `{}` in the artifact store", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file of the store could not be deleted.
+    #[error("cannot delete `{}` from the artifact store", path.display())]
+    Remove {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
     /// What was read is not what was announced.
     #[error(
         "the artifact `{binary}` changed while it was stored: expected {expected}, read {read}"
@@ -50,4 +73,58 @@ pub enum StoreError {
         /// Digest of what was read.
         read: Digest,
     },
+    /// The store does not have the artifact.
+    #[error("there is no artifact at `{location}`")]
+    Missing {
+        /// Where it should be.
+        location: String,
+    },
+    /// The store has something else under the artifact's name.
+    #[error("the artifact at `{location}` is damaged: it has the digest {read}, not {expected}")]
+    Damaged {
+        /// Where it is.
+        location: String,
+        /// Digest by which it was asked for.
+        expected: Digest,
+        /// Digest of what was fetched.
+        read: Digest,
+    },
+    /// What was fetched could not be written.
+    #[error("cannot write the fetched artifact to `{}`", path.display())]
+    Land {
+        /// The file, under its temporary or its final name.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// There is no usable credential for Azure.
+    #[error("cannot use Azure Blob Storage")]
+    Access(#[from] AccessError),
+    /// Azure Blob Storage refused, or could not be asked.
+    #[error(transparent)]
+    Azure(Box<AzureError>),
+}
+
+impl StoreError {
+    /// What to do about it; nothing if the cause says it.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Access(error) => error.help(),
+            Self::Azure(error) => error.help(),
+            Self::Missing { .. } => Some(
+                "deploy again, which stores it; `gc` may have deleted it, or somebody by hand".to_owned(),
+            ),
+            Self::Damaged { location, .. } => {
+                Some(format!("delete `{location}` by hand and deploy again; it was not executed"))
+            }
+            Self::Land { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("free some space on that disk".to_owned())
+            }
+            Self::Location { .. } => Some(
+                "it is a path, or a URL such as `https://<account>.blob.core.windows.net/<container>/<path>/<sha256>/<binary>`".to_owned(),
+            ),
+            _ => None,
+        }
+    }
 }

@@ -2,15 +2,25 @@
 //!
 //! An artifact is `<root>/<storage path>/<sha256>/<binary>` with a `manifest.json` beside it. It is
 //! written once and never changed, so a run in flight keeps its code and a rollback is a change of
-//! a pointer.
+//! a pointer. There are two kinds of [`Store`]: a folder and a container of Azure Blob Storage.
 
+mod azure;
 mod digest;
 mod error;
+mod key;
+mod landing;
 mod local;
+mod store;
 
+pub use azure::{
+    Access, AccessError, AccessOptions, Account, Attempt, AzureError, AzureFailure, AzureStore,
+    ConnectionStringError, Identity, ManagedIdentity, Patience,
+};
 pub use digest::{Digest, ParseDigestError};
 pub use error::StoreError;
-pub use local::{ArtifactKey, LocalStore, Put};
+pub use key::{ArtifactKey, Put, StoredArtifact};
+pub use local::LocalStore;
+pub use store::{Source, Store, fetch_location};
 
 /// Name of the file that describes an artifact, beside its binary.
 pub const MANIFEST: &str = "manifest.json";

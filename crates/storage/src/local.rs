@@ -2,39 +2,18 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::digest::{BUFFER, Hasher};
-use crate::{Digest, MANIFEST, StoreError};
-
-/// Folder of the store in which artifacts are written before they get their final name.
-const INCOMING: &str = ".incoming";
+use crate::key::{INCOMING, check_path};
+use crate::landing::Landing;
+use crate::{ArtifactKey, Digest, MANIFEST, Put, StoreError, StoredArtifact};
 
 /// Age after which an unfinished artifact belongs to a process that was killed: no copy takes a day.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Which artifact of a store is meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArtifactKey {
-    /// Folder in the store, such as `projects/finance/daily_report`.
-    pub path: String,
-    /// SHA-256 of the binary.
-    pub digest: Digest,
-    /// File name of the binary.
-    pub binary: String,
-}
-
-/// What storing an artifact came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
-    /// It was written.
-    Stored,
-    /// It was there; nothing was written.
-    AlreadyThere,
-}
 
 /// A store in a folder of this machine.
 #[derive(Debug, Clone)]
@@ -78,7 +57,7 @@ impl LocalStore {
         content: &mut dyn Read,
         manifest: &[u8],
     ) -> Result<Put, StoreError> {
-        check_names(key)?;
+        key.check()?;
         if self.contains(key, length) {
             return Ok(Put::AlreadyThere);
         }
@@ -105,27 +84,129 @@ impl LocalStore {
         Ok(Put::Stored)
     }
 
+    /// The artifacts below a storage path; none if there is no such folder.
+    ///
+    /// # Errors
+    /// The path would leave the store, or a folder cannot be read.
+    pub fn list(&self, path: &str) -> Result<Vec<StoredArtifact>, StoreError> {
+        check_path(path)?;
+        let folder = self.root.join(path);
+        let mut found = Vec::new();
+        for entry in read_folder(&folder)? {
+            let name = entry.file_name();
+            let Some(Ok(digest)) = name.to_str().map(str::parse::<Digest>) else {
+                continue;
+            };
+            found.extend(stored_artifact(&entry.path(), digest)?);
+        }
+        Ok(found)
+    }
+
+    /// The manifest of an artifact.
+    ///
+    /// # Errors
+    /// It is not there or cannot be read.
+    pub fn manifest(&self, key: &ArtifactKey) -> Result<Vec<u8>, StoreError> {
+        key.check()?;
+        let path = self.folder(key).join(MANIFEST);
+        fs::read(&path).map_err(|source| read_failure(path, source))
+    }
+
+    /// Copies the binary of an artifact to a file whose folder exists, and makes it executable.
+    ///
+    /// The file gets its name when all of it has arrived and has the artifact's digest.
+    ///
+    /// # Errors
+    /// The artifact is not there, cannot be read or has another digest, or the file cannot be written.
+    pub fn fetch(&self, key: &ArtifactKey, target: &Path) -> Result<(), StoreError> {
+        key.check()?;
+        fetch_file(&self.locate(key), key.digest, target)
+    }
+
+    /// Deletes an artifact; `false` if it was not there.
+    ///
+    /// # Errors
+    /// The folder cannot be deleted.
+    pub fn remove(&self, key: &ArtifactKey) -> Result<bool, StoreError> {
+        key.check()?;
+        let path = self.folder(key);
+        match fs::remove_dir_all(&path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(StoreError::Remove { path, source }),
+        }
+    }
+
+    /// Writes and deletes a file, so that a store which cannot be written is found before it matters.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written.
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        Incoming::create(&self.root)?.write(MANIFEST, b"")
+    }
+
     fn folder(&self, key: &ArtifactKey) -> PathBuf {
         self.root.join(&key.path).join(key.digest.to_string())
     }
 }
 
-fn check_names(key: &ArtifactKey) -> Result<(), StoreError> {
-    let inside = |text: &str| {
-        Path::new(text)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)))
+/// Copies a file under its digest.
+pub(crate) fn fetch_file(path: &Path, digest: Digest, target: &Path) -> Result<(), StoreError> {
+    let failed = |source| read_failure(path.to_owned(), source);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut landing = Landing::create(target)?;
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let length = file.read(&mut buffer).map_err(failed)?;
+        if length == 0 {
+            return landing.finish(digest, &path.to_string_lossy());
+        }
+        landing.write(&buffer[..length])?;
+    }
+}
+
+fn read_failure(path: PathBuf, source: io::Error) -> StoreError {
+    if source.kind() == io::ErrorKind::NotFound {
+        let location = path.to_string_lossy().into_owned();
+        StoreError::Missing { location }
+    } else {
+        StoreError::Read { path, source }
+    }
+}
+
+/// What is in a folder; nothing if it does not exist.
+fn read_folder(path: &Path) -> Result<Vec<fs::DirEntry>, StoreError> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.and_then(Iterator::collect),
     };
-    let single = Path::new(&key.binary).components().count() == 1;
-    for (name, fits) in [
-        (&key.path, inside(&key.path)),
-        (&key.binary, single && inside(&key.binary)),
-    ] {
-        if !fits || name.starts_with(INCOMING) {
-            return Err(StoreError::Name { name: name.clone() });
+    entries.map_err(|source| StoreError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The artifact in a folder: the one file beside the manifest.
+fn stored_artifact(folder: &Path, digest: Digest) -> Result<Option<StoredArtifact>, StoreError> {
+    let mut complete = false;
+    let mut binary = None;
+    for entry in read_folder(folder)? {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name == MANIFEST {
+            complete = true;
+        } else if let Ok(found) = entry.metadata()
+            && found.is_file()
+        {
+            binary = Some((name, found));
         }
     }
-    Ok(())
+    Ok(binary.map(|(binary, found)| StoredArtifact {
+        digest,
+        binary,
+        length: found.len(),
+        stored: found.modified().unwrap_or(SystemTime::UNIX_EPOCH),
+        complete,
+    }))
 }
 
 /// A folder that holds an artifact while it is written; it goes away with this value.
@@ -228,13 +309,13 @@ fn remove_abandoned(parent: &Path) {
 }
 
 #[cfg(unix)]
-fn make_executable(file: &File) -> io::Result<()> {
+pub(crate) fn make_executable(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     file.set_permissions(fs::Permissions::from_mode(0o755))
 }
 
 #[cfg(not(unix))]
-fn make_executable(_file: &File) -> io::Result<()> {
+pub(crate) fn make_executable(_file: &File) -> io::Result<()> {
     Ok(())
 }
 

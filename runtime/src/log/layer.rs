@@ -55,13 +55,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for RunLayer {
                 place.insert_str(0, &format!("{}: ", text.span(span.name())));
             }
         }
-        let target = event.metadata().target();
+        let mut text = Text::default();
+        event.record(&mut text);
+        let target = text.target().unwrap_or(event.metadata().target());
         // What is sent is spoken of by the connection that sends it, which would never end.
         if !is_of_run && TRANSPORT.iter().any(|start| target.starts_with(start)) {
             return;
         }
-        let mut text = Text::default();
-        event.record(&mut text);
         let text = format!("{place}{}", text.event());
         let level = level(event.metadata().level());
         self.queue.push(level, text, crate::task::current());

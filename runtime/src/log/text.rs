@@ -7,11 +7,16 @@ use tracing::field::{Field, Visit};
 
 use crate::error::chain;
 
+/// Beginning of the fields that say where a record of the `log` crate comes from.
+const OF_LOG: &str = "log.";
+
 /// The fields of an event or a span; the message stands first.
 #[derive(Debug, Default)]
 pub(super) struct Text {
     message: String,
     fields: String,
+    /// Target of a record of the `log` crate, whose event has always the same.
+    target: Option<String>,
 }
 
 impl Text {
@@ -32,7 +37,15 @@ impl Text {
         format!("{name}{{{}}}", self.fields)
     }
 
+    /// The target, where the event itself does not tell it.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
     fn add(&mut self, name: &str, value: std::fmt::Arguments<'_>) {
+        if name.starts_with(OF_LOG) {
+            return;
+        }
         let (text, prefix) = if name == "message" {
             (&mut self.message, "")
         } else {
@@ -54,6 +67,8 @@ impl Visit for Text {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "message" {
             self.add("message", format_args!("{value}"));
+        } else if field.name() == "log.target" {
+            self.target = Some(value.to_owned());
         } else {
             self.add(field.name(), format_args!("{value:?}"));
         }

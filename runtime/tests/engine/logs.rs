@@ -37,6 +37,7 @@ async fn events_arrive_in_order_with_levels_fields_and_spans() {
         [
             (20, "informed rows=3 name=\"a b\""),
             (30, "warned"),
+            (30, "of a library"),
             (40, "page{number=7 rows=5}: part: broke"),
             (20, "from another thread"),
             (20, "a zero\u{fffd}byte"),
@@ -62,6 +63,7 @@ async fn level_and_filter_are_those_of_the_environment() {
                 "debugged",
                 "informed",
                 "warned",
+                "of a library",
                 "broke",
                 "another thread",
                 "byte",

@@ -57,3 +57,76 @@ fn with_ids(text: &str, ids: &BTreeMap<String, String>) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::super::http::parse_request;
+    use super::super::tunnel::Tunnel;
+    use super::*;
+
+    /// Answers each request of one connection after the other, the first one with 503, and closes it then, as Prefect does.
+    fn server(ids: &'static [&'static str]) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/api", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let mut answers = std::iter::once(None).chain(ids.iter().map(Some));
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let (mut bytes, mut buffer) = (Vec::new(), [0; 1024]);
+                while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                    bytes.extend_from_slice(&buffer[..count]);
+                    if parse_request(&bytes).is_none() {
+                        continue;
+                    }
+                    bytes.clear();
+                    let Some(Some(id)) = answers.next() else {
+                        write!(stream, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n").unwrap();
+                        break;
+                    };
+                    let body = format!("{{\"id\":\"{id}\"}}");
+                    let length = body.len();
+                    write!(
+                        stream,
+                        "HTTP/1.1 201 Created\r\nContent-Length: {length}\r\n\r\n{body}"
+                    )
+                    .unwrap();
+                }
+            }
+        });
+        url
+    }
+
+    fn post(path: &str, body: &str) -> Request {
+        Request {
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            body: body.to_owned(),
+            upgrades: false,
+        }
+    }
+
+    #[test]
+    fn writes_are_repeated_with_the_ids_of_the_other_server() {
+        let first = Tunnel::start(&server(&["flow-a", "deployment-a"])).unwrap();
+        let mut client = KeepAlive::new(&first.api_url);
+        for (path, body) in [
+            ("/api/flows/", "{}"),
+            ("/api/deployments/", "{\"flow_id\":\"flow-a\"}"),
+        ] {
+            assert_eq!(client.send(&post(path, body)).unwrap().status, 201);
+        }
+        let mut writes = first.take();
+        assert_eq!(writes.len(), 3, "with the one that was answered 503");
+        writes.retain(|write| write.is_write() && write.succeeded());
+
+        let second = Tunnel::start(&server(&["flow-b", "deployment-b"])).unwrap();
+        repeat(&writes, &second.api_url).unwrap();
+        let sent = second.take().pop().unwrap().request;
+        assert_eq!(sent.path, "/api/deployments/");
+        assert_eq!(sent.body, "{\"flow_id\":\"flow-b\"}");
+    }
+}

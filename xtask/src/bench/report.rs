@@ -90,41 +90,59 @@ impl Report {
             Database::Sqlite => "SQLite",
             Database::PostgreSql => "PostgreSQL",
         };
+        let rounds = self.rounds.len();
         println!(
-            "\n{} deployments on {database}, {} rounds\n",
-            self.deployments,
-            self.rounds.len()
+            "\n{} deployments on {database}, rounds: {rounds}\n",
+            self.deployments
         );
-        println!("| time of | median | all rounds | target |\n|---|---|---|---|");
-        for (name, ours, other, target) in &COMPARISONS {
-            let ratio =
-                |round| ours(round).cost.time.as_secs_f64() / other(round).cost.time.as_secs_f64();
-            let ratios: Vec<f64> = self.rounds.iter().map(ratio).collect();
-            let all: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.3}")).collect();
-            let target = target.map_or(String::new(), |target| format!("<= {target}"));
-            println!(
-                "| {name} | {:.3} | {} | {target} |",
-                median(ratios),
-                all.join(", ")
-            );
+        println!("| time of | median | quickest of each | all rounds | target |");
+        println!("|---|---|---|---|---|");
+        for comparison in &COMPARISONS {
+            println!("{}", self.comparison(comparison));
         }
         println!("\n| | writes | reads | peak memory, MiB | seconds |\n|---|---|---|---|---|");
-        for (name, side) in &SIDES {
-            let of = |value: fn(&Measured) -> f64| {
-                median(self.rounds.iter().map(|round| value(side(round))).collect())
-            };
-            let memory = of(|measured| measured.cost.memory as f64 / 1024.0);
-            let memory = if memory > 0.0 {
-                format!("{memory:.0}")
-            } else {
-                String::new()
-            };
-            println!(
-                "| {name} | {} | {} | {memory} | {:.1} |",
-                of(|measured| measured.writes as f64),
-                of(|measured| measured.reads as f64),
-                of(|measured| measured.cost.time.as_secs_f64())
-            );
+        for side in &SIDES {
+            println!("{}", self.side(side));
         }
+    }
+
+    fn comparison(&self, (name, ours, other, target): &Comparison) -> String {
+        let seconds = |side: &fn(&Round) -> &Measured| -> Vec<f64> {
+            let rounds = self.rounds.iter();
+            rounds
+                .map(|round| side(round).cost.time.as_secs_f64())
+                .collect()
+        };
+        let (ours, other) = (seconds(ours), seconds(other));
+        let pairs = ours.iter().zip(&other);
+        let ratios: Vec<f64> = pairs.map(|(ours, other)| ours / other).collect();
+        // Other work on the machine only makes a program slower.
+        let least = |times: Vec<f64>| times.into_iter().fold(f64::INFINITY, f64::min);
+        let quickest = least(ours) / least(other);
+        let all: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
+        let target = target.map_or(String::new(), |target| format!("<= {target}"));
+        format!(
+            "| {name} | {:.2} | {quickest:.2} | {} | {target} |",
+            median(ratios),
+            all.join(", ")
+        )
+    }
+
+    fn side(&self, (name, side): &Side) -> String {
+        let of = |value: fn(&Measured) -> f64| {
+            median(self.rounds.iter().map(|round| value(side(round))).collect())
+        };
+        let memory = of(|measured| measured.cost.memory as f64 / 1024.0);
+        let memory = if memory > 0.0 {
+            format!("{memory:.0}")
+        } else {
+            String::new()
+        };
+        format!(
+            "| {name} | {} | {} | {memory} | {:.1} |",
+            of(|measured| measured.writes as f64),
+            of(|measured| measured.reads as f64),
+            of(|measured| measured.cost.time.as_secs_f64())
+        )
     }
 }

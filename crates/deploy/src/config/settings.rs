@@ -4,6 +4,7 @@ use longshore::record::DeploymentRecord;
 use longshore_spec::{DeploymentName, ImageReference, ImageReferenceError};
 
 use super::{Config, Defaults};
+use crate::desired::DEFAULT_QUEUE;
 
 /// A value and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,64 +88,49 @@ impl Config {
         self.environment.as_ref()?.schedules
     }
 
-    /// Where the name, the schedules and the other values of a deployment come from, for people.
+    /// Where the values of a deployment come from, for people.
     pub(crate) fn explain(
         &self,
         record: &DeploymentRecord,
         image: Option<&Sourced<ImageReference>>,
     ) -> Vec<Setting> {
-        let mut settings = Vec::new();
-        let section = self
-            .environment
-            .as_ref()
-            .map(|environment| format!("[{}]", environment.section));
-        let with_suffix = section.as_ref().filter(|_| !self.suffix().is_empty());
-        settings.push(Setting {
-            name: "name",
-            value: self.deployment_name(&record.name),
-            origin: with_suffix.map_or(ATTRIBUTE.to_owned(), |section| {
-                format!("{ATTRIBUTE}, suffix from {section}")
-            }),
-        });
-        let mut push = |name, value: Option<Sourced<String>>, absent: (&str, &str)| {
-            let value = value.unwrap_or_else(|| Sourced {
-                value: absent.0.to_owned(),
-                origin: absent.1.to_owned(),
-            });
-            settings.push(Setting {
-                name,
-                value: value.value,
-                origin: value.origin,
-            });
-        };
         let pool = self.setting(record.pool.as_ref(), |of| of.pool.as_ref());
-        push("pool", pool.map(Sourced::text), ("none", "nowhere"));
         let queue = self.setting(record.queue.as_ref(), |of| of.queue.as_ref());
-        push("queue", queue.map(Sourced::text), ("default", "Prefect"));
-        push(
-            "image",
-            image.map(|image| image.clone().text()),
-            ("none", "nowhere"),
-        );
         let storage = self.setting(record.storage.as_ref(), |of| of.storage.as_ref());
-        let local = (".longshore/artifacts", "Longshore");
-        push("storage", storage.map(Sourced::text), local);
+        let none = ("none", "nowhere");
+        let mut settings = vec![
+            self.explain_name(record),
+            Setting::new("pool", pool, none),
+            Setting::new("queue", queue, (DEFAULT_QUEUE, "Prefect")),
+            Setting::new("image", image.cloned(), none),
+            Setting::new("storage", storage, (".longshore/artifacts", "Longshore")),
+        ];
         if !record.schedules.is_empty() {
-            let on = |on| if on { "on" } else { "off" };
-            settings.push(match (self.schedules(), section) {
-                (Some(schedules), Some(section)) => Setting {
-                    name: "schedules",
-                    value: on(schedules).to_owned(),
-                    origin: section,
-                },
-                _ => Setting {
-                    name: "schedules",
-                    value: "as declared".to_owned(),
-                    origin: ATTRIBUTE.to_owned(),
-                },
-            });
+            settings.push(self.explain_schedules());
         }
         settings
+    }
+
+    fn explain_name(&self, record: &DeploymentRecord) -> Setting {
+        let environment = self.environment.as_ref();
+        let origin = match environment.filter(|environment| !environment.suffix.is_empty()) {
+            Some(environment) => format!("{ATTRIBUTE}, suffix from [{}]", environment.section),
+            None => ATTRIBUTE.to_owned(),
+        };
+        Setting {
+            name: "name",
+            value: self.deployment_name(&record.name),
+            origin,
+        }
+    }
+
+    fn explain_schedules(&self) -> Setting {
+        let section = self.environment.as_ref().and_then(|environment| {
+            let value = if environment.schedules? { "on" } else { "off" };
+            let origin = format!("[{}]", environment.section);
+            Some(Sourced { value, origin })
+        });
+        Setting::new("schedules", section, ("as declared", ATTRIBUTE))
     }
 }
 
@@ -156,11 +142,24 @@ pub(crate) struct Setting {
     pub(crate) origin: String,
 }
 
-impl<T: ToString> Sourced<T> {
-    fn text(self) -> Sourced<String> {
-        Sourced {
-            value: self.value.to_string(),
-            origin: self.origin,
+impl Setting {
+    /// A value that was found, else what stands for none and where that comes from.
+    fn new(
+        name: &'static str,
+        found: Option<Sourced<impl ToString>>,
+        (value, origin): (&str, &str),
+    ) -> Self {
+        match found {
+            Some(found) => Self {
+                name,
+                value: found.value.to_string(),
+                origin: found.origin,
+            },
+            None => Self {
+                name,
+                value: value.to_owned(),
+                origin: origin.to_owned(),
+            },
         }
     }
 }

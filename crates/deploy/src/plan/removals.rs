@@ -41,7 +41,7 @@ fn is_owned_by(owner_tag: &str, tags: &[String]) -> bool {
 }
 
 /// All deployments of the owner.
-pub(super) fn all_of(observed: &Observed, owner_tag: &str) -> Vec<Removal> {
+pub(crate) fn all_of(observed: &Observed, owner_tag: &str) -> Vec<Removal> {
     let owned = observed
         .deployments
         .iter()

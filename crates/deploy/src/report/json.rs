@@ -79,26 +79,26 @@ pub(crate) fn applied(applied: &Applied, orphans: &[DeploymentKey], target: &str
 
 /// The declared deployments.
 pub(crate) fn declared(deployments: &[Desired]) -> Value {
-    let all: Vec<Value> = deployments
-        .iter()
-        .map(|desired| {
-            let fields = &desired.fields;
-            json!({
-                "flow": desired.key.flow,
-                "deployment": desired.key.deployment,
-                "package": desired.package,
-                "pool": fields.work_pool_name,
-                "queue": fields.work_queue_name,
-                "image": desired.image,
-                "path": fields.path,
-                "entrypoint": fields.entrypoint,
-                "tags": fields.tags,
-                "parameters": fields.parameters,
-                "schedules": desired.schedules,
-            })
-        })
-        .collect();
+    let all: Vec<Value> = deployments.iter().map(declared_one).collect();
     json!({ "deployments": all })
+}
+
+/// A declared deployment.
+pub(crate) fn declared_one(desired: &Desired) -> Value {
+    let fields = &desired.fields;
+    json!({
+        "flow": desired.key.flow,
+        "deployment": desired.key.deployment,
+        "package": desired.package,
+        "pool": fields.work_pool_name,
+        "queue": fields.work_queue_name,
+        "image": desired.image,
+        "path": fields.path,
+        "entrypoint": fields.entrypoint,
+        "tags": fields.tags,
+        "parameters": fields.parameters,
+        "schedules": desired.schedules,
+    })
 }
 
 fn deployment(plan: &DeploymentPlan) -> Value {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use longshore_prefect::ScheduleWrite;
 use serde_json::{Value, json};
 
 use super::table::Column::{Flexible, Whole};
@@ -124,9 +125,10 @@ fn push_create(text: &mut String, deployment: &DeploymentPlan) {
     let desired = &deployment.desired;
     let fields = &desired.fields;
     let _ = writeln!(text, "+ {}", desired.key);
-    for (slug, schedule) in desired.schedules.iter().zip(&desired.written_schedules) {
-        let slug = slug.slug.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "    schedule {slug}: {}", schedule.in_words());
+    for (written, schedule) in desired.schedules.iter().zip(&desired.written_schedules) {
+        let slug = written.slug.as_deref().unwrap_or_default();
+        let off = off(written);
+        let _ = writeln!(text, "    schedule {slug}: {}{off}", schedule.in_words());
     }
     let pool = fields.work_pool_name.as_deref().unwrap_or_default();
     let queue = fields.work_queue_name.as_deref().unwrap_or_default();
@@ -141,6 +143,15 @@ fn push_create(text: &mut String, deployment: &DeploymentPlan) {
     push_unknown_artifact(text, deployment);
 }
 
+/// Told after the words of a schedule that makes no runs.
+fn off(schedule: &ScheduleWrite) -> &'static str {
+    if schedule.active == Some(false) {
+        ", off"
+    } else {
+        ""
+    }
+}
+
 fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) {
     let _ = writeln!(text, "~ {}", deployment.desired.key);
     for change in &update.changes {
@@ -151,7 +162,7 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
             ScheduleChange::Add(schedule) => {
                 let slug = schedule.slug.as_deref().unwrap_or_default();
                 let words = schedule_words(&json!(schedule.schedule));
-                let _ = writeln!(text, "    + schedule {slug}: {words}");
+                let _ = writeln!(text, "    + schedule {slug}: {words}{}", off(schedule));
             }
             ScheduleChange::Change { slug, changes, .. } => {
                 for change in changes {

@@ -34,7 +34,7 @@ impl Progress {
             what,
             items,
             bar,
-            done: 0.into(),
+            begun: 0.into(),
         }
     }
 
@@ -44,7 +44,7 @@ impl Progress {
             what,
             items,
             bar: None,
-            done: 0.into(),
+            begun: 0.into(),
         }
     }
 }
@@ -54,23 +54,27 @@ pub(crate) struct Steps {
     what: &'static str,
     items: usize,
     bar: Option<ProgressBar>,
-    done: std::cell::Cell<usize>,
+    begun: std::cell::Cell<usize>,
 }
 
 impl Steps {
-    /// The next item is begun.
+    /// The next item is begun; former ones may be under way still.
     pub(crate) fn step(&self, item: &str) {
-        let number = self.done.get() + 1;
-        self.done.set(number);
+        let number = self.begun.get() + 1;
+        self.begun.set(number);
         match &self.bar {
-            Some(bar) => {
-                bar.set_position(number as u64);
-                bar.set_message(item.to_owned());
-            }
+            Some(bar) => bar.set_message(item.to_owned()),
             None => tell(&format!(
                 "{} {item} ({number} of {})",
                 self.what, self.items
             )),
+        }
+    }
+
+    /// An item has ended, well or not.
+    pub(crate) fn ended(&self) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike as _, Utc};
 use longshore_spec::Schedule;
-use longshore_spec::fires::{Fire, FiresError, upcoming};
+use longshore_spec::fires::{Fire, FiresError, in_zone, upcoming};
 
 /// `Mon 2026-11-23 06:00 CET`, with seconds if there are any.
 pub(crate) fn shown(fire: &Fire) -> String {
@@ -23,6 +23,11 @@ fn shown_short(fire: &Fire, now: DateTime<Utc>) -> String {
         "%a %e %b %Y %H:%M %Z"
     };
     fire.local.format(format).to_string()
+}
+
+/// A moment in the zone of a schedule, in UTC where there is none or its zone is unknown.
+pub(crate) fn moment(at: DateTime<Utc>, schedule: Option<&Schedule>, now: DateTime<Utc>) -> String {
+    shown_short(&in_zone(schedule, at), now)
 }
 
 /// The next run of a schedule, or why there is none.

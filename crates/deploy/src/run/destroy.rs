@@ -49,8 +49,8 @@ pub(super) async fn run(
     arguments: &DestroyArguments,
     output: Output,
 ) -> Result<Exit, Failure> {
-    tell_environment(config);
     let target = steps::target(root, config)?;
+    tell_environment(config);
     let _lock = steps::lock(root).await?;
     let connection = target.connect().await?;
     let ended = destroy(&connection, &target, config, arguments, output).await;

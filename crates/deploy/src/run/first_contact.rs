@@ -1,15 +1,16 @@
 //! Asks before the first write to a server that a profile names: the active profile may be another one than thought.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use longshore_prefect::{Client, DeploymentFilter, Error};
 use longshore_spec::Explain;
 
 use super::answer::{can_ask, read_answer};
-use super::steps::Ready;
 use crate::config::Config;
+use crate::desired::Desired;
 use crate::error::{Failure, ReadServerError};
-use crate::report::{plan_text, tell};
+use crate::report::tell;
 use crate::target::Target;
 
 /// Nothing was written.
@@ -37,27 +38,24 @@ impl Explain for FirstContactError {
     }
 }
 
-/// Asks, if the target comes from a profile, has nothing of this workspace, and would be written to.
+/// Asks, if the target comes from a profile and has nothing of this workspace; then whatever is declared would be
+/// created there, so that it can be asked before anything is built.
 ///
 /// # Errors
 /// Nobody has agreed, or the server cannot be asked.
 pub(super) async fn confirm(
-    ready: &Ready,
+    client: &Client,
     target: &Target,
     config: &Config,
-    yes: bool,
+    declared: &[Desired],
 ) -> Result<(), Failure> {
     let Some(profile) = target.profile() else {
         return Ok(());
     };
-    if yes || ready.plan.is_empty() || ready.is_known {
-        return Ok(());
-    }
-    let has_some = has_some(&ready.connection.client, config).await;
+    let has_some = has_some(client, config, declared).await;
     if has_some.map_err(ReadServerError::from)? {
         return Ok(());
     }
-    tell(plan_text::plan(&ready.plan).trim_end());
     let workspace = &config.workspace;
     if !can_ask() {
         return Err(FirstContactError::NoTerminal {
@@ -67,7 +65,9 @@ pub(super) async fn confirm(
         .into());
     }
     tell(&format!(
-        "the server of profile `{profile}` has nothing of workspace `{workspace}` yet; type `yes` to go on:"
+        "the server of profile `{profile}` has nothing of workspace `{workspace}` yet; type `yes` to deploy there \
+         ({} declared):",
+        declared.len()
     ));
     let answer = read_answer().await.map_err(FirstContactError::ReadAnswer)?;
     if answer == "yes" {
@@ -77,9 +77,12 @@ pub(super) async fn confirm(
     }
 }
 
-/// Whether a deployment has the tag of one of the workspace's environments, whatever flow it is of.
-async fn has_some(client: &Client, config: &Config) -> Result<bool, Error> {
-    for tag in config.known_owner_tags() {
+/// Whether a deployment has the tag of one of the workspace's environments: of those that the file names, whatever its
+/// flow; of a preview, if it is of a flow that is declared.
+async fn has_some(client: &Client, config: &Config, declared: &[Desired]) -> Result<bool, Error> {
+    let mut tags = config.known_owner_tags();
+    tags.push(config.owner_tag());
+    for tag in tags {
         let owned = DeploymentFilter {
             tags_all: vec![tag],
             ..DeploymentFilter::default()
@@ -88,5 +91,16 @@ async fn has_some(client: &Client, config: &Config) -> Result<bool, Error> {
             return Ok(true);
         }
     }
-    Ok(false)
+    let flows: BTreeSet<&str> = declared
+        .iter()
+        .map(|desired| desired.key.flow.as_str())
+        .collect();
+    let of_flows = DeploymentFilter {
+        flow_names: Some(flows.into_iter().map(str::to_owned).collect()),
+        ..DeploymentFilter::default()
+    };
+    let found = client.deployments(&of_flows).await?;
+    let prefix = config.tag_prefix();
+    let mut tags = found.iter().flat_map(|deployment| &deployment.tags);
+    Ok(tags.any(|tag| tag.starts_with(&prefix)))
 }

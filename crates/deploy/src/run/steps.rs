@@ -9,6 +9,7 @@ use longshore_storage::ArtifactKey;
 use serde_json::Value;
 
 use super::chosen::{Chosen, Destination, RequestError};
+use super::first_contact;
 use crate::LinkedPackage;
 use crate::apply::Upload;
 use crate::artifact::cargo::{BuildOptions, Cargo};
@@ -40,10 +41,17 @@ pub(super) struct Ready {
     pub(super) connection: Connection,
     pub(super) plan: Plan,
     pub(super) uploads: Vec<Upload>,
-    /// Whether a deployment of these flows on the server is of this workspace, in whatever environment.
-    pub(super) is_known: bool,
     /// Held until the command is done.
     _lock: WorkspaceLock,
+}
+
+/// What a plan is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be shown.
+    Show,
+    /// To be carried out; `yes` if a new server is not to be asked about.
+    Apply { yes: bool },
 }
 
 /// Locks the workspace, connects, builds, compares.
@@ -56,6 +64,7 @@ pub(super) async fn prepare(
     chosen: &Chosen<'_>,
     target: &Target,
     options: &Planning,
+    purpose: Purpose,
 ) -> Result<Ready, Failure> {
     let plan_options = plan_options(config, chosen, target, options)?;
     let destinations = chosen.destinations(root, config)?;
@@ -65,7 +74,11 @@ pub(super) async fn prepare(
         // Before the build, which takes minutes.
         let capabilities = connection.client.capabilities().await;
         let capabilities = capabilities.map_err(ReadServerError::from)?;
-        check_supported(chosen.declared(config)?, config, capabilities)?;
+        let declared = chosen.declared(config)?;
+        if let Purpose::Apply { yes: false } = purpose {
+            first_contact::confirm(&connection.client, target, config, &declared).await?;
+        }
+        check_supported(declared, config, capabilities)?;
         let artifacts = artifacts(root, config, chosen, target, options).await?;
         let uploads = uploads(chosen, &artifacts, destinations);
         let desired = chosen.desired(config, &uploads)?;
@@ -73,16 +86,14 @@ pub(super) async fn prepare(
             .await
             .map_err(ReadServerError::from)?;
         let stored = artifact_plans(&uploads);
-        let is_known = observed.has_any_of(&config.tag_prefix());
         let plan = plan(desired, &observed, stored, config, &plan_options)?;
-        Ok((uploads, plan, is_known))
+        Ok((uploads, plan))
     };
     match uploads_and_plan.await {
-        Ok((uploads, plan, is_known)) => Ok(Ready {
+        Ok((uploads, plan)) => Ok(Ready {
             connection,
             plan,
             uploads,
-            is_known,
             _lock: lock,
         }),
         Err(failure) => {

@@ -7,7 +7,7 @@ use longshore_embedded::{Embedded, Server};
 use longshore_prefect::{Client, DeploymentWrite};
 use tempfile::TempDir;
 
-use super::running::{ended, start, workspace, write};
+use super::running::{ended, start, start_with, workspace, write};
 use crate::target::embedded_options;
 
 const FILE: &str = r#"
@@ -168,12 +168,28 @@ async fn a_new_server_of_a_profile_is_asked_about_before_the_first_write() {
     assert_eq!(code, Some(1), "{text}");
     assert!(
         text.contains("the server of profile `live` has nothing of workspace `acme` yet")
-            && text.contains("+ daily/eu")
+            && !text.contains("building")
             && text.contains("help: if this server is meant, give `--yes`"),
         "{text}"
     );
     assert_eq!(listed(&client).await, []);
     assert!(!root.join(".longshore/artifacts").exists());
+
+    // A preview of the same flow is enough.
+    let flow = client.upsert_flow("daily", &[]).await.unwrap();
+    let mut preview = DeploymentWrite::new("eu-pr-9".to_owned(), flow.id);
+    preview.tags = vec!["longshore:acme/pr-9".to_owned()];
+    let preview = client.write_deployment(&preview).await.unwrap();
+    let (code, text) = live(&["apply", "--profile", "dev"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("work pool `default` is not on the server"),
+        "{text}"
+    );
+    client
+        .delete_deployment(preview.deployment.id)
+        .await
+        .unwrap();
 
     // What another environment of this workspace has there is enough, whatever flow it is of.
     let flow = client.upsert_flow("other", &[]).await.unwrap();
@@ -213,4 +229,43 @@ fn a_profile_that_names_no_server_does_not_fall_back_to_the_embedded_one() {
         text.contains("the Prefect profile `live` of the environment names no server"),
         "{text}"
     );
+}
+
+#[test]
+fn a_variable_of_the_process_wins_over_the_profile_of_the_environment() {
+    let folder = in_environments();
+    let profiles = "[profiles.live]\nPREFECT_API_URL = \"http://127.0.0.1:1/api\"\n\
+                    [profiles.mine]\nPREFECT_API_URL = \"http://127.0.0.1:2/api\"\n";
+    write(folder.path(), "prefect-home/profiles.toml", profiles);
+    let notice = "a variable names the server, not the environment's profile `live`";
+    let cases = [
+        (
+            ("PREFECT_PROFILE", " "),
+            "http://127.0.0.1:1/api (from profile `live`",
+            false,
+        ),
+        (
+            ("PREFECT_PROFILE", "mine"),
+            "http://127.0.0.1:2/api (from profile `mine`",
+            true,
+        ),
+        (
+            ("PREFECT_API_URL", "http://127.0.0.1:3/api"),
+            "http://127.0.0.1:3/api (from PREFECT_API_URL)",
+            true,
+        ),
+    ];
+    // Nothing listens there; the target is told before it is asked. All at once, since asking takes a while.
+    let list = |variable| start_with(folder.path(), &["list", "--env", "live"], &[variable]);
+    let children = cases.map(|(variable, ..)| list(variable));
+    for (child, (_, expected, is_told)) in children.into_iter().zip(cases) {
+        let (code, text) = ended(child);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains(expected), "{text}");
+        assert_eq!(text.contains(notice), is_told, "{text}");
+        assert!(
+            text.contains("`list --offline` shows what is declared"),
+            "{text}"
+        );
+    }
 }

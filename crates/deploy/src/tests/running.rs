@@ -21,13 +21,13 @@ use crate::{LinkedPackage, Workspace, run};
 /// What a child process runs: the workspace's root, then the arguments, one per line.
 const CHILD: &str = "LONGSHORE_TEST_RUN";
 
-const PACKAGE: LinkedPackage = LinkedPackage {
+pub(super) const PACKAGE: LinkedPackage = LinkedPackage {
     name: "finance-daily",
     folder: "projects/finance/daily",
     binary: "finance-daily",
 };
 
-fn registry() -> Registry {
+pub(super) fn registry() -> Registry {
     let flow = flow("daily", PACKAGE.name, 1);
     let mut eu = deployment(flow, "eu");
     eu.parameters = days_7();
@@ -85,6 +85,11 @@ pub(super) fn write(root: &Path, path: &str, text: &str) {
 }
 
 pub(super) fn start(root: &Path, arguments: &[&str]) -> Child {
+    start_with(root, arguments, &[])
+}
+
+/// The same with variables of the environment.
+pub(super) fn start_with(root: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Child {
     let order = [&[root.to_str().unwrap()], arguments].concat().join("\n");
     let mut command = Command::new(env::current_exe().unwrap());
     for (name, _) in env::vars().filter(|(name, _)| name.starts_with("PREFECT_")) {
@@ -95,6 +100,7 @@ pub(super) fn start(root: &Path, arguments: &[&str]) -> Child {
         .env(CHILD, order)
         .env("PREFECT_HOME", root.join("prefect-home"))
         .env("CARGO_TARGET_DIR", root.join("target"))
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -10,7 +10,7 @@ use serde_json::Map;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::process::{Finished, finish};
+use crate::process::Finished;
 use crate::workspace::Workspace;
 
 const LIBRARY: &str = "projects/demo/report/src/lib.rs";
@@ -88,14 +88,7 @@ fn what_is_ours_is_renamed_pruned_and_destroyed_and_nothing_else() {
     };
     let mut workspace = Workspace::new();
     workspace.flow("demo/report", "", REPORT);
-    let deploy = |arguments: &[&str]| {
-        let mut command = workspace.cargo(&["run", "--bin", "deploy", "--", "--profile", "dev"]);
-        finish(
-            command
-                .args(arguments)
-                .env("PREFECT_API_URL", server.api_url()),
-        )
-    };
+    let deploy = |arguments: &[&str]| workspace.deploy_to(&server, arguments);
     observer.write("b", &[]);
     observer.write("other", &["longshore:other/default"]);
     deploy(&["--create-pools"])

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
-use crate::process::finish;
+use crate::process::Finished;
 use crate::workspace::Workspace;
 
 /// A worker asks every two seconds and starts a run within some more; a busy machine takes longer.
@@ -111,14 +111,7 @@ fn check_runs(version: Version) {
     let server = PrefectServer::start(version).expect("a Prefect server");
     let mut workspace = Workspace::new();
     workspace.flow("demo/outcome", "", OUTCOMES);
-    let deploy = |arguments: &[&str]| {
-        let mut command = workspace.cargo(&["run", "--bin", "deploy", "--", "--profile", "dev"]);
-        finish(
-            command
-                .args(arguments)
-                .env("PREFECT_API_URL", server.api_url()),
-        )
-    };
+    let deploy = |arguments: &[&str]| workspace.deploy_to(&server, arguments);
     deploy(&[]).code(1).says(&[
         &server.api_url(),
         "work pool `default` is not on the server",
@@ -154,10 +147,45 @@ fn check_runs(version: Version) {
         "{message}"
     );
     assert!(message.contains("it was told to"), "{message}");
+    check_watching(&deploy);
     let stored: Value = observer
         .runtime
         .block_on(observer.client.flow_run(well))
         .map(|run| json!(run.map(|run| run.parameters)))
         .expect("the flow run");
     assert_eq!(stored, json!({"how": "well"}));
+}
+
+/// The worker is still there; what is started from the command line ends before the command does.
+fn check_watching(deploy: &impl Fn(&[&str]) -> Finished) {
+    deploy(&["run", "outcome/nightly", "--watch"])
+        .code(0)
+        .prints(&["run `", "/flow-run/", "state    Completed"]);
+    let badly = [
+        "run",
+        "outcome/nightly",
+        "--param",
+        "how=badly",
+        "--watch",
+        "--output",
+        "json",
+    ];
+    let badly = deploy(&badly)
+        .code(1)
+        .says(&["state    Failed: it ended badly"]);
+    let printed: Value = serde_json::from_str(&badly.stdout).expect("JSON");
+    assert_eq!(printed["run"]["state"]["type"], "FAILED");
+    assert_eq!(printed["run"]["parameters"], json!({"how": "badly"}));
+    let list = deploy(&["list", "--output", "json"]).code(0);
+    let list: Value = serde_json::from_str(&list.stdout).expect("JSON");
+    let listed = &list["deployments"][0];
+    assert_eq!(listed["status"], "unchanged");
+    assert_eq!(listed["server"]["scheduling"], "on");
+    assert_eq!(listed["server"]["last_run"]["state"], "Failed");
+    assert_eq!(listed["server"]["last_run"]["id"], printed["run"]["id"]);
+    let next = &listed["server"]["next_run"]["expected_start_time"];
+    assert!(next.is_string(), "the scheduler has made a run: {list}");
+    deploy(&["run", "outcome/nightly", "--param", "hwo=badly"])
+        .code(1)
+        .says(&["has no parameter `hwo`", "help: write `how`"]);
 }

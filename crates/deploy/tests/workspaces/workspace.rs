@@ -8,6 +8,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+#[cfg(feature = "rig")]
+use longshore_rig::PrefectServer;
+
 use crate::process::{Finished, Running, cargo_home, command, finish};
 
 /// The repository that is tested.
@@ -249,6 +252,20 @@ impl Workspace {
     pub(crate) fn deploy(&self, arguments: &[&str]) -> Finished {
         let mut command = self.cargo(&["run", "--bin", "deploy", "--"]);
         finish(command.args(arguments))
+    }
+
+    /// The same against a real server, with artifacts that are built quickly.
+    #[cfg(feature = "rig")]
+    pub(crate) fn deploy_to(&self, server: &PrefectServer, arguments: &[&str]) -> Finished {
+        let builds = !matches!(arguments.first(), Some(&("destroy" | "list" | "run")));
+        let profile: &[&str] = if builds { &["--profile", "dev"] } else { &[] };
+        let mut command = self.cargo(&["run", "--bin", "deploy", "--"]);
+        finish(
+            command
+                .args(profile)
+                .args(arguments)
+                .env("PREFECT_API_URL", server.api_url()),
+        )
     }
 
     /// The program `deploy` as it was built last.

@@ -1,7 +1,7 @@
 //! Sending: one place that retries, and one that turns an answer into a value or an error.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
@@ -169,10 +169,12 @@ impl Client {
     }
 
     async fn try_with(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failed> {
+        let start = Instant::now();
         let answer = self
             .answer(request, token)
             .await
             .map_err(|error| lost(request, error))?;
+        self.note_answer(start.elapsed());
         if answer.status.is_success() {
             return Ok(answer);
         }

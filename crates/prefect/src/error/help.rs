@@ -38,6 +38,10 @@ pub(super) fn help(error: &Error) -> Option<String> {
         }
         Failure::Tls(source) => Some(tls::help(source).to_owned()),
         Failure::CsrfToken(error) => help(error),
+        Failure::Timeout(_) if error.answer_was_lost() => Some(
+            "the server may be overloaded, and may have acted or not; run the command again to find out and finish"
+                .to_owned(),
+        ),
         Failure::Timeout(_) => Some("the server may be overloaded; run the command again".to_owned()),
         Failure::Interrupted(_) if error.answer_was_lost() => {
             Some("the server may have acted or not; run the command again to find out and finish".to_owned())

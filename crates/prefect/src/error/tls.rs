@@ -53,6 +53,11 @@ fn certificate_help(wrong: &CertificateError) -> &'static str {
         | CertificateError::NotValidYetContext { .. } => {
             "renew the server's certificate, or set this machine's clock"
         }
+        // The library that says so is not one of ours, so that its type cannot be asked for.
+        CertificateError::Other(reason) if reason.to_string().contains("CaUsedAsEndEntity") => {
+            "the server shows the certificate of an authority as its own, as `openssl req -x509` makes it; make it anew \
+             with `-addext basicConstraints=critical,CA:FALSE`, and set PREFECT_API_SSL_CERT_FILE to it"
+        }
         _ => {
             "if the server's certificate comes from an authority of your own, set PREFECT_API_SSL_CERT_FILE to a PEM file \
              with that authority's certificate"

@@ -125,6 +125,13 @@ async fn what_tls_objects_to_is_told_with_the_remedy() {
     let (_, help) = said(&old.client("localhost", old.own())).await;
     assert!(help.contains("renew the server's certificate"), "{help}");
 
+    let authority = Secured::start("localhost", |server| {
+        server.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    })
+    .await;
+    let (_, help) = said(&authority.client("localhost", authority.own())).await;
+    assert!(help.contains("CA:FALSE"), "{help}");
+
     let plain = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = plain.local_addr().expect("an address");
     tokio::spawn(async move {

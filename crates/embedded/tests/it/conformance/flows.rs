@@ -62,7 +62,7 @@ pub(super) async fn flows_beyond_a_page_of_names_are_found(api: &Api) {
     names.push(flow.name.clone());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let found = api.client.flows_by_name(&names).await.expect("flows");
-    assert_eq!(found, [flow.clone()]);
+    assert_eq!(found, std::slice::from_ref(&flow));
     let mut ids: Vec<Uuid> = (0..200).map(|_| Uuid::new_v4()).collect();
     ids.push(flow.id);
     assert_eq!(api.client.flows_by_id(&ids).await.expect("flows"), [flow]);

@@ -1,0 +1,133 @@
+//! Follows a run: its states and its logs, until it has ended.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use longshore_prefect::{Client, Error, FlowRun, State, StateType, StoredLog};
+use uuid::Uuid;
+
+/// Log records that are read again each time: those of another process may come late, with an earlier time.
+const OVERLAP: usize = 100;
+
+/// A run that is due for so long and has not begun probably has no worker.
+const NO_WORKER: TimeDelta = TimeDelta::seconds(30);
+
+/// What is known of a run so far.
+pub(crate) struct Watch<'a> {
+    client: &'a Client,
+    run: Uuid,
+    /// Pause between two looks.
+    pace: Duration,
+    logs: HashSet<Uuid>,
+    /// When the state that was told last began, and its name.
+    state: Option<(Option<DateTime<Utc>>, String)>,
+    told_no_worker: bool,
+}
+
+impl<'a> Watch<'a> {
+    pub(crate) fn new(client: &'a Client, run: Uuid, pace: Duration) -> Self {
+        Self {
+            client,
+            run,
+            pace,
+            logs: HashSet::new(),
+            state: None,
+            told_no_worker: false,
+        }
+    }
+
+    /// Tells what happens until the run has ended; the run as it is then, or `None` if it was deleted.
+    ///
+    /// # Errors
+    /// The server cannot be asked any more.
+    pub(crate) async fn follow(
+        mut self,
+        say: &mut impl FnMut(&str),
+    ) -> Result<Option<FlowRun>, Error> {
+        loop {
+            let Some(run) = self.look(say).await? else {
+                return Ok(None);
+            };
+            let has_ended = run
+                .state
+                .as_ref()
+                .is_some_and(|state| state.kind.is_terminal());
+            tokio::time::sleep(self.pace).await;
+            if has_ended {
+                // What the run has logged at its end may come after its state.
+                self.tell_logs(say).await?;
+                return Ok(Some(run));
+            }
+        }
+    }
+
+    async fn look(&mut self, say: &mut impl FnMut(&str)) -> Result<Option<FlowRun>, Error> {
+        // In this order, so that a state comes after the logs that led to it.
+        let run = self.client.flow_run(self.run).await?;
+        self.tell_logs(say).await?;
+        if let Some(run) = &run {
+            self.tell_state(run, say);
+        }
+        Ok(run)
+    }
+
+    async fn tell_logs(&mut self, say: &mut impl FnMut(&str)) -> Result<(), Error> {
+        let skipped = self.logs.len().saturating_sub(OVERLAP);
+        for StoredLog { id, log } in self.client.logs_after(self.run, skipped).await? {
+            if self.logs.insert(id) {
+                let time = log.timestamp.format("%H:%M:%S");
+                say(&format!("{time} {:<8} {}", level(log.level), log.message));
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_state(&mut self, run: &FlowRun, say: &mut impl FnMut(&str)) {
+        let Some(state) = &run.state else { return };
+        let now = Utc::now();
+        let text = describe(state);
+        let known = Some((state.timestamp, text.clone()));
+        if self.state != known {
+            let time = state.timestamp.unwrap_or(now).format("%H:%M:%S");
+            say(&format!("{time} {:<8} {text}", "state"));
+            self.state = known;
+        }
+        let due = run.expected_start_time.unwrap_or(now);
+        if state.kind == StateType::Scheduled && now - due > NO_WORKER && !self.told_no_worker {
+            let pool = run.work_pool_name.as_deref().unwrap_or_default();
+            let queue = run.work_queue_name.as_deref().unwrap_or_default();
+            say(&format!(
+                "{} {:<8} nothing has taken the run for {} s; is a worker running for pool `{pool}`, queue `{queue}`?",
+                now.format("%H:%M:%S"),
+                "notice",
+                NO_WORKER.num_seconds()
+            ));
+            self.told_no_worker = true;
+        }
+    }
+}
+
+/// A state in words: its name, and its message if it has one.
+pub(crate) fn describe(state: &State) -> String {
+    let kind = format!("{:?}", state.kind);
+    let name = state.name.as_deref().unwrap_or(&kind);
+    match state
+        .message
+        .as_deref()
+        .filter(|message| !message.is_empty())
+    {
+        Some(message) => format!("{name}: {message}"),
+        None => name.to_owned(),
+    }
+}
+
+fn level(level: i32) -> &'static str {
+    match level {
+        ..20 => "debug",
+        20..30 => "info",
+        30..40 => "warning",
+        40..50 => "error",
+        _ => "critical",
+    }
+}

@@ -1,0 +1,10 @@
+//! `longshore-run` as a worker starts it, with the embedded server in Prefect's place.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[cfg(feature = "rig")]
+mod azure;
+mod failing;
+mod running;
+mod scene;
+#[cfg(feature = "rig")]
+mod worker;

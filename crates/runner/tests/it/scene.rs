@@ -1,0 +1,136 @@
+//! A server with a deployment, and runs of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use longshore_embedded::{Embedded, Server};
+use longshore_prefect::{
+    Authentication, Client, ClientOptions, DeploymentWrite, FlowRunWrite, Secret, State, StateType,
+};
+use longshore_storage::Digest;
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub(crate) struct Scene {
+    pub(crate) folder: TempDir,
+    pub(crate) client: Client,
+    server: Server,
+}
+
+/// What a run of `longshore-run` came to.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Scene {
+    pub(crate) async fn set() -> Self {
+        let folder = TempDir::new().unwrap();
+        let server = Embedded::open(&folder.path().join("state")).unwrap();
+        let server = server.serve().await.unwrap();
+        let mut options = ClientOptions::new(server.api_url());
+        options.authentication = Authentication::AuthString(Secret::new(server.auth_string()));
+        Self {
+            folder,
+            client: Client::new(options).unwrap(),
+            server,
+        }
+    }
+
+    /// A program that can be an artifact.
+    pub(crate) fn program(&self, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join("day-ahead-prices");
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) fn cache(&self) -> PathBuf {
+        self.folder.path().join("cache")
+    }
+
+    /// A due run whose deployment has these job variables.
+    pub(crate) async fn run_of(&self, variables: Value, own: Value) -> Uuid {
+        let flow = self.client.upsert_flow("prices", &[]).await.unwrap();
+        let mut write = DeploymentWrite::new("eu", flow.id);
+        write.job_variables = object(variables);
+        let deployment = self.client.write_deployment(&write).await.unwrap();
+        let run = FlowRunWrite {
+            idempotency_key: Uuid::new_v4().to_string(),
+            name: None,
+            parameters: Map::new(),
+            tags: Vec::new(),
+            state: None,
+            job_variables: object(own),
+        };
+        let run = self
+            .client
+            .create_flow_run(deployment.deployment.id, &run)
+            .await;
+        run.unwrap().id
+    }
+
+    pub(crate) async fn run_of_program(&self, program: &Path) -> Uuid {
+        self.run_of(artifact(program), json!({})).await
+    }
+
+    /// `longshore-run` with what a worker puts into the environment, and nothing else.
+    pub(crate) fn command(&self, id: Uuid) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore-run"));
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("PREFECT__FLOW_RUN_ID", id.to_string())
+            .env("PREFECT_API_URL", self.server.api_url())
+            .env("PREFECT_API_AUTH_STRING", self.server.auth_string())
+            .env("LONGSHORE_CACHE", self.cache());
+        command
+    }
+
+    pub(crate) async fn state(&self, id: Uuid) -> State {
+        self.client
+            .flow_run(id)
+            .await
+            .unwrap()
+            .unwrap()
+            .state
+            .unwrap()
+    }
+
+    /// The message of a run that has crashed.
+    pub(crate) async fn crash(&self, id: Uuid) -> String {
+        let state = self.state(id).await;
+        assert_eq!(state.kind, StateType::Crashed, "{state:?}");
+        state.message.unwrap()
+    }
+}
+
+/// Runs a command beside the server, which is in this process.
+pub(crate) async fn end(mut command: Command) -> Ended {
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = output.await.unwrap();
+    Ended {
+        code: status.code(),
+        stdout: String::from_utf8(stdout).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
+    }
+}
+
+pub(crate) fn artifact(program: &Path) -> Value {
+    let sha256 = Digest::of_file(program).unwrap().to_string();
+    json!({ "artifact": program, "sha256": sha256 })
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("{other}"),
+    }
+}

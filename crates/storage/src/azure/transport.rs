@@ -1,0 +1,91 @@
+//! The SDK's requests over this workspace's HTTP client.
+//!
+//! The SDK could make a client itself, but its errors show whole URLs, and with them a shared access signature.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, Url};
+use futures::TryStreamExt as _;
+
+/// A host that does not answer at all is not worth more.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An HTTP client without redirects or decompression, whose errors do not show URLs.
+#[derive(Debug)]
+pub(crate) struct Transport(reqwest::Client);
+
+impl Transport {
+    /// `silence` is how long nothing may arrive; `certificates` is whether anything is reached over HTTPS.
+    pub(crate) fn new(
+        endpoint: &Url,
+        silence: Duration,
+        certificates: bool,
+    ) -> Result<Self, reqwest::Error> {
+        // Another crate of the program may have chosen a provider before, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(silence)
+            .redirect(reqwest::redirect::Policy::none());
+        if !certificates {
+            // Without TLS the system's certificates, which a small container may lack, need not be read.
+            builder = builder.tls_certs_only([]);
+        }
+        if is_loopback(endpoint) {
+            builder = builder.no_proxy();
+        }
+        builder.build().map(Self)
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || bare
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+#[async_trait]
+impl HttpClient for Transport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let method = reqwest::Method::from_bytes(request.method().as_str().as_bytes())
+            .map_err(|error| Error::new(ErrorKind::DataConversion, error))?;
+        let mut builder = self.0.request(method, request.url().clone());
+        for (name, value) in request.headers().iter() {
+            builder = builder.header(name.as_str(), value.as_str());
+        }
+        let builder = match request.body().clone() {
+            Body::Bytes(bytes) => builder.body(bytes),
+            Body::SeekableStream(stream) => builder.body(reqwest::Body::wrap_stream(stream)),
+        };
+        let response = builder.send().await.map_err(failed)?;
+        let status = response.status().as_u16().into();
+        let mut headers = Headers::new();
+        for (name, value) in response.headers() {
+            if let Ok(value) = value.to_str() {
+                headers.insert(
+                    HeaderName::from(name.as_str().to_owned()),
+                    HeaderValue::from(value.to_owned()),
+                );
+            }
+        }
+        let body = response.bytes_stream().map_err(failed);
+        Ok(AsyncRawResponse::new(status, headers, Box::pin(body)))
+    }
+}
+
+/// The SDK tries again after both kinds.
+fn failed(error: reqwest::Error) -> Error {
+    let kind = if error.is_connect() {
+        ErrorKind::Connection
+    } else {
+        ErrorKind::Io
+    };
+    Error::new(kind, error.without_url())
+}
