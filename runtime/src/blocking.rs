@@ -39,10 +39,10 @@ pub(crate) async fn on_thread<T: Send + 'static>(
         return function();
     }
     let span = tracing::Span::current();
-    let task_run = crate::task::current();
+    let scope = crate::context::scope();
     let counted = move || {
         let _count = Count::begin();
-        span.in_scope(|| crate::task::with_current(task_run, function))
+        span.in_scope(|| crate::context::enter(scope, function))
     };
     match tokio::task::spawn_blocking(counted).await {
         Ok(value) => value,

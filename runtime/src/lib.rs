@@ -6,6 +6,8 @@
 #[path = "private.rs"]
 pub mod __private;
 mod blocking;
+mod context;
+mod end;
 mod engine;
 pub mod error;
 mod log;
@@ -15,6 +17,7 @@ pub mod program;
 pub mod record;
 pub mod registry;
 mod run;
+mod subflow;
 mod task;
 mod termination;
 
@@ -94,6 +97,7 @@ pub use longshore_macros::flow;
 /// assert_eq!(runtime.block_on(double(21)), 42);
 /// ```
 pub use longshore_macros::task;
+pub use run::{Run, run};
 pub use task::{TaskCall, TaskRunId, spawn};
 pub use termination::cancelled;
 

@@ -93,6 +93,7 @@ pub(crate) fn router(store: Store) -> Router {
                 .patch(work_queues::update)
                 .delete(work_queues::delete),
         )
+        .route("/api/flow_runs/", post(flow_runs::create_child))
         .route("/api/flow_runs/filter", post(flow_runs::filter))
         .route(
             "/api/flow_runs/{id}",
@@ -102,6 +103,7 @@ pub(crate) fn router(store: Store) -> Router {
         )
         .route("/api/flow_runs/{id}/set_state", post(flow_runs::set_state))
         .route("/api/flow_run_states/", get(flow_runs::states))
+        .route("/api/task_runs/", post(task_runs::create))
         .route("/api/task_runs/filter", post(task_runs::filter))
         .route("/api/task_runs/{id}", get(task_runs::read))
         .route("/api/events", post(events::create))
@@ -109,6 +111,8 @@ pub(crate) fn router(store: Store) -> Router {
         .route("/api/logs/filter", post(logs::filter))
         .route("/api/flows", any(with_slash))
         .route("/api/deployments", any(with_slash))
+        .route("/api/flow_runs", any(with_slash))
+        .route("/api/task_runs", any(with_slash))
         .route("/api/work_pools", any(with_slash))
         .route("/api/logs", any(with_slash))
         .fallback(async || ApiError::not_found("Not Found"))

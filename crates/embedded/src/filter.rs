@@ -273,6 +273,8 @@ pub(crate) struct FlowRunFilter {
     #[serde(default)]
     deployment_id: Option<Ids>,
     #[serde(default)]
+    parent_flow_run_id: Option<Ids>,
+    #[serde(default)]
     state: Option<StateFilter>,
     #[serde(default)]
     expected_start_time: Option<Times>,
@@ -316,6 +318,13 @@ impl FlowRunFilter {
                 .work_queue_name
                 .as_ref()
                 .is_none_or(|names| names.matches_optional(run.work_queue_name.as_deref()))
+    }
+
+    /// Whether a run is a child of a run that is meant; `parent` is the one that called it.
+    pub(crate) fn matches_parent(&self, parent: Option<Uuid>) -> bool {
+        self.parent_flow_run_id
+            .as_ref()
+            .is_none_or(|ids| parent.is_some_and(|id| ids.matches(id)))
     }
 
     /// The deployments to which the runs belong, if the filter names them.

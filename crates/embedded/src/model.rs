@@ -36,6 +36,8 @@ pub(crate) const QUEUE_NAMES: Index = Index(TableDefinition::new("work_queue_nam
 pub(crate) const DEPLOYMENT_RUNS: Index = Index(TableDefinition::new("deployment_runs"));
 /// From a flow's id and an idempotency key to a run's id.
 pub(crate) const RUN_KEYS: Index = Index(TableDefinition::new("flow_run_keys"));
+/// From a flow run's id, a task's key and a dynamic key to a task run's id.
+pub(crate) const TASK_RUN_KEYS: Index = Index(TableDefinition::new("task_run_keys"));
 /// From a run's id and the ordinal of a state to that state.
 pub(crate) const FLOW_RUN_STATES: Table = TableDefinition::new("flow_run_states");
 /// From a run's id, a time and a record's id to a log record.

@@ -1,6 +1,7 @@
 //! Flow runs and their states.
 
 mod calls;
+mod child;
 mod proposal;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::read::null_as_default;
+pub use child::ChildRunWrite;
 
 /// A flow run as the server has stored it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -22,6 +24,9 @@ pub struct FlowRun {
     /// The deployment it was made from.
     #[serde(default)]
     pub deployment_id: Option<Uuid>,
+    /// For a flow that was called from a flow the task run of its caller that stands for it.
+    #[serde(default)]
+    pub parent_task_run_id: Option<Uuid>,
     /// Its state, if it has one.
     #[serde(default)]
     pub state: Option<State>,

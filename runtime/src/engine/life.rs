@@ -1,5 +1,7 @@
 //! The life of a flow run in this process, from the first look to the end that the server knows.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use longshore_prefect::{FlowRun, SetStateAnswer, SetStateStatus, State, StateType};
 use uuid::Uuid;
@@ -14,17 +16,17 @@ use crate::log::RUN_TARGET;
 use crate::parameter::Arguments;
 use crate::record::FlowRecord;
 use crate::registry::Registry;
-use crate::run::Attempt;
+use crate::run::{Attempt, Run};
 use crate::termination;
 
 /// Runs the flow run, if it is for this process to run.
-pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineError> {
+pub(super) async fn live(api: &Arc<Api>, registry: &Registry) -> Result<(), EngineError> {
     let (run, digest) = tokio::join!(api.read(), artifact::digest());
     let mut run = run?;
     if !is_ours(api, &run, reentry::is_reentry()).await? {
         return Ok(());
     }
-    let name = api.flow_name(&run).await?;
+    let (name, deployment) = tokio::try_join!(api.flow_name(&run), api.deployment_name(&run))?;
     let mut flows = registry.flows.iter();
     let Some(flow) = flows.find(|flow| flow.name.as_str() == name) else {
         let missing = format!("the flow `{name}` is not in this program; deploy the flow again");
@@ -48,7 +50,7 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
             None => return Ok(()),
         }
         api.phase.set(Phase::Attempting);
-        let Ended { outcome, runs_on } = attempt(api, flow, &run).await;
+        let Ended { outcome, runs_on } = attempt(api, flow, &run, deployment.as_deref()).await;
         let Some(again) = finish(api, &outcome).await? else {
             return Ok(());
         };
@@ -62,12 +64,19 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
     }
 }
 
-async fn attempt(api: &Api, flow: &'static FlowRecord, run: &FlowRun) -> Ended {
+async fn attempt(
+    api: &Arc<Api>,
+    flow: &'static FlowRecord,
+    run: &FlowRun,
+    deployment: Option<&str>,
+) -> Ended {
     let span = tracing::error_span!(target: RUN_TARGET, "flow", name = %flow.name, run = %run.name);
     let _heartbeat = Heartbeat::start(api.client.clone(), run);
-    let attempt = Attempt::begin(api.id, run.run_count, api.task_reports.clone());
+    let context = Run::new(run.clone(), flow.name.as_str(), deployment);
+    let attempt = Attempt::of_process(context, Arc::clone(api));
     let ended = attempt::call(flow, Arguments::new(run.parameters.clone()), span).await;
     attempt.end().await;
+    api.end_subflows(&ending::abandoned()).await;
     api.flush_task_reports().await;
     ended
 }
@@ -112,7 +121,7 @@ fn due(run: &FlowRun) -> Option<DateTime<Utc>> {
 }
 
 /// The run as it is once it runs here; `None` if the server or another process does not let it.
-async fn begin(api: &Api, run: &FlowRun) -> Result<Option<FlowRun>, EngineError> {
+pub(super) async fn begin(api: &Api, run: &FlowRun) -> Result<Option<FlowRun>, EngineError> {
     let transition = Uuid::new_v4();
     let running = State::new(StateType::Running);
     let answer = api.propose(&running, transition).await?;
@@ -154,14 +163,11 @@ async fn came_first(api: &Api, transition: Uuid) -> Result<bool, EngineError> {
 }
 
 /// Reports how an attempt ended; the time of the next one if the server wants it.
-async fn finish(api: &Api, outcome: &Outcome) -> Result<Option<DateTime<Utc>>, EngineError> {
-    let mut state = state_of(outcome);
-    let is_stopped = termination::is_requested()
-        && (termination::is_noticed() || !matches!(outcome, Outcome::Completed));
-    if is_stopped {
-        // A further attempt would have no process.
-        state = ending::crashed();
-    }
+pub(super) async fn finish(
+    api: &Api,
+    outcome: &Outcome,
+) -> Result<Option<DateTime<Utc>>, EngineError> {
+    let state = state_of(outcome);
     if let Some(message) = &state.message {
         tracing::error!("flow run failed: {message}");
     }
@@ -174,7 +180,8 @@ async fn finish(api: &Api, outcome: &Outcome) -> Result<Option<DateTime<Utc>>, E
     })
 }
 
-async fn report(api: &Api, state: &State) -> Result<Option<DateTime<Utc>>, EngineError> {
+/// Tells the server an end, unless it knows one already; the time of the next attempt if it wants one.
+pub(super) async fn report(api: &Api, state: &State) -> Result<Option<DateTime<Utc>>, EngineError> {
     // A server of 3.x would take the end of a run that has been cancelled or given up meanwhile.
     let current = api.read().await?.state;
     if let Some(current) = current.filter(|current| current.kind.is_terminal()) {
@@ -206,7 +213,14 @@ fn told(answer: &SetStateAnswer) -> String {
     }
 }
 
-fn state_of(outcome: &Outcome) -> State {
+/// The state that an attempt ends in.
+pub(super) fn state_of(outcome: &Outcome) -> State {
+    let is_stopped = termination::is_requested()
+        && (termination::is_noticed() || !matches!(outcome, Outcome::Completed));
+    if is_stopped {
+        // A further attempt would have no process.
+        return ending::crashed();
+    }
     let (kind, name, message) = match outcome {
         Outcome::Completed => (StateType::Completed, None, None),
         Outcome::Failed(message) => (StateType::Failed, None, Some(message.clone())),

@@ -35,7 +35,7 @@ pub(super) type Flush = oneshot::Sender<()>;
 #[derive(Debug)]
 pub(super) struct TaskReports {
     client: Client,
-    told: mpsc::UnboundedReceiver<Told>,
+    told: mpsc::Receiver<Told>,
     flushes: mpsc::Receiver<Flush>,
     /// Reports that a task run has begun, kept back until it is worth telling.
     begun: HashMap<Uuid, (Instant, Told)>,
@@ -45,7 +45,7 @@ pub(super) struct TaskReports {
 impl TaskReports {
     pub(super) fn new(
         client: Client,
-        told: mpsc::UnboundedReceiver<Told>,
+        told: mpsc::Receiver<Told>,
         flushes: mpsc::Receiver<Flush>,
     ) -> Self {
         Self {

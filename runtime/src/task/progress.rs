@@ -30,7 +30,7 @@ pub(super) struct TaskRun {
 impl TaskRun {
     pub(super) fn new(record: &'static TaskRecord) -> Self {
         let attempt = run::current();
-        let next = attempt.as_ref().map(|attempt| attempt.next_run(record));
+        let next = attempt.as_ref().map(|attempt| attempt.next_run(record.key));
         let (number, id) = next.unwrap_or_else(|| (0, Uuid::new_v4()));
         Self {
             record,
@@ -70,7 +70,7 @@ impl TaskRun {
         attempt.opened();
         let run = TaskRunWrite {
             id: self.id,
-            flow_run_id: attempt.flow_run(),
+            flow_run_id: attempt.run().id(),
             task_key: self.record.key.to_owned(),
             dynamic_key: self.number.to_string(),
             name: self.name(),
@@ -101,6 +101,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    pub(super) fn attempt(&self) -> Arc<Attempt> {
+        Arc::clone(&self.attempt)
+    }
+
     fn running(&mut self, name: &str) {
         self.run_count += 1;
         self.tell(StateType::Running, name, None, None);
@@ -148,7 +152,7 @@ impl Progress {
             from: self.last.map(|(kind, _)| kind),
             at,
             run_count: self.run_count,
-            flow_run_run_count: self.attempt.number(),
+            flow_run_run_count: self.attempt.run().attempt(),
             start_time: self.begun,
             end_time: kind.is_terminal().then_some(at),
         };

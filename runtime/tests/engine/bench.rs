@@ -92,6 +92,17 @@ impl Bench {
         command
     }
 
+    /// Runs the example without a server.
+    pub(crate) async fn local(example: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new(program(example));
+        command
+            .args(arguments)
+            .env_remove("PREFECT__FLOW_RUN_ID")
+            .env_remove("RUST_LOG")
+            .env_remove("PREFECT_LOGGING_LEVEL");
+        command.output().await.expect("an example")
+    }
+
     pub(crate) async fn state(&self, id: Uuid) -> (FlowRun, State) {
         let run = self
             .client

@@ -4,6 +4,7 @@ mod bench;
 mod gate;
 mod life;
 mod logs;
+mod subflows;
 mod tasks;
 #[cfg(unix)]
 mod termination;

@@ -1,3 +1,4 @@
+mod child;
 mod create;
 mod set_state;
 mod state;
@@ -15,11 +16,13 @@ use super::deployments::{delete_run, pool_of};
 use crate::body::{id, parse, sent};
 use crate::error::ApiError;
 use crate::filter::{FlowRunFilter, Page};
-use crate::model::{DEPLOYMENT_RUNS, FlowRun, StateType, now};
+use crate::model::{DEPLOYMENT_RUNS, FlowRun, StateType, TaskRun, now};
 use crate::store::{Reading, ReadingRecords, Store};
 
+pub(super) use child::create_child;
 pub(super) use create::create;
 pub(super) use set_state::set_state;
+pub(super) use state::StateCreate;
 
 pub(super) async fn read(
     State(store): State<Store>,
@@ -191,6 +194,13 @@ pub(super) async fn filter(
                 None => tx.all()?,
             };
             runs.retain(|run| filter.matches(run));
+            let mut meant = Vec::new();
+            for run in runs {
+                if filter.matches_parent(parent_of(tx, &run)?) {
+                    meant.push(run);
+                }
+            }
+            let mut runs = meant;
             request.sort.sort(&mut runs);
             let shown: Vec<Value> = runs
                 .iter()
@@ -199,6 +209,15 @@ pub(super) async fn filter(
             Ok(Json(page.of(shown)))
         })
         .await
+}
+
+/// The flow run that called this one.
+fn parent_of(tx: &impl Reading, run: &FlowRun) -> Result<Option<Uuid>, ApiError> {
+    let Some(task_run) = run.parent_task_run_id else {
+        return Ok(None);
+    };
+    let task_run: Option<TaskRun> = tx.find(task_run)?;
+    Ok(task_run.map(|task_run| task_run.flow_run_id))
 }
 
 fn of_deployments(tx: &impl Reading, deployments: &[Uuid]) -> Result<Vec<FlowRun>, ApiError> {

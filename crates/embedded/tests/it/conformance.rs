@@ -91,6 +91,7 @@ checks! {
     flow_runs::logs_are_those_of_one_run,
     engine::a_run_is_prepared_and_its_states_are_kept,
     engine::a_log_record_is_found_by_its_time,
+    engine::a_child_run_gives_its_states_to_the_parents_task_run,
     refusals::refusals_have_three_shapes,
     refusals::names_with_refused_characters,
     refusals::what_does_not_exist,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_prefect::{
-    Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateType, TaskRun,
-    TaskRunReport, TaskRunWrite,
+    ChildRunWrite, Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateType,
+    TaskRun, TaskRunReport, TaskRunWrite,
 };
 use serde_json::{Map, json};
 use tokio::time::{Instant, sleep};
@@ -121,6 +121,89 @@ fn task_run(flow_run: Uuid, dynamic_key: &str, after: &[Uuid]) -> TaskRunWrite {
         task_inputs: TaskRunWrite::inputs_after(after),
         tags: vec!["input".to_owned()],
     }
+}
+
+/// A task run of the parent stands for the child, and shows its states.
+pub(super) async fn a_child_run_gives_its_states_to_the_parents_task_run(api: &Api) {
+    let client = &api.client;
+    let parent = made(api).await;
+    for kind in [StateType::Pending, StateType::Running] {
+        let state = State::new(kind);
+        let answer = client
+            .set_flow_run_state(parent, state, Uuid::new_v4())
+            .await;
+        assert_eq!(answer.expect("an answer").status, SetStateStatus::Accept);
+    }
+    let stand_in = task_run(parent, "0", &[]);
+    let pending = State::new(StateType::Pending);
+    for _ in 0..2 {
+        let made = client.create_task_run(&stand_in, &pending).await;
+        assert_eq!(made.expect("a task run").id, stand_in.id);
+    }
+    let write = ChildRunWrite {
+        flow_id: api.flow().await.id,
+        parent_task_run_id: stand_in.id,
+        idempotency_key: Uuid::new_v4().to_string(),
+        name: Some("child".to_owned()),
+        flow_version: Some("abc".to_owned()),
+        empirical_policy: Map::from_iter([("retries".to_owned(), json!(1))]),
+        parameters: Map::from_iter([("days".to_owned(), json!(7))]),
+        state: pending,
+    };
+    let child = client.create_child_run(&write).await.expect("a child");
+    let again = client
+        .create_child_run(&write)
+        .await
+        .expect("the same child");
+    assert_eq!((child.id, child.deployment_id), (again.id, None));
+    assert_eq!(child.parent_task_run_id, Some(stand_in.id));
+    assert_eq!(child.flow_version.as_deref(), Some("abc"));
+    for (kind, status, expected) in [
+        (
+            StateType::Running,
+            SetStateStatus::Accept,
+            StateType::Running,
+        ),
+        (
+            StateType::Failed,
+            SetStateStatus::Reject,
+            StateType::Scheduled,
+        ),
+        (
+            StateType::Running,
+            SetStateStatus::Accept,
+            StateType::Running,
+        ),
+        (
+            StateType::Completed,
+            SetStateStatus::Accept,
+            StateType::Completed,
+        ),
+    ] {
+        let state = State::new(kind);
+        let answer = client
+            .propose_flow_run_state(child.id, &state, Uuid::new_v4())
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status, status, "{kind:?}");
+        let runs = client.task_runs(parent).await.expect("task runs");
+        let kind = runs[0].state.as_ref().map(|state| state.kind);
+        assert_eq!((runs.len(), kind), (1, Some(expected)));
+    }
+    let children = client.child_runs(parent).await.expect("the children");
+    let children: Vec<_> = children
+        .iter()
+        .map(|run| (run.id, run.name.as_str(), run.run_count, &run.parameters))
+        .collect();
+    assert_eq!(children, [(child.id, "child", 2, &write.parameters)]);
+    assert_eq!(client.child_runs(child.id).await.expect("runs"), []);
+    let orphan = ChildRunWrite {
+        parent_task_run_id: Uuid::new_v4(),
+        idempotency_key: Uuid::new_v4().to_string(),
+        ..write
+    };
+    let refused = client.create_child_run(&orphan).await;
+    assert_eq!(refused.expect_err("a refusal").status(), Some(409));
 }
 
 fn report(kind: StateType, name: &str, start: DateTime<Utc>, seconds: i64) -> TaskRunReport {
