@@ -65,3 +65,16 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
             .unwrap_or_else(|error| panic!("cannot start a runtime for a task: {error}")),
     }
 }
+
+/// Waits for a future on any thread: one that drives asynchronous code must not begin to drive more of it.
+pub fn wait_anywhere<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    let Ok(handle) = Handle::try_current() else {
+        return wait(future);
+    };
+    let scope = crate::context::scope();
+    let ended = std::thread::scope(|threads| {
+        let body = || crate::context::enter(scope, || handle.block_on(future));
+        threads.spawn(body).join()
+    });
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}

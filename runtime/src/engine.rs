@@ -10,6 +10,7 @@ mod patience;
 mod preparation;
 mod reentry;
 mod run_name;
+mod secrets;
 mod subflow;
 mod task_reports;
 

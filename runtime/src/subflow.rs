@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::end::Output;
 use crate::error::FlowTimedOut;
+use crate::mask::masked_value;
 use crate::record::FlowRecord;
 use crate::registry::RegisteredFlow;
 use crate::run::{self, Attempt};
@@ -60,7 +61,12 @@ pub fn subflow(name: &FlowName, arguments: &[&dyn Any]) -> Option<SubflowCall> {
 fn shown(record: &FlowRecord, arguments: &[&dyn Any]) -> Map<String, Value> {
     let pairs = record.parameters.iter().zip(arguments);
     let values = pairs
-        .filter_map(|(parameter, value)| Some((parameter.name.to_owned(), parameter.show(*value)?)))
+        .filter_map(|(parameter, value)| {
+            let value = parameter.show(*value)?;
+            // What holds a secret is not shown, and so not read again either.
+            let is_open = masked_value(value.clone()) == value;
+            is_open.then(|| (parameter.name.to_owned(), value))
+        })
         .collect();
     let size = serde_json::to_vec(&values).map_or(0, |text| text.len());
     if size > LARGEST_PARAMETERS {
@@ -112,14 +118,4 @@ impl SubflowArguments {
         let read = parameter.read(value).ok()?.downcast().ok()?;
         Some(*read)
     }
-}
-
-/// Waits for a subflow that is a plain function, on any thread.
-pub fn wait<T: Send>(future: impl Future<Output = T> + Send) -> T {
-    let Ok(handle) = tokio::runtime::Handle::try_current() else {
-        return crate::blocking::wait(future);
-    };
-    // A thread that drives asynchronous code must not begin to drive more of it, and may be the caller's.
-    let ended = std::thread::scope(|scope| scope.spawn(|| handle.block_on(future)).join());
-    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::model::{Deployment, Flow, FlowRun, Log, StateType, WorkPool, WorkQueue};
+use crate::model::{Artifact, Deployment, Flow, FlowRun, Log, StateType, WorkPool, WorkQueue};
 
 /// The largest page.
 const LARGEST_LIMIT: i64 = 200;
@@ -330,6 +330,29 @@ impl FlowRunFilter {
     /// The deployments to which the runs belong, if the filter names them.
     pub(crate) fn deployments(&self) -> Option<&[Uuid]> {
         self.deployment_id.as_ref()?.any_.as_deref()
+    }
+}
+
+/// Which artifacts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArtifactFilter {
+    #[serde(default)]
+    key: Option<Names>,
+    #[serde(default)]
+    flow_run_id: Option<Ids>,
+}
+
+impl ArtifactFilter {
+    pub(crate) fn matches(&self, artifact: &Artifact) -> bool {
+        let key = artifact.key.as_deref();
+        self.key
+            .as_ref()
+            .is_none_or(|keys| keys.matches_optional(key))
+            && self
+                .flow_run_id
+                .as_ref()
+                .is_none_or(|ids| artifact.flow_run_id.is_some_and(|id| ids.matches(id)))
     }
 }
 

@@ -8,7 +8,8 @@
 //! - Where 3.8.8 answers 500 (a deployment's name with one of `/ % & < >`, a PATCH that names a missing work pool, the
 //!   deletion of a pool's default queue), it answers 422, 404 and 409 with a detail.
 //! - A name that is empty or has control characters is refused, since it could not be reached by name.
-//! - There is no scheduler here, no UI, no blocks, no variables and no events, and parameters are not hydrated.
+//! - There is no scheduler here, no UI; of blocks there are those of type `secret`, in plain text; of events those that record task
+//!   runs; and parameters are not hydrated.
 //! - Schedules are checked for shape, and time zones for their characters; what a schedule means is checked before it
 //!   is sent.
 

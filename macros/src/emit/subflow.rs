@@ -79,7 +79,7 @@ fn body(function: &Function, name: &TokenStream, parameters: &[Parameter]) -> To
     let waited = if is_async {
         quote!(#child.await)
     } else {
-        quote!(::longshore::__private::wait(#child))
+        quote!(::longshore::__private::wait_anywhere(#child))
     };
     quote! {
         match ::longshore::__private::subflow(&#name, &[#(&#names),*]) {

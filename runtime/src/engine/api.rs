@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use longshore_prefect::{
-    ChildRunWrite, Client, FlowRun, FlowRunUpdate, SetStateAnswer, SetStateDetails, SetStateStatus,
-    State, StateType, TaskRunWrite,
+    Artifact, ArtifactWrite, ChildRunWrite, Client, Error, FlowRun, FlowRunUpdate, SetStateAnswer,
+    SetStateDetails, SetStateStatus, State, StateType, TaskRunWrite,
 };
+use serde_json::Value;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -238,6 +239,34 @@ impl Api {
             .map_err(failed("make the run of a subflow"))
     }
 
+    /// The value of a secret block; `None` if there is no such block.
+    pub(super) async fn secret_block(&self, name: &str) -> Result<Option<Value>, EngineError> {
+        self.patience
+            .call(|| self.client.secret_block(name))
+            .await
+            .map_err(failed("read a secret of the run"))
+    }
+
+    /// The value of a variable; `None` if there is no such variable.
+    pub(crate) async fn variable(&self, name: &str) -> Result<Option<Value>, Error> {
+        self.patience.call(|| self.client.variable(name)).await
+    }
+
+    pub(crate) async fn create_artifact(
+        &self,
+        artifact: &ArtifactWrite,
+    ) -> Result<Artifact, Error> {
+        self.patience
+            .call(|| self.client.create_artifact(artifact))
+            .await
+    }
+
+    pub(crate) async fn update_artifact(&self, id: Uuid, data: &Value) -> Result<(), Error> {
+        self.patience
+            .call(|| self.client.update_artifact(id, data))
+            .await
+    }
+
     pub(super) async fn update(&self, update: &FlowRunUpdate) -> Result<(), EngineError> {
         self.patience
             .call(|| self.client.update_flow_run(self.id, update))
@@ -301,7 +330,7 @@ impl Api {
     }
 }
 
-fn failed(attempted: &'static str) -> impl FnOnce(longshore_prefect::Error) -> EngineError {
+fn failed(attempted: &'static str) -> impl FnOnce(Error) -> EngineError {
     move |source| EngineError::Call { attempted, source }
 }
 

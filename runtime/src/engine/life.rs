@@ -11,8 +11,9 @@ use super::attempt::{self, Ended, Outcome};
 use super::ending::{self, Phase};
 use super::heartbeat::Heartbeat;
 use super::preparation::preparation;
-use super::{EngineError, artifact, reentry};
+use super::{EngineError, artifact, reentry, secrets};
 use crate::log::RUN_TARGET;
+use crate::mask::masked;
 use crate::parameter::Arguments;
 use crate::record::FlowRecord;
 use crate::registry::Registry;
@@ -32,6 +33,10 @@ pub(super) async fn live(api: &Arc<Api>, registry: &Registry) -> Result<(), Engi
         let missing = format!("the flow `{name}` is not in this program; deploy the flow again");
         return finish(api, &Outcome::Crashed(missing)).await.map(drop);
     };
+    let name = deployment.as_deref();
+    if let Some(missing) = secrets::resolve_all(api, registry, flow, name).await? {
+        return finish(api, &Outcome::Failed(missing)).await.map(drop);
+    }
     let mut next = due(&run);
     loop {
         if let Some(left) = next.and_then(|next| (next - Utc::now()).to_std().ok()) {
@@ -237,7 +242,7 @@ pub(super) fn state_of(outcome: &Outcome) -> State {
     };
     State {
         name,
-        message,
+        message: message.map(|text| masked(&text).into_owned()),
         ..State::new(kind)
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use longshore_prefect::{State, StateDetails, StateType, TaskRunReport, TaskRunWrite};
 use uuid::Uuid;
 
+use crate::mask::masked;
 use crate::record::TaskRecord;
 use crate::run::{self, Attempt};
 
@@ -142,7 +143,7 @@ impl Progress {
         let report = TaskRunReport {
             state: State {
                 name: Some(name.to_owned()),
-                message,
+                message: message.map(|text| masked(&text).into_owned()),
                 state_details: StateDetails {
                     scheduled_time,
                     transition_id: Some(Uuid::new_v4()),

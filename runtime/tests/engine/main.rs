@@ -1,6 +1,7 @@
 //! Flow runs that a worker would start: the examples against an embedded server.
 
 mod bench;
+mod context;
 mod gate;
 mod life;
 mod logs;

@@ -4,6 +4,7 @@ mod deployments;
 mod engine;
 mod flow_runs;
 mod flows;
+mod kept;
 pub(crate) mod refusals;
 mod schedules;
 mod server;
@@ -92,6 +93,9 @@ checks! {
     engine::a_run_is_prepared_and_its_states_are_kept,
     engine::a_log_record_is_found_by_its_time,
     engine::a_child_run_gives_its_states_to_the_parents_task_run,
+    kept::artifacts_belong_to_runs_and_change,
+    kept::variables_are_found_by_name,
+    kept::secret_blocks_give_their_values_to_those_who_ask,
     refusals::refusals_have_three_shapes,
     refusals::names_with_refused_characters,
     refusals::what_does_not_exist,

@@ -16,7 +16,7 @@ use crate::api::Api;
 /// A server of 3.x records events a little later.
 const RECORDING: Duration = Duration::from_secs(60);
 
-async fn made(api: &Api) -> Uuid {
+pub(super) async fn made(api: &Api) -> Uuid {
     let write = api.write().await;
     let written = api.client.write_deployment(&write).await;
     let run = FlowRunWrite {
