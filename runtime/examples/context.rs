@@ -1,6 +1,7 @@
 //! Flows that ask the server for things and show some, for the tests of the engine.
 
 use std::error::Error;
+use std::time::Duration;
 
 use longshore::{artifact, deployment, flow, task};
 use serde::Serialize;
@@ -94,6 +95,14 @@ async fn child(token: String, number: u32) -> Result<(), BoxError> {
 )]
 async fn need() {
     tracing::info!("it must not begin");
+}
+
+/// Waits for a person, so long at the most, twice.
+#[flow]
+async fn approve(milliseconds: u64) -> Result<(), longshore::PauseError> {
+    longshore::pause(Duration::from_millis(milliseconds)).await?;
+    tracing::info!("resumed");
+    longshore::pause(Duration::from_millis(milliseconds)).await
 }
 
 /// Reads a secret and a variable, wherever it runs.

@@ -7,6 +7,7 @@ mod ending;
 mod heartbeat;
 mod life;
 mod patience;
+mod pause;
 mod preparation;
 mod reentry;
 mod run_name;
@@ -29,6 +30,7 @@ use crate::termination;
 pub(crate) use api::Api;
 pub(crate) use patience::may_pass;
 use patience::{LimitError, Patience};
+pub(crate) use pause::pause;
 pub(crate) use subflow::run_subflow;
 
 /// Variable that names how long the server may be away, and the time span by default: an upgrade of a server, or of the

@@ -15,6 +15,7 @@ mod log;
 mod mask;
 mod panic;
 pub mod parameter;
+mod pause;
 pub mod program;
 pub mod record;
 pub mod registry;
@@ -103,6 +104,7 @@ pub use longshore_macros::flow;
 /// ```
 pub use longshore_macros::task;
 pub use longshore_prefect::Secret;
+pub use pause::{PauseError, pause};
 pub use run::{Run, run};
 pub use secret::{SecretError, secret};
 pub use server_call::ServerCall;

@@ -104,6 +104,7 @@ pub(crate) fn router(store: Store) -> Router {
                 .delete(flow_runs::delete),
         )
         .route("/api/flow_runs/{id}/set_state", post(flow_runs::set_state))
+        .route("/api/flow_runs/{id}/resume", post(flow_runs::resume))
         .route("/api/flow_run_states/", get(flow_runs::states))
         .route("/api/task_runs/", post(task_runs::create))
         .route("/api/task_runs/filter", post(task_runs::filter))

@@ -17,6 +17,8 @@ pub(crate) struct Facts {
     /// Further attempts that a failed one leads to.
     pub(crate) retries: Option<u32>,
     pub(crate) retry_delay: Duration,
+    /// Whether a pause with the key of the proposed one has had its effect.
+    pub(crate) has_fired: bool,
 }
 
 /// What becomes of a proposed state.
@@ -228,6 +230,9 @@ fn pausing(
         return Some(Verdict::Reject(format!(
             "Cannot {verb} flows that are not currently running."
         )));
+    }
+    if facts.has_fired {
+        return Some(Verdict::Reject(format!("This {verb} has already fired.")));
     }
     let orphan = proposed.flag("pause_reschedule") && !facts.has_deployment;
     orphan.then(|| Verdict::Abort(format!("Cannot {verb} flows without a deployment.")))

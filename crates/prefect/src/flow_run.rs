@@ -114,6 +114,12 @@ pub struct StateDetails {
     /// One id per logical attempt, by which a server recognises a repeated proposal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transition_id: Option<Uuid>,
+    /// Until when a paused run can be resumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_timeout: Option<DateTime<Utc>>,
+    /// Which of the run's pauses it is; each has its effect once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_key: Option<String>,
 }
 
 /// The type of a state.

@@ -47,7 +47,9 @@ pub(crate) async fn run_subflow<T, F: Future<Output = T>>(
     };
     loop {
         let end = child.attempt(next, &output).await;
-        match child.next(end.failure(&output)).await {
+        let failure = end.failure(&output);
+        let scope = child.scope.clone();
+        match within(scope, child.next(failure)).await {
             Some(mut arguments) => match attempt(Some(&mut arguments)) {
                 Some(further) => next = further,
                 None => {
@@ -66,6 +68,8 @@ struct Child {
     parent: Arc<Attempt>,
     api: Arc<Api>,
     run: FlowRun,
+    /// Where its log records belong.
+    scope: Scope,
     runtime: Handle,
 }
 
@@ -109,6 +113,7 @@ impl Child {
             parent,
             api,
             run: made,
+            scope: Scope::default(),
             runtime: Handle::current(),
         };
         let Some(run) = life::begin(&child.api, &child.run).await? else {
@@ -121,14 +126,14 @@ impl Child {
 
     /// Makes one attempt, which the tasks and the log records in it belong to.
     async fn attempt<T>(
-        &self,
+        &mut self,
         call: impl Future<Output = T>,
         output: &Output<T, FlowTimedOut>,
     ) -> End<T, FlowTimedOut> {
         let name = self.record.name.as_str();
         let run = Run::new(self.run.clone(), name, None);
         let attempt = Attempt::of_subflow(run, Arc::clone(&self.api));
-        let scope = Scope {
+        self.scope = Scope {
             attempt: Some(Arc::clone(&attempt)),
             task_run: None,
         };
@@ -144,7 +149,7 @@ impl Child {
             }
             end
         };
-        let end = within(scope, call.instrument(self.span())).await;
+        let end = within(self.scope.clone(), call.instrument(self.span())).await;
         attempt.end().await;
         self.api.flush_task_reports().await;
         end

@@ -147,6 +147,7 @@ impl Progress {
                 state_details: StateDetails {
                     scheduled_time,
                     transition_id: Some(Uuid::new_v4()),
+                    ..StateDetails::default()
                 },
                 ..State::new(kind)
             },

@@ -1,5 +1,7 @@
 //! Artifacts, variables and secrets.
 
+use std::time::Duration;
+
 use longshore_prefect::StateType;
 use serde_json::json;
 
@@ -110,6 +112,61 @@ async fn a_secret_that_cannot_be_had_keeps_the_flow_from_beginning() {
             "the secret `SECOND` cannot be read: Longshore reads blocks so far, and Key Vault comes later; write \
              `block:...` instead of `keyvault:vault/name`",
         ]
+    );
+}
+
+#[tokio::test]
+async fn a_paused_run_waits_for_a_person() {
+    let bench = Bench::start().await;
+    let id = bench
+        .flow_run("approve", json!({"milliseconds": 60_000}))
+        .await;
+    let mut process = bench
+        .command("context", &id.to_string())
+        .spawn()
+        .expect("the example");
+    for _ in 0..2 {
+        while bench.state(id).await.1.kind != StateType::Paused {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let resumed = bench.client.resume_flow_run(id).await;
+        resumed.expect("an answer");
+    }
+    assert!(process.wait().await.expect("a status").success());
+    let states = bench.client.flow_run_states(id).await.expect("states");
+    let names: Vec<_> = states
+        .iter()
+        .filter_map(|state| state.name.as_deref())
+        .collect();
+    let expected = [
+        "Scheduled",
+        "Running",
+        "Paused",
+        "Running",
+        "Paused",
+        "Running",
+        "Completed",
+    ];
+    assert_eq!(names, expected);
+    assert_eq!(bench.state(id).await.0.run_count, 1);
+}
+
+#[tokio::test]
+async fn a_pause_that_nobody_ends_fails_the_run() {
+    let bench = Bench::start().await;
+    let id = bench
+        .flow_run("approve", json!({"milliseconds": 300}))
+        .await;
+    let output = bench.execute("context", &id.to_string()).await;
+    assert!(output.status.success(), "{output:?}");
+    let (_, state) = bench.state(id).await;
+    assert_eq!(state.kind, StateType::Failed);
+    let message = state.message.unwrap_or_default();
+    assert_eq!(message, "The flow was paused and never resumed.");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        text.contains("the run was paused for 300ms and never resumed"),
+        "{text}"
     );
 }
 

@@ -103,6 +103,12 @@ async fn retries_time_limits_and_failures_are_the_childs() {
         )
     );
     assert_eq!(ends["refuse-0"], (1, ("Failed", "no disk")));
+    let flaky = children.iter().find(|child| child.run_count == 2);
+    let logs = bench.client.logs(flaky.expect("a child").id).await;
+    let logs = logs.expect("the logs");
+    let lines: Vec<_> = logs.iter().map(|log| log.message.as_str()).collect();
+    assert_eq!(lines[0], "flow run failed: too early");
+    assert!(lines[1].starts_with("the next attempt"), "{lines:?}");
     let (count, (state, message)) = ends["give-up-0"];
     assert_eq!((count, state), (1, "Failed"));
     assert!(

@@ -1,5 +1,6 @@
 mod child;
 mod create;
+mod resume;
 mod set_state;
 mod state;
 
@@ -21,6 +22,7 @@ use crate::store::{Reading, ReadingRecords, Store};
 
 pub(super) use child::create_child;
 pub(super) use create::create;
+pub(super) use resume::resume;
 pub(super) use set_state::set_state;
 pub(super) use state::StateCreate;
 

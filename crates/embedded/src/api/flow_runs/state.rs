@@ -34,7 +34,14 @@ impl StateCreate {
         Self::of(StateType::Pending)
     }
 
-    fn of(kind: StateType) -> Self {
+    pub(super) fn named(kind: StateType, name: &str) -> Self {
+        Self {
+            name: Some(name.to_owned()),
+            ..Self::of(kind)
+        }
+    }
+
+    pub(super) fn of(kind: StateType) -> Self {
         Self {
             kind,
             name: None,
@@ -129,6 +136,13 @@ fn enter(run: &mut FlowRun, mut state: RunState) {
         run.end_time = run.end_time.or(Some(at));
     } else {
         run.end_time = None;
+    }
+    if state.kind == StateType::Paused {
+        let key = state.state_details.get("pause_key").cloned();
+        let keys = run.empirical_policy.entry("pause_keys");
+        if let (Some(keys), Some(key)) = (keys.or_insert_with(|| json!([])).as_array_mut(), key) {
+            keys.push(key);
+        }
     }
     if let Some(kind) = retry_type(&run.state, &state) {
         run.empirical_policy.insert("retry_type".to_owned(), kind);

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_prefect::{
-    ChildRunWrite, Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateType,
-    TaskRun, TaskRunReport, TaskRunWrite,
+    ChildRunWrite, Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateDetails,
+    StateType, TaskRun, TaskRunReport, TaskRunWrite,
 };
 use serde_json::{Map, json};
 use tokio::time::{Instant, sleep};
@@ -204,6 +204,64 @@ pub(super) async fn a_child_run_gives_its_states_to_the_parents_task_run(api: &A
     };
     let refused = client.create_child_run(&orphan).await;
     assert_eq!(refused.expect_err("a refusal").status(), Some(409));
+}
+
+pub(super) async fn a_pause_ends_once_and_is_resumed(api: &Api) {
+    let client = &api.client;
+    let id = made(api).await;
+    let propose = async |state: State| {
+        let answer = client.propose_flow_run_state(id, &state, Uuid::new_v4());
+        answer.await.expect("an answer")
+    };
+    let paused = |timeout: TimeDelta, key: &str| State {
+        state_details: StateDetails {
+            pause_timeout: Some(Utc::now() + timeout),
+            pause_key: Some(key.to_owned()),
+            ..StateDetails::default()
+        },
+        ..State::new(StateType::Paused)
+    };
+    let long = TimeDelta::minutes(5);
+    let early = propose(paused(long, "first")).await;
+    assert_eq!(early.status, SetStateStatus::Reject);
+    for kind in [StateType::Pending, StateType::Running] {
+        assert_eq!(
+            propose(State::new(kind)).await.status,
+            SetStateStatus::Accept
+        );
+    }
+    let answer = propose(paused(long, "first")).await;
+    assert_eq!(answer.status, SetStateStatus::Accept);
+    let answer = client.resume_flow_run(id).await.expect("an answer");
+    let kind = answer.state.map(|state| state.kind);
+    assert_eq!(
+        (answer.status, kind),
+        (SetStateStatus::Accept, Some(StateType::Running))
+    );
+    let answer = client.resume_flow_run(id).await.expect("an answer");
+    assert_eq!(answer.status, SetStateStatus::Abort);
+    let again = propose(paused(long, "first")).await;
+    assert_eq!(
+        (again.status, again.details.reason.as_deref()),
+        (
+            SetStateStatus::Reject,
+            Some("This pause has already fired.")
+        )
+    );
+    let answer = propose(paused(TimeDelta::zero(), "second")).await;
+    assert_eq!(answer.status, SetStateStatus::Accept);
+    let late = propose(State::new(StateType::Running)).await;
+    let kind = late.state.map(|state| state.kind);
+    assert_eq!(
+        (late.status, kind),
+        (SetStateStatus::Reject, Some(StateType::Failed))
+    );
+    let run = client
+        .flow_run(id)
+        .await
+        .expect("an answer")
+        .expect("the run");
+    assert_eq!(run.run_count, 1);
 }
 
 fn report(kind: StateType, name: &str, start: DateTime<Utc>, seconds: i64) -> TaskRunReport {
