@@ -13,7 +13,7 @@ use crate::error::FlowTimedOut;
 use crate::mask::masked_value;
 use crate::record::FlowRecord;
 use crate::registry::RegisteredFlow;
-use crate::run::{self, Attempt};
+use crate::run::{self, Attempt, Server};
 
 /// What a server of 3.x takes for the parameters of one run is half a megabyte.
 const LARGEST_PARAMETERS: usize = 500_000;
@@ -37,7 +37,9 @@ pub fn enter<T>(function: impl FnOnce() -> T) -> T {
 #[derive(Debug)]
 pub struct SubflowCall {
     pub(crate) record: &'static FlowRecord,
-    pub(crate) parent: Arc<Attempt>,
+    /// The run that calls; `None` for the flow of a test.
+    pub(crate) parent: Option<Arc<Attempt>>,
+    pub(crate) server: Server,
     pub(crate) parameters: Map<String, Value>,
 }
 
@@ -47,12 +49,17 @@ pub fn subflow(name: &FlowName, arguments: &[&dyn Any]) -> Option<SubflowCall> {
     if is_entry.unwrap_or(false) {
         return None;
     }
-    let parent = run::current()?;
+    let parent = run::current();
+    let server = match &parent {
+        Some(parent) => parent.server().clone(),
+        None => Server::Memory(crate::context::memory()?),
+    };
     let mut flows = inventory::iter::<RegisteredFlow>.into_iter();
     let record = flows.find(|flow| flow.0.name == *name)?.0;
     Some(SubflowCall {
         record,
         parent,
+        server,
         parameters: shown(record, arguments),
     })
 }
@@ -89,7 +96,17 @@ impl SubflowCall {
         output: Output<T, FlowTimedOut>,
         attempt: impl FnMut(Option<&mut SubflowArguments>) -> Option<F>,
     ) -> T {
-        crate::engine::run_subflow(self, output, attempt).await
+        match (&self.server, &self.parent) {
+            (Server::Prefect(api), Some(parent)) => {
+                let (api, parent) = (Arc::clone(api), Arc::clone(parent));
+                crate::engine::run_subflow(&api, parent, self, output, attempt).await
+            }
+            (Server::Memory(memory), _) => {
+                let memory = Arc::clone(memory);
+                crate::memory::run_in_memory(memory, self, output, attempt).await
+            }
+            (Server::Prefect(_), None) => unreachable!("only a test's flow has no parent"),
+        }
     }
 }
 

@@ -19,13 +19,15 @@ use crate::end::{End, Output};
 use crate::error::{FlowTimedOut, chain};
 use crate::log::RUN_TARGET;
 use crate::record::FlowRecord;
-use crate::run::{Attempt, Run};
+use crate::run::{Attempt, Run, Server};
 use crate::subflow::{SubflowArguments, SubflowCall};
 
 /// Runs a subflow to its end, with its retries and its time limit, and gives what its last attempt gave.
 ///
 /// What the server does not take is run as part of the caller.
 pub(crate) async fn run_subflow<T, F: Future<Output = T>>(
+    of_parent: &Arc<Api>,
+    parent: Arc<Attempt>,
     call: SubflowCall,
     output: Output<T, FlowTimedOut>,
     mut attempt: impl FnMut(Option<&mut SubflowArguments>) -> Option<F>,
@@ -34,7 +36,7 @@ pub(crate) async fn run_subflow<T, F: Future<Output = T>>(
         return std::future::pending().await;
     };
     let name = call.record.name.as_str();
-    let mut child = match Child::begin(call).await {
+    let mut child = match Child::begin(of_parent, parent, call).await {
         Ok(Some(child)) => child,
         Ok(None) => panic!("the subflow `{name}` was stopped before it began"),
         Err(error) => {
@@ -75,13 +77,14 @@ struct Child {
 
 impl Child {
     /// Makes the run and begins it; `None` if somebody has cancelled it meanwhile.
-    async fn begin(call: SubflowCall) -> Result<Option<Self>, EngineError> {
+    async fn begin(
+        of_parent: &Arc<Api>,
+        parent: Arc<Attempt>,
+        call: SubflowCall,
+    ) -> Result<Option<Self>, EngineError> {
         let SubflowCall {
-            record,
-            parent,
-            parameters,
+            record, parameters, ..
         } = call;
-        let of_parent = parent.api();
         let (number, task_run) = parent.next_run(record.name.as_str());
         let task_run = TaskRunWrite {
             id: task_run,
@@ -132,10 +135,10 @@ impl Child {
     ) -> End<T, FlowTimedOut> {
         let name = self.record.name.as_str();
         let run = Run::new(self.run.clone(), name, None);
-        let attempt = Attempt::of_subflow(run, Arc::clone(&self.api));
+        let attempt = Attempt::of_subflow(run, Server::Prefect(Arc::clone(&self.api)));
         self.scope = Scope {
             attempt: Some(Arc::clone(&attempt)),
-            task_run: None,
+            ..Scope::default()
         };
         let limit = self.record.timeout.map(|limit| limit.as_duration());
         let call = async {
