@@ -6,18 +6,16 @@ use std::time::Duration;
 
 use longshore_prefect::{ArtifactWrite, FlowRun, Secret};
 use serde_json::{Map, Value};
-use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::context::{Scope, within};
-use crate::end::{End, Output};
+use crate::end::Output;
 use crate::engine::run_name;
 use crate::error::FlowTimedOut;
-use crate::log::{RUN_TARGET, Record};
+use crate::log::Record;
 use crate::mask::masked;
 use crate::record::FlowRecord;
 use crate::run::{Attempt, Run, Server};
-use crate::subflow::{SubflowArguments, SubflowCall};
+use crate::subflow::{SubflowArguments, SubflowCall, one};
 use crate::task::Told;
 use crate::testing::{SeenArtifact, SeenLog, SeenRun, SeenState, SeenTask};
 
@@ -191,7 +189,8 @@ pub(crate) async fn run_in_memory<T, F: Future<Output = T>>(
         attempts += 1;
         memory.enter(id, "Running", None);
         let run = Run::new(flow_run(&call, id, attempts), record.name.as_str(), None);
-        let end = one(run, &memory, record, body, &output).await;
+        let server = Server::Memory(Arc::clone(&memory));
+        let end = one(record, Attempt::of_subflow(run, server), body, &output).await;
         let (name, message) = match end.failure(&output) {
             Some((name, message)) => (name, Some(message)),
             None => ("Completed", None),
@@ -209,38 +208,6 @@ pub(crate) async fn run_in_memory<T, F: Future<Output = T>>(
         drop(end);
         tokio::time::sleep(delay(record, attempts)).await;
     }
-}
-
-async fn one<T>(
-    run: Run,
-    memory: &Arc<Memory>,
-    record: &'static FlowRecord,
-    body: impl Future<Output = T>,
-    output: &Output<T, FlowTimedOut>,
-) -> End<T, FlowTimedOut> {
-    let name = record.name.as_str();
-    let span = tracing::error_span!(target: RUN_TARGET, "flow", name, run = run.name());
-    let attempt = Attempt::of_subflow(run, Server::Memory(Arc::clone(memory)));
-    let scope = Scope {
-        attempt: Some(Arc::clone(&attempt)),
-        memory: Some(Arc::clone(memory)),
-        task_run: None,
-    };
-    let limit = record.timeout.map(|limit| limit.as_duration());
-    let call = async {
-        let end = End::of(body, limit, |limit| FlowTimedOut {
-            flow: name.to_owned(),
-            limit,
-        })
-        .await;
-        if let Some((_, message)) = end.failure(output) {
-            tracing::error!("flow run failed: {message}");
-        }
-        end
-    };
-    let end = within(scope, call.instrument(span)).await;
-    attempt.end().await;
-    end
 }
 
 fn delay(record: &FlowRecord, attempts: u32) -> Duration {

@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use longshore_spec::FlowName;
 use serde_json::{Map, Value};
+use tracing::Instrument as _;
 
-use crate::end::Output;
+use crate::context::{self, Scope, within};
+use crate::end::{End, Output};
 use crate::error::FlowTimedOut;
+use crate::log::RUN_TARGET;
 use crate::mask::masked_value;
 use crate::record::FlowRecord;
 use crate::registry::RegisteredFlow;
@@ -52,7 +55,7 @@ pub fn subflow(name: &FlowName, arguments: &[&dyn Any]) -> Option<SubflowCall> {
     let parent = run::current();
     let server = match &parent {
         Some(parent) => parent.server().clone(),
-        None => Server::Memory(crate::context::memory()?),
+        None => Server::Memory(context::memory()?),
     };
     let mut flows = inventory::iter::<RegisteredFlow>.into_iter();
     let record = flows.find(|flow| flow.0.name == *name)?.0;
@@ -135,4 +138,35 @@ impl SubflowArguments {
         let read = parameter.read(value).ok()?.downcast().ok()?;
         Some(*read)
     }
+}
+
+/// Makes one attempt of a flow, which the tasks and the log records in it belong to, and ends it.
+pub(crate) async fn one<T>(
+    record: &'static FlowRecord,
+    attempt: Arc<Attempt>,
+    call: impl Future<Output = T>,
+    output: &Output<T, FlowTimedOut>,
+) -> End<T, FlowTimedOut> {
+    let name = record.name.as_str();
+    let span = tracing::error_span!(target: RUN_TARGET, "flow", %name, run = %attempt.run().name());
+    let scope = Scope {
+        attempt: Some(Arc::clone(&attempt)),
+        memory: context::memory(),
+        task_run: None,
+    };
+    let limit = record.timeout.map(|limit| limit.as_duration());
+    let call = async {
+        let end = End::of(call, limit, |limit| FlowTimedOut {
+            flow: name.to_owned(),
+            limit,
+        })
+        .await;
+        if let Some((_, message)) = end.failure(output) {
+            tracing::error!("flow run failed: {message}");
+        }
+        end
+    };
+    let end = within(scope, call.instrument(span)).await;
+    attempt.end().await;
+    end
 }

@@ -80,10 +80,7 @@ impl SeenRun {
     /// The names of the states, oldest first, such as `Running` and `Completed`.
     #[must_use]
     pub fn state_names(&self) -> Vec<&str> {
-        self.states
-            .iter()
-            .map(|state| state.name.as_str())
-            .collect()
+        names(&self.states)
     }
 }
 
@@ -117,11 +114,12 @@ impl SeenTask {
     /// The names of the states, oldest first.
     #[must_use]
     pub fn state_names(&self) -> Vec<&str> {
-        self.states
-            .iter()
-            .map(|state| state.name.as_str())
-            .collect()
+        names(&self.states)
     }
+}
+
+fn names(states: &[SeenState]) -> Vec<&str> {
+    states.iter().map(|state| state.name.as_str()).collect()
 }
 
 /// A log record.

@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use longshore_prefect::{ChildRunWrite, FlowRun, State, StateType, TaskRunWrite};
 use serde_json::Map;
 use tokio::runtime::Handle;
-use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use super::api::Api;
@@ -17,10 +16,9 @@ use super::{EngineError, ending, life};
 use crate::context::{Scope, within};
 use crate::end::{End, Output};
 use crate::error::{FlowTimedOut, chain};
-use crate::log::RUN_TARGET;
 use crate::record::FlowRecord;
 use crate::run::{Attempt, Run, Server};
-use crate::subflow::{SubflowArguments, SubflowCall};
+use crate::subflow::{SubflowArguments, SubflowCall, one};
 
 /// Runs a subflow to its end, with its retries and its time limit, and gives what its last attempt gave.
 ///
@@ -140,26 +138,9 @@ impl Child {
             attempt: Some(Arc::clone(&attempt)),
             ..Scope::default()
         };
-        let limit = self.record.timeout.map(|limit| limit.as_duration());
-        let call = async {
-            let end = End::of(call, limit, |limit| FlowTimedOut {
-                flow: name.to_owned(),
-                limit,
-            })
-            .await;
-            if let Some((_, message)) = end.failure(output) {
-                tracing::error!("flow run failed: {message}");
-            }
-            end
-        };
-        let end = within(self.scope.clone(), call.instrument(self.span())).await;
-        attempt.end().await;
+        let end = one(self.record, attempt, call, output).await;
         self.api.flush_task_reports().await;
         end
-    }
-
-    fn span(&self) -> Span {
-        tracing::error_span!(target: RUN_TARGET, "flow", name = %self.record.name, run = %self.run.name)
     }
 
     /// Reports the end of an attempt; the arguments of a further one, once it has begun.
