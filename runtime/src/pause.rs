@@ -29,7 +29,8 @@ pub enum PauseError {
 
 /// Pauses the run until somebody resumes it in the UI or through the API, for `limit` at the most.
 ///
-/// The process waits meanwhile, and the time limit of the flow goes on. A pause has its effect once: whether a further
+/// The process waits meanwhile, and the time limit of the flow goes on. Servers count going on as a further run, which
+/// takes one of the flow's retries. A pause has its effect once: whether a further
 /// attempt of the flow waits again is the server's affair. Outside of a run there is nobody to ask, and it goes on at once.
 ///
 /// ```no_run

@@ -148,7 +148,7 @@ async fn a_paused_run_waits_for_a_person() {
         "Completed",
     ];
     assert_eq!(names, expected);
-    assert_eq!(bench.state(id).await.0.run_count, 1);
+    assert_eq!(bench.state(id).await.0.run_count, 2);
 }
 
 #[tokio::test]

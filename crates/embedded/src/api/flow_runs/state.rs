@@ -124,10 +124,13 @@ fn enter(run: &mut FlowRun, mut state: RunState) {
     } else {
         None
     };
-    let resumes = run.state.kind == StateType::Paused || run.state.name == "Resuming";
     if state.kind == StateType::Running {
         run.start_time = run.start_time.or(Some(at));
-        if !resumes {
+        // Prefect notes that a run goes on only after it has gone on, so that the next time does not count.
+        let resuming = run
+            .empirical_policy
+            .insert("resuming".to_owned(), json!(false));
+        if resuming != Some(json!(true)) {
             run.run_count += 1;
         }
     }
@@ -137,12 +140,22 @@ fn enter(run: &mut FlowRun, mut state: RunState) {
     } else {
         run.end_time = None;
     }
+    if run.state.kind == StateType::Paused {
+        let policy = &mut run.empirical_policy;
+        policy.insert("resuming".to_owned(), json!(true));
+    }
     if state.kind == StateType::Paused {
         let key = state.state_details.get("pause_key").cloned();
         let keys = run.empirical_policy.entry("pause_keys");
         if let (Some(keys), Some(key)) = (keys.or_insert_with(|| json!([])).as_array_mut(), key) {
             keys.push(key);
         }
+    }
+    if run.state.kind == StateType::Running && state.name == "AwaitingRetry" {
+        // A further attempt may pause again.
+        let policy = &mut run.empirical_policy;
+        policy.insert("resuming".to_owned(), json!(false));
+        policy.insert("pause_keys".to_owned(), json!([]));
     }
     if let Some(kind) = retry_type(&run.state, &state) {
         run.empirical_policy.insert("retry_type".to_owned(), kind);
