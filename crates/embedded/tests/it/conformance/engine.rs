@@ -7,7 +7,7 @@ use longshore_prefect::{
     ChildRunWrite, Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateDetails,
     StateType, TaskRun, TaskRunReport, TaskRunWrite,
 };
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
