@@ -1,0 +1,10 @@
+// says: `Rc<u32>` cannot be sent between threads safely
+// says: required by a bound in `longshore::__private::on_thread`
+use std::rc::Rc;
+
+#[longshore::flow]
+fn report() -> Result<Rc<u32>, std::io::Error> {
+    Ok(Rc::new(1))
+}
+
+fn main() {}
