@@ -40,10 +40,10 @@ pub(crate) async fn on_thread<T: Send + 'static>(
     }
     let span = tracing::Span::current();
     let scope = crate::context::scope();
-    let subscriber = tracing::dispatcher::get_default(Clone::clone);
+    let subscriber = crate::context::subscriber();
     let counted = move || {
         let _count = Count::begin();
-        tracing::dispatcher::with_default(&subscriber, || {
+        crate::context::under(subscriber.as_ref(), || {
             span.in_scope(|| crate::context::enter(scope, function))
         })
     };
@@ -75,10 +75,10 @@ pub fn wait_anywhere<T: Send>(future: impl Future<Output = T> + Send) -> T {
         return wait(future);
     };
     let scope = crate::context::scope();
-    let subscriber = tracing::dispatcher::get_default(Clone::clone);
+    let subscriber = crate::context::subscriber();
     let ended = std::thread::scope(|threads| {
         let body = || crate::context::enter(scope, || handle.block_on(future));
-        let body = || tracing::dispatcher::with_default(&subscriber, body);
+        let body = || crate::context::under(subscriber.as_ref(), body);
         threads.spawn(body).join()
     });
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))

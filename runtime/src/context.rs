@@ -3,6 +3,10 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tracing::Dispatch;
+use tracing::instrument::WithSubscriber as _;
 use uuid::Uuid;
 
 use crate::memory::Memory;
@@ -43,6 +47,19 @@ pub(crate) fn memory() -> Option<Arc<Memory>> {
     SCOPE.try_with(|scope| scope.memory.clone()).ok().flatten()
 }
 
+/// The subscriber of a test, to be carried to another thread or task; that of a program is known everywhere.
+pub(crate) fn subscriber() -> Option<Dispatch> {
+    memory().map(|_| tracing::dispatcher::get_default(Clone::clone))
+}
+
+/// Calls a function under the subscriber of a test.
+pub(crate) fn under<T>(subscriber: Option<&Dispatch>, function: impl FnOnce() -> T) -> T {
+    match subscriber {
+        Some(subscriber) => tracing::dispatcher::with_default(subscriber, function),
+        None => function(),
+    }
+}
+
 pub(crate) fn origin() -> Origin {
     let origin = SCOPE.try_with(|scope| Origin {
         flow_run: scope.attempt.as_ref().map(|attempt| attempt.run().id()),
@@ -54,6 +71,20 @@ pub(crate) fn origin() -> Origin {
 /// Makes a future part of a scope.
 pub(crate) fn within<F: Future>(scope: Scope, future: F) -> impl Future<Output = F::Output> {
     SCOPE.scope(scope, future)
+}
+
+/// Spawns a future that stays in the scope of the caller, and under the subscriber of a test.
+pub(crate) fn spawn<F>(runtime: &Handle, future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    match (scope(), subscriber()) {
+        (Some(scope), Some(subscriber)) => {
+            runtime.spawn(within(scope, future.with_subscriber(subscriber)))
+        }
+        (Some(scope), None) => runtime.spawn(within(scope, future)),
+        (None, _) => runtime.spawn(future),
+    }
 }
 
 /// Makes a plain function part of a scope.
