@@ -107,7 +107,7 @@ fn a_damaged_database_is_left_as_it_is() {
 
 #[test]
 fn other_versions_are_named_and_left_as_they_are() {
-    for version in [0_u64, 2, 999] {
+    for version in [0_u64, 3, 999] {
         let folder = tempfile::tempdir().expect("a folder");
         drop(Embedded::open(folder.path()).expect("a database"));
         let file = folder.path().join("prefect.redb");
@@ -124,14 +124,14 @@ fn other_versions_are_named_and_left_as_they_are() {
         let before = fs::read(&file).expect("the file");
         let error = open(folder.path());
         let OpenError::OtherVersion {
-            found, needed: 1, ..
+            found, needed: 2, ..
         } = &error
         else {
             panic!("{error:?}")
         };
         assert_eq!(*found, version);
         assert!(error.to_string().contains(file.to_str().expect("a path")));
-        assert_eq!(error.help().contains("newer"), version > 1);
+        assert_eq!(error.help().contains("newer"), version > 2);
         assert_eq!(fs::read(&file).expect("the file"), before);
     }
 }
