@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use longshore_embedded::{Embedded, OpenError};
+use longshore_prefect::FlowRunWrite;
 use redb::{Database, TableDefinition};
 
 use crate::api::{Api, embedded};
@@ -189,4 +190,47 @@ fn a_file_that_cannot_be_opened_is_named() {
         "{error:?}"
     );
     assert!(error.to_string().contains(file.to_str().expect("a path")));
+}
+
+/// Version 1 had no index of the runs that have not ended.
+#[tokio::test]
+async fn a_database_of_the_former_version_is_brought_up_to_date() {
+    let fixture = embedded().await;
+    let write = fixture.api.write().await;
+    let written = fixture.api.client.write_deployment(&write).await;
+    let deployment = written.expect("a deployment").deployment.id;
+    let run = FlowRunWrite {
+        idempotency_key: "key".to_owned(),
+        name: None,
+        parameters: serde_json::Map::new(),
+        tags: Vec::new(),
+        state: None,
+        job_variables: serde_json::Map::new(),
+    };
+    let made = fixture.api.client.create_flow_run(deployment, &run).await;
+    let made = made.expect("a run");
+    fixture.server.shutdown().await;
+    let file = fixture.folder.path().join("prefect.redb");
+    let database = Database::open(&file).expect("the database");
+    let transaction = database.begin_write().expect("a transaction");
+    let unfinished = TableDefinition::<'_, &[u8], &[u8]>::new("unfinished_flow_runs");
+    assert!(transaction.delete_table(unfinished).expect("a deletion"));
+    transaction
+        .open_table(META)
+        .expect("the table")
+        .insert(b"version".as_slice(), 1_u64.to_be_bytes().as_slice())
+        .expect("a version");
+    transaction.commit().expect("a commit");
+    drop(database);
+    for _ in 0..2 {
+        let server = Embedded::open(fixture.folder.path())
+            .expect("the database")
+            .serve()
+            .await
+            .expect("a server");
+        let api = Api::new(server.api_url(), Some(server.auth_string().to_owned()));
+        let waiting = api.client.waiting_runs(&[deployment]).await;
+        assert_eq!(waiting.expect("runs"), std::slice::from_ref(&made));
+        server.shutdown().await;
+    }
 }
