@@ -4,7 +4,11 @@ mod answer;
 mod chosen;
 mod destroy;
 mod first_contact;
+mod found_run;
 pub(crate) mod list;
+mod logs;
+pub(crate) mod runs;
+mod serve;
 mod session;
 mod signals;
 mod start;
@@ -68,7 +72,10 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
                 Exit::Failed
             })
         };
-        if matches!(command, Command::Run(_)) {
+        if matches!(
+            command,
+            Command::Run(_) | Command::Logs(_) | Command::Serve(_)
+        ) {
             // It answers signals itself: what it says depends on how far it got.
             return working.await;
         }
@@ -113,6 +120,9 @@ async fn run(
         }
         Command::List(arguments) => list::run(&flows, arguments, common.output).await,
         Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
+        Command::Runs(arguments) => runs::run(&flows, arguments, common.output).await,
+        Command::Logs(arguments) => logs::run(&flows, arguments, common.output).await,
+        Command::Serve(arguments) => serve::run(&flows, arguments).await,
         Command::Plan(arguments) => flows.plan(arguments, common.output).await,
         Command::Apply(arguments) => flows.apply(arguments, common.output).await,
     }

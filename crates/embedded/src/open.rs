@@ -151,7 +151,7 @@ impl Embedded {
         {
             Some(found) if found == needed => {}
             Some(store::WITHOUT_UNFINISHED) => {
-                store::index_unfinished(&database).map_err(&failed)?
+                store::index_unfinished(&database).map_err(&failed)?;
             }
             Some(found) => {
                 return Err(OpenError::OtherVersion {

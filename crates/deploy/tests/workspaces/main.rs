@@ -25,3 +25,5 @@ mod workspace;
 
 #[cfg(unix)]
 mod interruptions;
+#[cfg(unix)]
+mod serve;
