@@ -31,9 +31,7 @@ pub(crate) fn text(listed: &[ListedRun], now: DateTime<Utc>) -> String {
             run.name.clone(),
             short_id(run),
             listed.of(),
-            run.state
-                .as_ref()
-                .map_or_else(String::new, |state| described(state)),
+            run.state.as_ref().map_or_else(String::new, described),
             start.map_or_else(String::new, |start| {
                 start.format("%Y-%m-%d %H:%M:%S").to_string()
             }),

@@ -158,15 +158,15 @@ impl Runs {
     /// Waits until a run under way has ended.
     pub(super) async fn one_ended(&mut self) {
         match self.lives.join_next().await {
-            Some(ended) => self.note(ended),
+            Some(ended) => self.note(&ended),
             None => std::future::pending().await,
         }
     }
 
-    fn note(&mut self, ended: Result<Uuid, tokio::task::JoinError>) {
+    fn note(&mut self, ended: &Result<Uuid, tokio::task::JoinError>) {
         self.has_room = true;
         match ended {
-            Ok(id) => _ = self.begun.remove(&id),
+            Ok(id) => _ = self.begun.remove(id),
             // A panic of ours, which says nothing of which run it was: those without a life are no longer waited for.
             Err(_) => self.begun.retain(|_, begun| !begun.orders.is_closed()),
         }
@@ -196,13 +196,13 @@ impl Runs {
             }
             tokio::select! {
                 ended = self.lives.join_next() => match ended {
-                    Some(ended) => self.note(ended),
+                    Some(ended) => self.note(&ended),
                     None => return,
                 },
                 changed = stop.changed() => if changed.is_err() {
                     // Nobody is left who could ask for more.
                     while let Some(ended) = self.lives.join_next().await {
-                        self.note(ended);
+                        self.note(&ended);
                     }
                     return;
                 },
