@@ -1,10 +1,13 @@
 //! What is started for a run, from the job variables that a Prefect worker would take.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use longshore_prefect::{Deployment, FlowRun};
 use longshore_storage::{Digest, ParseDigestError};
 use serde_json::{Map, Value};
+use tokio::sync::Mutex;
 
 /// A program to be started for a run.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,10 +32,7 @@ pub(super) enum StartError {
     #[error("the job variable `sha256` cannot be used")]
     Digest(#[source] ParseDigestError),
     #[error("the artifact `{}` cannot be read", path.display())]
-    Read {
-        path: PathBuf,
-        source: std::io::Error,
-    },
+    Read { path: PathBuf, source: io::Error },
     #[error("the artifact `{}` has the digest {found}, and {expected} was deployed", path.display())]
     Changed {
         path: PathBuf,
@@ -40,10 +40,7 @@ pub(super) enum StartError {
         found: Digest,
     },
     #[error("cannot start `{}`", program.display())]
-    Spawn {
-        program: PathBuf,
-        source: std::io::Error,
-    },
+    Spawn { program: PathBuf, source: io::Error },
 }
 
 impl StartError {
@@ -104,11 +101,76 @@ fn environment(variables: &Map<String, Value>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Whether the program is still the one that was deployed; takes as long as reading it.
-///
-/// # Errors
-/// It is not, or cannot be read.
-pub(super) fn verify(program: &Path, expected: Digest) -> Result<(), StartError> {
+/// The programs that were found to be what was deployed, each with what the system says of its file: reading a large one
+/// for every run takes longer than many a run.
+#[derive(Debug, Default)]
+pub(super) struct Verified(Mutex<HashMap<PathBuf, (Digest, FileStamp)>>);
+
+impl Verified {
+    /// Whether a program is still the one that was deployed: by its content once, then by its file as long as that is
+    /// not touched.
+    ///
+    /// # Errors
+    /// It is not, or cannot be read.
+    pub(super) async fn check(&self, program: &Path, expected: Digest) -> Result<(), StartError> {
+        // Held while one is read, so that runs that begin together read it once.
+        let mut known = self.0.lock().await;
+        let failed = |source| StartError::Read {
+            path: program.to_owned(),
+            source,
+        };
+        // Before it is read: what is written meanwhile changes the stamp that is compared next time.
+        let stamp = stamp(program).map_err(failed)?;
+        if known.get(program) == Some(&(expected, stamp)) {
+            return Ok(());
+        }
+        let path = program.to_owned();
+        let reading = tokio::task::spawn_blocking(move || verify(&path, expected));
+        reading
+            .await
+            .unwrap_or_else(|ended| Err(failed(io::Error::other(ended))))?;
+        known.insert(program.to_owned(), (expected, stamp));
+        Ok(())
+    }
+}
+
+/// What changes with every write to a file, and when another one takes its place.
+type FileStamp = (u64, u64, u64, i64, i64, i64, i64);
+
+#[cfg(unix)]
+fn stamp(program: &Path) -> io::Result<FileStamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let found = fs::metadata(program)?;
+    Ok((
+        found.dev(),
+        found.ino(),
+        found.size(),
+        found.mtime(),
+        found.mtime_nsec(),
+        found.ctime(),
+        found.ctime_nsec(),
+    ))
+}
+
+#[cfg(not(unix))]
+fn stamp(program: &Path) -> io::Result<FileStamp> {
+    let found = fs::metadata(program)?;
+    let written = found.modified()?.duration_since(std::time::UNIX_EPOCH);
+    let written = written.unwrap_or_default();
+    let seconds = i64::try_from(written.as_secs()).unwrap_or_default();
+    Ok((
+        0,
+        0,
+        found.len(),
+        seconds,
+        written.subsec_nanos().into(),
+        0,
+        0,
+    ))
+}
+
+/// Takes as long as reading the program.
+fn verify(program: &Path, expected: Digest) -> Result<(), StartError> {
     let found = Digest::of_file(program).map_err(|source| StartError::Read {
         path: program.to_owned(),
         source,
@@ -185,21 +247,24 @@ mod tests {
         }
     }
 
-    #[test]
-    fn another_program_under_the_same_path_is_refused() {
+    #[tokio::test]
+    async fn another_program_under_the_same_path_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("program");
-        std::fs::write(&path, "one").unwrap();
+        fs::write(&path, "one").unwrap();
         let digest = Digest::of_file(&path).unwrap();
-        verify(&path, digest).unwrap();
-        std::fs::write(&path, "two").unwrap();
-        let text = verify(&path, digest).unwrap_err().in_full();
+        let verified = Verified::default();
+        for _ in 0..2 {
+            verified.check(&path, digest).await.unwrap();
+        }
+        fs::write(&path, "two").unwrap();
+        let text = verified.check(&path, digest).await.unwrap_err().in_full();
         assert!(
             text.contains(&digest.to_string()) && text.ends_with("; run `deploy` to store it anew"),
             "{text}"
         );
-        std::fs::remove_file(&path).unwrap();
-        let text = verify(&path, digest).unwrap_err().in_full();
+        fs::remove_file(&path).unwrap();
+        let text = verified.check(&path, digest).await.unwrap_err().in_full();
         assert!(text.contains("cannot be read: "), "{text}");
     }
 }

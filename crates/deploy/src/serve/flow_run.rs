@@ -1,16 +1,14 @@
 //! One run from the claim to an end that the server knows.
 
-use std::path::Path;
 use std::process::ExitStatus;
 
 use longshore_prefect::{
     Deployment, Error, FlowRun, FlowRunUpdate, SetStateStatus, State, StateType,
 };
-use longshore_storage::Digest;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::command::{Start, StartError, start_of, verify};
+use super::command::{StartError, start_of};
 use super::process::{Order, Process, described};
 use super::runs::Place;
 use crate::report::tell;
@@ -76,7 +74,8 @@ async fn start(place: &Place, run: &FlowRun, deployment: &Deployment) -> Result<
     let in_full = |error: StartError| error.in_full();
     let start = start_of(run, deployment).map_err(in_full)?;
     if let Some(digest) = start.digest {
-        verified(&start, digest).await.map_err(in_full)?;
+        let checked = place.verified.check(&start.program, digest).await;
+        checked.map_err(in_full)?;
     }
     let process = Process::start(&start, run, &place.address, &place.root).map_err(in_full)?;
     tell(&format!(
@@ -84,18 +83,6 @@ async fn start(place: &Place, run: &FlowRun, deployment: &Deployment) -> Result<
         run.name, deployment.name, process.id
     ));
     Ok(process)
-}
-
-/// Reading a large program would hold the server up.
-async fn verified(start: &Start, digest: Digest) -> Result<(), StartError> {
-    let program = start.program.clone();
-    let reading = tokio::task::spawn_blocking(move || verify(&program, digest));
-    reading.await.unwrap_or_else(|ended| {
-        Err(StartError::Read {
-            path: Path::to_owned(&start.program),
-            source: std::io::Error::other(ended),
-        })
-    })
 }
 
 /// What becomes of a run whose process has ended, from the state that it is in.

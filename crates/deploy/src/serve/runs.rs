@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::Stop;
+use super::command::Verified;
 use super::flow_run::live;
 use super::process::{GRACE, Order};
 use crate::report::tell;
@@ -29,6 +30,7 @@ pub(super) struct Place {
     pub(super) client: Client,
     pub(super) address: Address,
     pub(super) root: PathBuf,
+    pub(super) verified: Verified,
 }
 
 impl Place {
@@ -37,6 +39,7 @@ impl Place {
             client,
             address: Address::of(server),
             root,
+            verified: Verified::default(),
         }
     }
 }
