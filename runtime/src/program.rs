@@ -19,6 +19,8 @@ pub struct Description<'a> {
     /// Its flows and deployments.
     #[serde(flatten)]
     pub registry: &'a Registry,
+    /// Whether it was built for trying things out.
+    pub debug_assertions: bool,
 }
 
 /// Variable in which a Prefect worker names the flow run that it starts.
@@ -45,7 +47,12 @@ pub fn main(package: &str) -> ExitCode {
     reason = "the program's output"
 )]
 fn describe(package: &str, registry: &Registry) -> ExitCode {
-    match serde_json::to_string_pretty(&Description { package, registry }) {
+    let description = Description {
+        package,
+        registry,
+        debug_assertions: cfg!(debug_assertions),
+    };
+    match serde_json::to_string_pretty(&description) {
         Ok(text) => {
             println!("{text}");
             ExitCode::SUCCESS

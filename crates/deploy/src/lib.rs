@@ -24,7 +24,9 @@ mod selection;
 mod serve;
 mod served;
 mod start_time;
+mod storage;
 mod target;
+mod versions;
 
 use std::process::ExitCode;
 

@@ -8,6 +8,7 @@ pub(crate) mod runs;
 pub(crate) mod summary;
 mod table;
 pub(crate) mod times;
+pub(crate) mod versions;
 
 use std::io::{self, Write as _};
 

@@ -19,6 +19,9 @@ const NODE: &str = "install Node.js with npm, on Debian: apt-get install nodejs 
 
 const LOCKED: [&str; 2] = ["package.json", "package-lock.json"];
 
+/// The file with its output, an access log among it.
+const LOG: &str = "azurite.log";
+
 const PROGRAM: &str = "node_modules/azurite/dist/src/blob/main.js";
 
 /// Node reads some hundred files before Azurite listens.
@@ -102,7 +105,7 @@ impl AzuriteServer {
             path: std::env::temp_dir(),
             source,
         })?;
-        let log = home.path().join("azurite.log");
+        let log = home.path().join(LOG);
         let mut command = Command::new("node");
         command
             .arg(program()?)
@@ -135,6 +138,18 @@ impl AzuriteServer {
             Self::KEY,
             self.endpoint
         )
+    }
+
+    /// The requests so far, each as its method and URL, from Azurite's access log.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.home.path().join(LOG)).unwrap_or_default();
+        let requests = log.lines().filter_map(|line| {
+            let (_, request) = line.split_once("] \"")?;
+            let (request, _) = request.split_once(" HTTP/")?;
+            Some(request.to_owned())
+        });
+        requests.collect()
     }
 
     /// The folder with the content of its blobs, several of them in one file.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use chrono::{TimeDelta, Utc};
 use longshore_embedded::Embedded;
-use longshore_prefect::{Client, FlowRun, FlowRunWrite, Log, State, StateDetails, StateType};
-use serde_json::{Map, Value, json};
+use longshore_prefect::{Client, FlowRun, FlowRunWrite, Log, State, StateType};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::running::{ended, start_with, workspace};
@@ -60,18 +60,9 @@ impl<'a> Scene<'a> {
 
     async fn run(&self, name: &str, due: TimeDelta) -> FlowRun {
         let write = FlowRunWrite {
-            idempotency_key: Uuid::new_v4().to_string(),
             name: Some(name.to_owned()),
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: Some(State {
-                state_details: StateDetails {
-                    scheduled_time: Some(Utc::now() + due),
-                    ..StateDetails::default()
-                },
-                ..State::new(StateType::Scheduled)
-            }),
-            job_variables: Map::new(),
+            state: Some(State::scheduled(Utc::now() + due)),
+            ..FlowRunWrite::new(Uuid::new_v4())
         };
         let made = self.client.create_flow_run(self.deployment, &write).await;
         made.unwrap()

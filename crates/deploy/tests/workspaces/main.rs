@@ -5,6 +5,8 @@
 //! one left under the same names. Cargo gets from its registry what is not in its cache yet, as in any build.
 
 mod apply;
+#[cfg(feature = "rig")]
+mod azure;
 mod digests;
 #[cfg(feature = "rig")]
 mod engine;

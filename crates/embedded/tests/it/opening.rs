@@ -199,14 +199,7 @@ async fn a_database_of_the_former_version_is_brought_up_to_date() {
     let write = fixture.api.write().await;
     let written = fixture.api.client.write_deployment(&write).await;
     let deployment = written.expect("a deployment").deployment.id;
-    let run = FlowRunWrite {
-        idempotency_key: "key".to_owned(),
-        name: None,
-        parameters: serde_json::Map::new(),
-        tags: Vec::new(),
-        state: None,
-        job_variables: serde_json::Map::new(),
-    };
+    let run = FlowRunWrite::new("key");
     let made = fixture.api.client.create_flow_run(deployment, &run).await;
     let made = made.expect("a run");
     fixture.server.shutdown().await;

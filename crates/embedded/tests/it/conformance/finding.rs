@@ -2,9 +2,8 @@
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use longshore_prefect::{
-    Client, FlowRun, FlowRunFilter, FlowRunOrder, FlowRunWrite, State, StateDetails, StateType,
+    Client, FlowRun, FlowRunFilter, FlowRunOrder, FlowRunWrite, State, StateType,
 };
-use serde_json::Map;
 use uuid::Uuid;
 
 use crate::api::{Api, unique};
@@ -36,18 +35,9 @@ impl<'a> Scene<'a> {
     /// A run that is due in so many minutes.
     async fn run(&self, name: &str, minutes: i64) -> FlowRun {
         let write = FlowRunWrite {
-            idempotency_key: name.to_owned(),
             name: Some(name.to_owned()),
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: Some(State {
-                state_details: StateDetails {
-                    scheduled_time: Some(self.now + TimeDelta::minutes(minutes)),
-                    ..StateDetails::default()
-                },
-                ..State::new(StateType::Scheduled)
-            }),
-            job_variables: Map::new(),
+            state: Some(State::scheduled(self.now + TimeDelta::minutes(minutes))),
+            ..FlowRunWrite::new(name)
         };
         let made = self.client.create_flow_run(self.deployment, &write).await;
         made.expect("a run")
@@ -156,11 +146,7 @@ pub(super) async fn runs_that_wait_are_found_by_their_next_time(api: &Api) {
         .await;
     let state = State {
         name: Some("AwaitingRetry".to_owned()),
-        state_details: StateDetails {
-            scheduled_time: Some(scene.now + TimeDelta::minutes(20)),
-            ..StateDetails::default()
-        },
-        ..State::new(StateType::Scheduled)
+        ..State::scheduled(scene.now + TimeDelta::minutes(20))
     };
     let entered = scene.client.force_flow_run_state(again.id, &state).await;
     entered.expect("an answer");

@@ -4,7 +4,6 @@ use longshore_prefect::{
     CollisionStrategy, ConcurrencyOptions, FlowRunWrite, SetStateAnswer, SetStateStatus, State,
     StateType,
 };
-use serde_json::Map;
 use uuid::Uuid;
 
 use crate::api::Api;
@@ -23,14 +22,7 @@ async fn two_runs(api: &Api, strategy: Option<CollisionStrategy>) -> (Uuid, Uuid
     let deployment = written.expect("a deployment").deployment.id;
     let mut ids = Vec::new();
     for key in ["one", "two"] {
-        let run = FlowRunWrite {
-            idempotency_key: key.to_owned(),
-            name: None,
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: None,
-            job_variables: Map::new(),
-        };
+        let run = FlowRunWrite::new(key);
         let made = api.client.create_flow_run(deployment, &run).await;
         ids.push(made.expect("a run").id);
     }
