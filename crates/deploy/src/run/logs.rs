@@ -80,7 +80,9 @@ async fn follow(session: &Session, run: FlowRun, output: Output) -> Result<FlowR
         Output::Json => tell(line),
     };
     let client = &session.connection.client;
-    let watch = Watch::new(client, run.id, PACE).with_times(DATE_AND_TIME);
+    let watch = Watch::new(client, run.id, PACE)
+        .with_times(DATE_AND_TIME)
+        .served(session.target.is_embedded());
     if !session.connection.starts_runs {
         watch.once(&mut say).await.map_err(ReadServerError::from)?;
         tell(

@@ -189,7 +189,9 @@ impl Shown<'_> {
         };
         let client = &self.session.connection.client;
         let name = self.run.name.clone();
-        let watched = Watch::new(client, self.run.id, PACE).follow(&mut say).await;
+        let watch = Watch::new(client, self.run.id, PACE);
+        let watch = watch.served(self.session.target.is_embedded());
+        let watched = watch.follow(&mut say).await;
         let ended = watched.map_err(|source| RunError::Watch {
             run: name.clone(),
             source,

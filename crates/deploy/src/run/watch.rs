@@ -31,6 +31,8 @@ pub(crate) struct Watch<'a> {
     told_no_worker: bool,
     /// How times are written, in UTC.
     times: &'static str,
+    /// Whether `serve` runs the flows, and no worker.
+    is_served: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -43,12 +45,18 @@ impl<'a> Watch<'a> {
             state: None,
             told_no_worker: false,
             times: TIME,
+            is_served: false,
         }
     }
 
     /// The same with times in another form, as `strftime` has them.
     pub(crate) fn with_times(self, times: &'static str) -> Self {
         Self { times, ..self }
+    }
+
+    /// The same for a server whose runs `serve` starts, if it is one.
+    pub(crate) fn served(self, is_served: bool) -> Self {
+        Self { is_served, ..self }
     }
 
     /// Tells what has happened until now.
@@ -116,10 +124,15 @@ impl<'a> Watch<'a> {
         }
         let due = run.expected_start_time.unwrap_or(now);
         if state.kind == StateType::Scheduled && now - due > NO_WORKER && !self.told_no_worker {
-            let pool = run.work_pool_name.as_deref().unwrap_or_default();
-            let queue = run.work_queue_name.as_deref().unwrap_or_default();
+            let question = if self.is_served {
+                "`deploy serve` has as many runs as it may, or the deployment has".to_owned()
+            } else {
+                let pool = run.work_pool_name.as_deref().unwrap_or_default();
+                let queue = run.work_queue_name.as_deref().unwrap_or_default();
+                format!("is a worker running for pool `{pool}`, queue `{queue}`?")
+            };
             say(&format!(
-                "{} {:<8} nothing has taken the run for {} s; is a worker running for pool `{pool}`, queue `{queue}`?",
+                "{} {:<8} nothing has taken the run for {} s; {question}",
                 now.format(self.times),
                 "notice",
                 NO_WORKER.num_seconds()

@@ -333,8 +333,18 @@ fn what_a_killed_one_leaves_is_cleared() {
     scene.until("the process is gone", || (!is_left(process)).then_some(()));
     let crashed = scene.listed(&["trial/trial", "--state=crashed"]);
     assert_eq!(crashed[0]["id"], running[0]["id"]);
+
+    // A second Ctrl-C does not wait for a flow that takes no notice of the first one.
+    scene.run("stubbornly", &[]).code(0);
+    let stubborn = scene.process("stubbornly");
+    interrupt(&serving);
+    serving.wait_for("stopping: ");
     interrupt(&serving);
     serving.finish().code(0);
+    assert!(!is_there(stubborn));
+    let crashed = scene.listed(&["trial/trial", "--state=crashed"]);
+    let message = "`deploy serve` was stopped; the process was ended by signal 9";
+    assert_eq!(crashed[0]["state"]["message"], message);
 }
 
 /// Whether the process runs; its parent is gone, so that nobody may have waited for it.
