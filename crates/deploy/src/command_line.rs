@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use longshore_prefect::StateType;
 use longshore_spec::{EnvironmentName, StorageUrl, TimeSpan};
 
 use crate::selection::Selection;
@@ -39,6 +40,12 @@ pub(crate) enum Command {
     List(ListArguments),
     /// Start a run of a deployment that is on the server
     Run(RunArguments),
+    /// List runs, the latest first
+    Runs(RunsArguments),
+    /// Show what a run has logged
+    Logs(LogsArguments),
+    /// Run the flows on this machine, by schedule and as `run` asks, while it is running; needs no Prefect
+    Serve(ServeArguments),
     /// List the versions of a deployment's program that the artifact store holds
     History(HistoryArguments),
     /// Point a deployment to another stored version of its program, after asking
@@ -126,7 +133,13 @@ impl Command {
             Self::History(arguments) => &arguments.storing,
             Self::Rollback(arguments) => &arguments.storing,
             Self::Gc(arguments) => &arguments.storing,
-            Self::Check(_) | Self::List(_) | Self::Run(_) | Self::Destroy(_) => return None,
+            Self::Check(_)
+            | Self::List(_)
+            | Self::Run(_)
+            | Self::Runs(_)
+            | Self::Logs(_)
+            | Self::Serve(_)
+            | Self::Destroy(_) => return None,
         };
         storing.storage.as_ref()
     }
@@ -185,6 +198,84 @@ pub(crate) struct RunArguments {
     /// Show states and logs until the run has ended; exit code 0 only if it completed
     #[arg(long)]
     pub(crate) watch: bool,
+}
+
+/// Of `runs`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunsArguments {
+    /// Only runs of this deployment, as declared [default: all of this workspace and environment]
+    #[arg(value_name = "FLOW/DEPLOYMENT")]
+    pub(crate) deployment: Option<String>,
+    /// Only runs in these states, such as `failed,crashed`; without it runs that are not due yet are left out
+    #[arg(
+        long = "state",
+        value_name = "STATE",
+        value_enum,
+        ignore_case = true,
+        value_delimiter = ','
+    )]
+    pub(crate) states: Vec<RunState>,
+    /// How many at the most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) limit: u16,
+}
+
+/// Of `logs`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LogsArguments {
+    /// Name or id of the run; the first letters of the id suffice
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Go on until the run has ended, with its states
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+/// Of `serve`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArguments {
+    /// How many runs at once [default: as many as the machine has processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) limit: Option<u16>,
+}
+
+/// A type of state, as it is written on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunState {
+    /// It waits for its time, a worker, or its next attempt
+    Scheduled,
+    /// A worker has taken it
+    Pending,
+    /// It runs
+    Running,
+    /// It ended well
+    Completed,
+    /// It ended in an error of its own
+    Failed,
+    /// It was stopped by a person
+    Cancelled,
+    /// What ran it broke
+    Crashed,
+    /// It waits for a person
+    Paused,
+    /// It is being stopped
+    Cancelling,
+}
+
+impl From<RunState> for StateType {
+    fn from(state: RunState) -> Self {
+        match state {
+            RunState::Scheduled => Self::Scheduled,
+            RunState::Pending => Self::Pending,
+            RunState::Running => Self::Running,
+            RunState::Completed => Self::Completed,
+            RunState::Failed => Self::Failed,
+            RunState::Cancelled => Self::Cancelled,
+            RunState::Crashed => Self::Crashed,
+            RunState::Paused => Self::Paused,
+            RunState::Cancelling => Self::Cancelling,
+        }
+    }
 }
 
 /// Splits `name=value` at the first `=`.
@@ -354,6 +445,11 @@ mod tests {
     #[test]
     fn bad_values_are_explained() {
         for (words, expected) in [
+            (
+                ["runs", "--state=late"],
+                "possible values: scheduled, pending",
+            ),
+            (["runs", "--limit=0"], "1..=1000"),
             (["--select", "a//b"], "project/flow/deployment"),
             (
                 ["--env", "pr/1"],

@@ -5,6 +5,7 @@ mod checking;
 mod environments;
 mod faults;
 mod listing;
+mod looking;
 mod owning;
 mod placing;
 mod planning;

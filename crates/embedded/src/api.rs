@@ -1,8 +1,8 @@
 //! The routes, under `/api` as in Prefect.
 
-mod deployments;
+pub(crate) mod deployments;
 mod events;
-mod flow_runs;
+pub(crate) mod flow_runs;
 mod flows;
 mod logs;
 mod schedules;

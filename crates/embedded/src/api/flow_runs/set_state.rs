@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::state::{StateCreate, store as store_state};
+use super::unfinished;
 use crate::body::{id, parse};
 use crate::error::ApiError;
-use crate::model::{FlowRun, now};
-use crate::store::{ReadingRecords, Store};
+use crate::filter::Unfinished;
+use crate::model::{CollisionStrategy, Deployment, FlowRun, now};
+use crate::store::{Reading, ReadingRecords, Store};
 use crate::transition::{Facts, Verdict, decide, force};
 
 #[derive(Deserialize)]
@@ -40,7 +42,8 @@ pub(in crate::api) async fn set_state(
             let now = now();
             let proposed = proposal.state.into_state(id, now);
             let rules = if proposal.force { force } else { decide };
-            let (entered, status, details) = match rules(&run.state, proposed, &facts(&run), now) {
+            let facts = facts(tx, &run)?;
+            let (entered, status, details) = match rules(&run.state, proposed, &facts, now) {
                 Verdict::Accept(state) => {
                     (Some(state), "ACCEPT", json!({ "type": "accept_details" }))
                 }
@@ -81,12 +84,42 @@ fn rejected(reason: &str) -> Value {
     json!({ "type": "reject_details", "reason": reason })
 }
 
-fn facts(run: &FlowRun) -> Facts {
+/// What becomes of one more active run of this run's deployment, if it has as many as it may.
+fn no_slot(tx: &impl Reading, run: &FlowRun) -> Result<Option<CollisionStrategy>, ApiError> {
+    let deployment: Option<Deployment> = match run.deployment_id {
+        Some(deployment) => tx.find(deployment)?,
+        None => None,
+    };
+    let Some(deployment) = deployment else {
+        return Ok(None);
+    };
+    let Some(limit) = &deployment.concurrency_limit else {
+        return Ok(None);
+    };
+    let all = Unfinished {
+        waiting: true,
+        until: None,
+        active: true,
+    };
+    let taken = unfinished(tx, all)?
+        .iter()
+        .filter(|other| other.id != run.id && other.deployment_id == run.deployment_id)
+        .filter(|other| other.holds_slot())
+        .count();
+    let options = deployment.concurrency_options;
+    Ok((taken >= limit.limit as usize).then(|| {
+        options.map_or(CollisionStrategy::Enqueue, |options| {
+            options.collision_strategy
+        })
+    }))
+}
+
+fn facts(tx: &impl Reading, run: &FlowRun) -> Result<Facts, ApiError> {
     let policy = |key: &str| run.empirical_policy.get(key);
     let seconds = policy("retry_delay")
         .and_then(Value::as_f64)
         .unwrap_or_default();
-    Facts {
+    Ok(Facts {
         has_infrastructure: run.infrastructure_pid.is_some(),
         has_deployment: run.deployment_id.is_some(),
         run_count: run.run_count,
@@ -94,5 +127,6 @@ fn facts(run: &FlowRun) -> Facts {
             .and_then(Value::as_u64)
             .and_then(|retries| u32::try_from(retries).ok()),
         retry_delay: Duration::milliseconds((seconds * 1000.0) as i64),
-    }
+        no_slot: no_slot(tx, run)?,
+    })
 }
