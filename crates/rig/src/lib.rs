@@ -8,6 +8,7 @@ mod debian;
 mod environment;
 mod error;
 mod health;
+mod node;
 mod orphans;
 mod postgres;
 mod process;
