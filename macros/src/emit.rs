@@ -3,4 +3,5 @@
 pub(crate) mod checks;
 pub(crate) mod deployment;
 pub(crate) mod flow;
+pub(crate) mod subflow;
 pub(crate) mod task;

@@ -64,7 +64,11 @@ fn expand_flow(
     let checks = emit::checks::checks(&parameters, &deployments, correct);
     let registration = correct
         .then(|| emit::flow::registration(&flow, &name, &function, &parameters, &deployments));
-    quote!(#function #errors #checks #registration)
+    if correct {
+        let function = emit::subflow::function(&function, &name, &parameters);
+        return quote!(#function #checks #registration);
+    }
+    quote!(#function #errors #checks)
 }
 
 fn expand_task(

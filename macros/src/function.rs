@@ -103,6 +103,19 @@ impl Function {
         parameters
     }
 
+    /// The signature of a function that only passes its parameters on to this one.
+    pub(crate) fn outer_signature(&self) -> Signature {
+        let mut signature = self.signature.clone();
+        for input in &mut signature.inputs {
+            if let FnArg::Typed(argument) = input
+                && let Pat::Ident(name) = &mut *argument.pat
+            {
+                name.mutability = None;
+            }
+        }
+        signature
+    }
+
     /// The return type, `()` if there is none.
     pub(crate) fn output(&self) -> Type {
         match &self.signature.output {

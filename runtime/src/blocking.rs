@@ -39,10 +39,10 @@ pub(crate) async fn on_thread<T: Send + 'static>(
         return function();
     }
     let span = tracing::Span::current();
-    let task_run = crate::task::current();
+    let scope = crate::context::scope();
     let counted = move || {
         let _count = Count::begin();
-        span.in_scope(|| crate::task::with_current(task_run, function))
+        span.in_scope(|| crate::context::enter(scope, function))
     };
     match tokio::task::spawn_blocking(counted).await {
         Ok(value) => value,
@@ -64,4 +64,17 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
             .map(|runtime| runtime.block_on(future))
             .unwrap_or_else(|error| panic!("cannot start a runtime for a task: {error}")),
     }
+}
+
+/// Waits for a future on any thread: one that drives asynchronous code must not begin to drive more of it.
+pub fn wait_anywhere<T: Send>(future: impl Future<Output = T> + Send) -> T {
+    let Ok(handle) = Handle::try_current() else {
+        return wait(future);
+    };
+    let scope = crate::context::scope();
+    let ended = std::thread::scope(|threads| {
+        let body = || crate::context::enter(scope, || handle.block_on(future));
+        threads.spawn(body).join()
+    });
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

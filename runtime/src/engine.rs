@@ -7,9 +7,12 @@ mod ending;
 mod heartbeat;
 mod life;
 mod patience;
+mod pause;
 mod preparation;
 mod reentry;
 mod run_name;
+mod secrets;
+mod subflow;
 mod task_reports;
 
 use std::process::ExitCode;
@@ -24,9 +27,11 @@ use crate::log::Queue;
 use crate::panic::report_panics;
 use crate::registry::Registry;
 use crate::termination;
-use api::Api;
+pub(crate) use api::Api;
 pub(crate) use patience::may_pass;
 use patience::{LimitError, Patience};
+pub(crate) use pause::pause;
+pub(crate) use subflow::run_subflow;
 
 /// Variable that names how long the server may be away, and the time span by default: an upgrade of a server, or of the
 /// database behind it, is over by then.
@@ -40,7 +45,7 @@ const DEFAULT_GRACE: Duration = Duration::from_secs(20);
 
 /// Why a flow run could not be run or reported.
 #[derive(Debug, thiserror::Error)]
-enum EngineError {
+pub(crate) enum EngineError {
     #[error("`{0}` is no id of a flow run")]
     Id(String),
     #[error("cannot tell which Prefect server the run belongs to")]
@@ -101,7 +106,7 @@ fn try_run(
         .map_err(EngineError::Runtime)?;
     report_panics();
     let end = runtime.block_on(async {
-        let api = Api::new(client, id, Patience::new(patience), logs);
+        let api = Arc::new(Api::new(client, id, Patience::new(patience), logs));
         let end = {
             let mut live = std::pin::pin!(life::live(&api, registry));
             tokio::select! {

@@ -38,6 +38,16 @@ pub struct TaskTimedOut {
     pub limit: std::time::Duration,
 }
 
+/// A flow that was called from a flow did not end within its time limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the flow `{flow}` exceeded its time limit of {limit:?}")]
+pub struct FlowTimedOut {
+    /// Name of the flow.
+    pub flow: String,
+    /// The limit of each attempt.
+    pub limit: std::time::Duration,
+}
+
 fn quoted(names: &[String]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     quoted.join(", ")

@@ -5,18 +5,27 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod artifact;
 mod blocking;
+mod context;
+mod end;
 mod engine;
 pub mod error;
 mod log;
+mod mask;
 mod panic;
 pub mod parameter;
+mod pause;
 pub mod program;
 pub mod record;
 pub mod registry;
 mod run;
+mod secret;
+mod server_call;
+mod subflow;
 mod task;
 mod termination;
+mod variable;
 
 /// Declares how a flow is deployed; a function may have several, and needs no `#[flow]` beside them.
 ///
@@ -94,8 +103,14 @@ pub use longshore_macros::flow;
 /// assert_eq!(runtime.block_on(double(21)), 42);
 /// ```
 pub use longshore_macros::task;
+pub use longshore_prefect::Secret;
+pub use pause::{PauseError, pause};
+pub use run::{Run, run};
+pub use secret::{SecretError, secret};
+pub use server_call::ServerCall;
 pub use task::{TaskCall, TaskRunId, spawn};
 pub use termination::cancelled;
+pub use variable::{VariableError, variable};
 
 /// Makes the flow crate that it names a program: `longshore::main!(finance_daily_report);`
 #[macro_export]

@@ -3,6 +3,8 @@
 mod schema;
 mod text;
 
+use std::any::Any;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -111,8 +113,10 @@ impl<T: 'static> TypedParameter<T> {
 trait Typed: Sync {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema;
     fn default(&self) -> ShownDefault;
-    /// Whether a value fits the type.
-    fn check(&self, value: &Value) -> Result<(), serde_json::Error>;
+    /// The value of the type.
+    fn read(&self, value: Value) -> Result<Box<dyn Any>, serde_json::Error>;
+    /// A value of the type as JSON; `None` if it cannot be written, or is of another type.
+    fn show(&self, value: &dyn Any) -> Option<Value>;
 }
 
 /// The default as the schema and the flags show it.
@@ -122,7 +126,7 @@ pub(crate) enum ShownDefault {
     PerRun,
 }
 
-impl<T> Typed for TypedParameter<T> {
+impl<T: 'static> Typed for TypedParameter<T> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
         (self.schema)(generator)
     }
@@ -139,8 +143,12 @@ impl<T> Typed for TypedParameter<T> {
         }
     }
 
-    fn check(&self, value: &Value) -> Result<(), serde_json::Error> {
-        (self.read)(value.clone()).map(drop)
+    fn read(&self, value: Value) -> Result<Box<dyn Any>, serde_json::Error> {
+        Ok(Box::new((self.read)(value)?))
+    }
+
+    fn show(&self, value: &dyn Any) -> Option<Value> {
+        (self.show)(value.downcast_ref()?).ok()
     }
 }
 
@@ -169,7 +177,15 @@ impl ParameterRecord {
     }
 
     fn check(&self, value: &Value) -> Result<(), serde_json::Error> {
-        self.typed.check(value)
+        self.read(value.clone()).map(drop)
+    }
+
+    pub(crate) fn read(&self, value: Value) -> Result<Box<dyn Any>, serde_json::Error> {
+        self.typed.read(value)
+    }
+
+    pub(crate) fn show(&self, value: &dyn Any) -> Option<Value> {
+        self.typed.show(value)
     }
 }
 

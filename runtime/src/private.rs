@@ -6,7 +6,10 @@ mod output;
 use std::error::Error;
 use std::marker::PhantomData;
 
-pub use crate::task::Output;
+pub use crate::blocking::wait_anywhere;
+pub use crate::end::Output;
+pub use crate::error::FlowTimedOut;
+pub use crate::subflow::{SubflowArguments, SubflowCall, enter, entering, subflow};
 pub use inventory;
 pub use longshore_spec as spec;
 pub use output::{

@@ -1,124 +1,129 @@
-//! The attempt of a flow run that this process makes: one at a time, known to all of its threads.
+//! The flow run that the code at hand is part of.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+mod attempt;
 
-use sha2::{Digest, Sha256};
-use tokio::sync::{mpsc, watch};
-use tokio::task::AbortHandle;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use longshore_prefect::FlowRun;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::record::TaskRecord;
-use crate::task::Told;
+pub(crate) use attempt::{Attempt, current};
 
-/// How long tasks may take to notice that they have been stopped.
-const STOP: Duration = Duration::from_secs(1);
+/// The flow run that the caller is part of, as it was when its current attempt began; in a subflow that of the subflow.
+///
+/// `None` outside of a run: when a program runs a flow locally, without a server, and in plain calls of a flow or a task.
+///
+/// ```
+/// #[longshore::flow]
+/// async fn report() {
+///     if let Some(run) = longshore::run() {
+///         tracing::info!("attempt {} of {}, due at {:?}", run.attempt(), run.name(), run.scheduled_time());
+///     }
+/// }
+/// # fn main() {}
+/// ```
+#[must_use]
+pub fn run() -> Option<Run> {
+    current().map(|attempt| attempt.run().clone())
+}
 
-/// An attempt of a flow run.
+/// A flow run, as [`run`] tells it.
+#[derive(Debug, Clone)]
+pub struct Run {
+    facts: Arc<Facts>,
+}
+
 #[derive(Debug)]
-pub(crate) struct Attempt {
-    flow_run: Uuid,
-    /// Which attempt it is, counted from 1.
-    number: u32,
-    reports: mpsc::UnboundedSender<Told>,
-    /// How many runs of each task there have been.
-    counts: Mutex<HashMap<&'static str, u32>>,
-    started: Mutex<Vec<AbortHandle>>,
-    /// How many task runs have begun and not ended.
-    open: watch::Sender<usize>,
+struct Facts {
+    read: FlowRun,
+    flow_name: String,
+    deployment_name: Option<String>,
 }
 
-static CURRENT: RwLock<Option<Arc<Attempt>>> = RwLock::new(None);
-
-/// The attempt under way; `None` outside of a run.
-pub(crate) fn current() -> Option<Arc<Attempt>> {
-    let current = CURRENT.read().unwrap_or_else(PoisonError::into_inner);
-    current.clone()
-}
-
-impl Attempt {
-    /// Begins an attempt, which all code of this process is part of from here on.
-    pub(crate) fn begin(
-        flow_run: Uuid,
-        number: u32,
-        reports: mpsc::UnboundedSender<Told>,
-    ) -> Arc<Self> {
-        let attempt = Arc::new(Self {
-            flow_run,
-            number,
-            reports,
-            counts: Mutex::default(),
-            started: Mutex::default(),
-            open: watch::Sender::new(0),
-        });
-        set_current(Some(Arc::clone(&attempt)));
-        attempt
-    }
-
-    /// Ends the attempt and the tasks that still run in it.
-    pub(crate) async fn end(&self) {
-        set_current(None);
-        let started = std::mem::take(&mut *lock(&self.started));
-        for task in started {
-            task.abort();
-        }
-        let mut open = self.open.subscribe();
-        let all_closed = open.wait_for(|open| *open == 0);
-        if tokio::time::timeout(STOP, all_closed).await.is_err() {
-            tracing::warn!("tasks of the flow run on beyond its end");
+impl Run {
+    pub(crate) fn new(read: FlowRun, flow_name: &str, deployment_name: Option<&str>) -> Self {
+        let facts = Facts {
+            read,
+            flow_name: flow_name.to_owned(),
+            deployment_name: deployment_name.map(str::to_owned),
+        };
+        Self {
+            facts: Arc::new(facts),
         }
     }
 
-    pub(crate) fn flow_run(&self) -> Uuid {
-        self.flow_run
+    /// The run's identity on the server, the same for all attempts.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.facts.read.id
     }
 
-    pub(crate) fn number(&self) -> u32 {
-        self.number
+    /// The run's name: that of the `run_name` template, or one that the server or a person has given.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.facts.read.name
     }
 
-    /// The number of a task's run within the attempt, from 0, and its id, which is the same in every attempt.
-    pub(crate) fn next_run(&self, task: &TaskRecord) -> (u32, Uuid) {
-        let mut counts = lock(&self.counts);
-        let count = counts.entry(task.key).or_default();
-        let number = *count;
-        *count += 1;
-        drop(counts);
-        let mut hasher = Sha256::new();
-        hasher.update(self.flow_run.as_bytes());
-        hasher.update(number.to_be_bytes());
-        hasher.update(task.key);
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hasher.finalize()[..16]);
-        (number, uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    /// The identity of the flow.
+    #[must_use]
+    pub fn flow_id(&self) -> Uuid {
+        self.facts.read.flow_id
     }
 
-    pub(crate) fn report(&self, told: Told) {
-        // Nobody listens any more once the process is about to leave.
-        let _ = self.reports.send(told);
+    /// The flow's name on the server.
+    #[must_use]
+    pub fn flow_name(&self) -> &str {
+        &self.facts.flow_name
     }
 
-    /// Remembers a task that runs by itself, and ends with the attempt.
-    pub(crate) fn keep(&self, task: AbortHandle) {
-        let mut started = lock(&self.started);
-        started.retain(|task| !task.is_finished());
-        started.push(task);
+    /// The identity of the deployment; `None` for a subflow, and for a run that was made without one.
+    #[must_use]
+    pub fn deployment_id(&self) -> Option<Uuid> {
+        self.facts.read.deployment_id
     }
 
-    pub(crate) fn opened(&self) {
-        self.open.send_modify(|open| *open += 1);
+    /// The deployment's name on the server, with the suffix of its environment; `None` also if it was deleted.
+    #[must_use]
+    pub fn deployment_name(&self) -> Option<&str> {
+        self.facts.deployment_name.as_deref()
     }
 
-    pub(crate) fn closed(&self) {
-        self.open.send_modify(|open| *open -= 1);
+    /// When the run was to start: the fire time of its schedule, or the time at which somebody asked for it. Later
+    /// attempts do not change it.
+    #[must_use]
+    pub fn scheduled_time(&self) -> Option<DateTime<Utc>> {
+        self.facts.read.expected_start_time
     }
-}
 
-fn set_current(attempt: Option<Arc<Attempt>>) {
-    *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = attempt;
-}
+    /// The parameter values of the run, those of the deployment among them, by name; without the defaults of the function.
+    #[must_use]
+    pub fn parameters(&self) -> &Map<String, Value> {
+        &self.facts.read.parameters
+    }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The run's tags, those of the deployment among them.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        &self.facts.read.tags
+    }
+
+    /// The digest of the program that runs it, SHA-256 in hexadecimal.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.facts.read.flow_version.as_deref()
+    }
+
+    /// Which attempt this is, counted from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.facts.read.run_count
+    }
+
+    /// For a subflow the task run that stands for it in the run that called it.
+    #[must_use]
+    pub fn parent_task_run_id(&self) -> Option<Uuid> {
+        self.facts.read.parent_task_run_id
+    }
 }

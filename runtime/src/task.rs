@@ -1,7 +1,6 @@
 //! A call of a task.
 
 mod attempts;
-mod current;
 mod delay;
 mod progress;
 
@@ -14,12 +13,11 @@ use tokio::task::JoinHandle;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::error::TaskTimedOut;
+use crate::end::Output;
 use crate::record::TaskRecord;
 use attempts::attempts;
 use progress::TaskRun;
 
-pub(crate) use current::{current, with_current};
 pub(crate) use progress::Told;
 
 /// A call of a `#[task]` function; it starts when it is first polled or at [`TaskCall::start`], and awaits to the
@@ -35,21 +33,6 @@ pub struct TaskCall<T> {
 
 /// One call of a task's function.
 type Call<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// What a task's macro knows of its output.
-#[doc(hidden)]
-pub struct Output<T> {
-    /// What went wrong, if the output is a failure.
-    pub failure: fn(&T) -> Option<String>,
-    /// The output that says that time was up, if the type has one.
-    pub timed_out: fn(TaskTimedOut) -> Result<T, TaskTimedOut>,
-}
-
-impl<T> std::fmt::Debug for Output<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Output").finish_non_exhaustive()
-    }
-}
 
 enum Body<T> {
     /// Not begun.
@@ -160,8 +143,8 @@ where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
     let future = future.in_current_span();
-    match current() {
-        Some(id) => tokio::spawn(current::within(id, future)),
+    match crate::context::scope() {
+        Some(scope) => tokio::spawn(crate::context::within(scope, future)),
         None => tokio::spawn(future),
     }
 }

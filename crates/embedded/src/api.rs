@@ -1,9 +1,11 @@
 //! The routes, under `/api` as in Prefect.
 
+mod artifacts;
 pub(crate) mod deployments;
 mod events;
 pub(crate) mod flow_runs;
 mod flows;
+mod kept;
 mod logs;
 mod schedules;
 mod task_runs;
@@ -93,6 +95,7 @@ pub(crate) fn router(store: Store) -> Router {
                 .patch(work_queues::update)
                 .delete(work_queues::delete),
         )
+        .route("/api/flow_runs/", post(flow_runs::create_child))
         .route("/api/flow_runs/filter", post(flow_runs::filter))
         .route(
             "/api/flow_runs/{id}",
@@ -101,14 +104,36 @@ pub(crate) fn router(store: Store) -> Router {
                 .delete(flow_runs::delete),
         )
         .route("/api/flow_runs/{id}/set_state", post(flow_runs::set_state))
+        .route("/api/flow_runs/{id}/resume", post(flow_runs::resume))
         .route("/api/flow_run_states/", get(flow_runs::states))
+        .route("/api/task_runs/", post(task_runs::create))
         .route("/api/task_runs/filter", post(task_runs::filter))
         .route("/api/task_runs/{id}", get(task_runs::read))
+        .route("/api/artifacts/", post(artifacts::create))
+        .route("/api/artifacts/filter", post(artifacts::filter))
+        .route("/api/artifacts/{id}", patch(artifacts::update))
+        .route("/api/variables/", post(kept::create_variable))
+        .route("/api/variables/name/{name}", get(kept::read_variable))
+        .route("/api/block_types/slug/{slug}", get(kept::read_block_type))
+        .route(
+            "/api/block_types/slug/{slug}/block_documents/name/{name}",
+            get(kept::read_block),
+        )
+        .route(
+            "/api/block_schemas/filter",
+            post(kept::filter_block_schemas),
+        )
+        .route("/api/block_documents/", post(kept::create_block))
         .route("/api/events", post(events::create))
         .route("/api/logs/", post(logs::create))
         .route("/api/logs/filter", post(logs::filter))
         .route("/api/flows", any(with_slash))
         .route("/api/deployments", any(with_slash))
+        .route("/api/flow_runs", any(with_slash))
+        .route("/api/task_runs", any(with_slash))
+        .route("/api/artifacts", any(with_slash))
+        .route("/api/variables", any(with_slash))
+        .route("/api/block_documents", any(with_slash))
         .route("/api/work_pools", any(with_slash))
         .route("/api/logs", any(with_slash))
         .fallback(async || ApiError::not_found("Not Found"))

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::model::{Deployment, Flow, FlowRun, Log, StateType, WorkPool, WorkQueue};
+use crate::model::{Artifact, Deployment, Flow, FlowRun, Log, StateType, WorkPool, WorkQueue};
 
 /// The largest page.
 const LARGEST_LIMIT: i64 = 200;
@@ -280,6 +280,8 @@ pub(crate) struct FlowRunFilter {
     #[serde(default)]
     deployment_id: Option<Ids>,
     #[serde(default)]
+    parent_flow_run_id: Option<Ids>,
+    #[serde(default)]
     state: Option<StateFilter>,
     #[serde(default)]
     expected_start_time: Option<Times>,
@@ -343,9 +345,39 @@ impl FlowRunFilter {
         })
     }
 
+    /// Whether a run is a child of a run that is meant; `parent` is the one that called it.
+    pub(crate) fn matches_parent(&self, parent: Option<Uuid>) -> bool {
+        self.parent_flow_run_id
+            .as_ref()
+            .is_none_or(|ids| parent.is_some_and(|id| ids.matches(id)))
+    }
+
     /// The deployments to which the runs belong, if the filter names them.
     pub(crate) fn deployments(&self) -> Option<&[Uuid]> {
         self.deployment_id.as_ref()?.any_.as_deref()
+    }
+}
+
+/// Which artifacts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArtifactFilter {
+    #[serde(default)]
+    key: Option<Names>,
+    #[serde(default)]
+    flow_run_id: Option<Ids>,
+}
+
+impl ArtifactFilter {
+    pub(crate) fn matches(&self, artifact: &Artifact) -> bool {
+        let key = artifact.key.as_deref();
+        self.key
+            .as_ref()
+            .is_none_or(|keys| keys.matches_optional(key))
+            && self
+                .flow_run_id
+                .as_ref()
+                .is_none_or(|ids| artifact.flow_run_id.is_some_and(|id| ids.matches(id)))
     }
 }
 

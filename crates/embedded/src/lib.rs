@@ -9,8 +9,8 @@
 //!   deletion of a pool's default queue), it answers 422, 404 and 409 with a detail.
 //! - A name that is empty or has control characters is refused, since it could not be reached by name.
 //! - Runs are made by schedule as somebody in the same process decides through [`Server::decide`].
-//! - There is no UI, and there are no blocks, no variables and no events but those of task runs; parameters are not
-//!   hydrated.
+//! - There is no UI; of blocks there are those of type `secret`, in plain text; of events those that record task
+//!   runs; and parameters are not hydrated.
 //! - Schedules are checked for shape, and time zones for their characters; what a schedule means is checked before it
 //!   is sent.
 

@@ -2,6 +2,7 @@
 
 mod deployment;
 mod flow_run;
+mod kept;
 mod task_run;
 mod work_pool;
 
@@ -15,6 +16,7 @@ use crate::store::{Index, Record, Table};
 
 pub(crate) use deployment::{CollisionStrategy, ConcurrencyOptions, Deployment, Schedule};
 pub(crate) use flow_run::{ACTIVE, FlowRun, RunState, StateType, WAITING};
+pub(crate) use kept::{Artifact, BlockDocument, Variable};
 pub(crate) use task_run::{TaskRun, ToldTaskRun};
 pub(crate) use work_pool::{WorkPool, WorkQueue};
 
@@ -38,6 +40,12 @@ pub(crate) const DEPLOYMENT_RUNS: Index = Index(TableDefinition::new("deployment
 pub(crate) const RUN_KEYS: Index = Index(TableDefinition::new("flow_run_keys"));
 /// From what a run that has not ended waits for, and its id, to its id; see [`FlowRun::unfinished_key`].
 pub(crate) const UNFINISHED_RUNS: Table = TableDefinition::new("unfinished_flow_runs");
+/// From a flow run's id, a task's key and a dynamic key to a task run's id.
+pub(crate) const TASK_RUN_KEYS: Index = Index(TableDefinition::new("task_run_keys"));
+/// From a variable's name to its id.
+pub(crate) const VARIABLE_NAMES: Index = Index(TableDefinition::new("variable_names"));
+/// From a block document's name to its id.
+pub(crate) const BLOCK_NAMES: Index = Index(TableDefinition::new("block_document_names"));
 /// From a run's id and the ordinal of a state to that state.
 pub(crate) const FLOW_RUN_STATES: Table = TableDefinition::new("flow_run_states");
 /// From a run's id, a time and a record's id to a log record.

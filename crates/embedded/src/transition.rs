@@ -19,6 +19,8 @@ pub(crate) struct Facts {
     pub(crate) retry_delay: Duration,
     /// What becomes of a run that takes a slot, if all slots of its deployment are taken.
     pub(crate) no_slot: Option<CollisionStrategy>,
+    /// Whether a pause with the key of the proposed one has had its effect.
+    pub(crate) has_fired: bool,
 }
 
 /// What becomes of a proposed state.
@@ -262,6 +264,9 @@ fn pausing(
         return Some(Verdict::Reject(format!(
             "Cannot {verb} flows that are not currently running."
         )));
+    }
+    if facts.has_fired {
+        return Some(Verdict::Reject(format!("This {verb} has already fired.")));
     }
     let orphan = proposed.flag("pause_reschedule") && !facts.has_deployment;
     orphan.then(|| Verdict::Abort(format!("Cannot {verb} flows without a deployment.")))

@@ -1,6 +1,7 @@
 //! Flow runs and their states.
 
 mod calls;
+mod child;
 mod filter;
 mod proposal;
 
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::read::null_as_default;
+pub use child::ChildRunWrite;
 
 pub use filter::{FlowRunFilter, FlowRunOrder};
 
@@ -25,6 +27,9 @@ pub struct FlowRun {
     /// The deployment it was made from.
     #[serde(default)]
     pub deployment_id: Option<Uuid>,
+    /// For a flow that was called from a flow the task run of its caller that stands for it.
+    #[serde(default)]
+    pub parent_task_run_id: Option<Uuid>,
     /// Its state, if it has one.
     #[serde(default)]
     pub state: Option<State>,
@@ -126,6 +131,12 @@ pub struct StateDetails {
     /// One id per logical attempt, by which a server recognises a repeated proposal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transition_id: Option<Uuid>,
+    /// Until when a paused run can be resumed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_timeout: Option<DateTime<Utc>>,
+    /// Which of the run's pauses it is; each has its effect once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_key: Option<String>,
 }
 
 /// The type of a state.

@@ -3,6 +3,7 @@
 //! Requests are built as plain values and sent in one place, under one retry policy. Writing is strict (a server refuses
 //! unknown fields), reading is tolerant (what is unknown is ignored, what is missing takes its default).
 
+mod artifact;
 mod capabilities;
 mod client;
 mod deployment;
@@ -20,10 +21,12 @@ mod retry;
 mod schedule;
 mod secret;
 mod server;
+mod stored;
 mod target;
 mod task_run;
 mod work_pool;
 
+pub use artifact::{Artifact, ArtifactWrite};
 pub use capabilities::{Capabilities, ParseVersionError};
 pub use client::{Authentication, Client, ClientOptions, SetupError, Trust};
 pub use deployment::{
@@ -34,8 +37,8 @@ pub use error::{Error, Failure};
 pub use event::{Event, TaskRunReport};
 pub use flow::Flow;
 pub use flow_run::{
-    FlowRun, FlowRunFilter, FlowRunOrder, FlowRunUpdate, FlowRunWrite, SetStateAnswer,
-    SetStateDetails, SetStateStatus, State, StateDetails, StateType,
+    ChildRunWrite, FlowRun, FlowRunFilter, FlowRunOrder, FlowRunUpdate, FlowRunWrite,
+    SetStateAnswer, SetStateDetails, SetStateStatus, State, StateDetails, StateType,
 };
 pub use follow::StoredLog;
 pub use log::Log;

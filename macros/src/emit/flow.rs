@@ -141,11 +141,15 @@ fn run(function: &Function, parameters: &[Parameter]) -> TokenStream {
     let output = function.output();
     let call = match function.signature.asyncness {
         Some(_) => quote_spanned! {output.span()=>
-            ::longshore::__private::finish(#ident(#(#names),*).await)
+            ::longshore::__private::finish(
+                ::longshore::__private::entering(#ident(#(#names),*)).await
+            )
         },
         None => quote_spanned! {output.span()=>
             ::longshore::__private::blocking(
-                move || ::longshore::__private::finish(#ident(#(#names),*))
+                move || ::longshore::__private::enter(
+                    move || ::longshore::__private::finish(#ident(#(#names),*))
+                )
             ).await
         },
     };

@@ -4,7 +4,7 @@ use longshore_spec::TaskName;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{FnArg, Ident, ReturnType, Type, parse_quote};
+use syn::{Ident, ReturnType, Type, parse_quote};
 
 use crate::function::{Function, Parameter};
 use crate::parameters::plain_name;
@@ -41,7 +41,7 @@ pub(crate) fn task(
     let timeout = optional(task.timeout.as_ref());
     let key = plain_name(&function.signature.ident);
     let output = function.output();
-    let facts = output_facts(&output);
+    let facts = output_facts(&output, &quote!(::longshore::error::TaskTimedOut));
     let call = call(task, function, parameters);
     let started = if task.retries > 0 {
         quote_spanned!(output.span()=> ::longshore::TaskCall::repeatable)
@@ -96,7 +96,7 @@ fn call(task: &Task, function: &Function, parameters: &[Parameter]) -> TokenStre
 }
 
 /// What is known of the output where its type is: whether it is a failure, and how it says that time was up.
-fn output_facts(output: &Type) -> TokenStream {
+pub(crate) fn output_facts(output: &Type, timed_out: &TokenStream) -> TokenStream {
     let value = Ident::new("value", Span::mixed_site());
     quote! {
         ::longshore::__private::Output {
@@ -111,7 +111,7 @@ fn output_facts(output: &Type) -> TokenStream {
             timed_out: |#value| {
                 #[allow(unused_imports)]
                 use ::longshore::__private::{TimedOutAsError as _, TimedOutAsPanic as _};
-                (&&::longshore::__private::OutputOf::<#output>(::core::marker::PhantomData))
+                (&&::longshore::__private::OutputOf::<#output, #timed_out>(::core::marker::PhantomData))
                     .timed_out(#value)
             },
         }
@@ -141,22 +141,14 @@ fn outer(function: &Function, body: &TokenStream) -> TokenStream {
     let Function {
         attributes,
         visibility,
-        signature,
         ..
     } = function;
     let output = function.output();
-    let mut signature = signature.clone();
+    let mut signature = function.outer_signature();
     signature.asyncness = None;
     signature.output = {
         let call = quote_spanned!(output.span()=> ::longshore::TaskCall<#output>);
         ReturnType::Type(parse_quote!(->), parse_quote!(#call))
     };
-    for input in &mut signature.inputs {
-        if let FnArg::Typed(argument) = input
-            && let syn::Pat::Ident(name) = &mut *argument.pat
-        {
-            name.mutability = None;
-        }
-    }
     quote!(#(#attributes)* #visibility #signature #body)
 }

@@ -1,12 +1,16 @@
 //! What the engine asks of the server about its flow run, and tells it.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use longshore_prefect::{
-    Client, FlowRun, FlowRunUpdate, SetStateAnswer, SetStateDetails, SetStateStatus, State,
-    StateType,
+    Artifact, ArtifactWrite, ChildRunWrite, Client, Error, FlowRun, FlowRunUpdate, SetStateAnswer,
+    SetStateDetails, SetStateStatus, State, StateType, TaskRunWrite,
 };
+use serde_json::Value;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -14,26 +18,40 @@ use super::EngineError;
 use super::ending::CurrentPhase;
 use super::patience::Patience;
 use super::task_reports::{Flush, TaskReports};
+use crate::error::chain;
 use crate::log::{Queue, Sender};
 use crate::task::Told;
 
 /// One flow run on its server.
 #[derive(Debug)]
-pub(super) struct Api {
+pub(crate) struct Api {
     pub(super) client: Client,
     pub(super) id: Uuid,
     patience: Patience,
     logs: Option<Arc<Queue>>,
-    pub(super) task_reports: mpsc::UnboundedSender<Told>,
+    task_reports: mpsc::Sender<Told>,
     flushes: mpsc::Sender<Flush>,
     pub(super) phase: CurrentPhase,
+    shared: Arc<Shared>,
 }
+
+/// What a run has in common with its subflows.
+#[derive(Debug, Default)]
+struct Shared {
+    /// How many reports of task runs did not fit and have not been told of.
+    dropped: AtomicU64,
+    /// Subflows that have begun and whose end nobody has told yet.
+    open_subflows: Mutex<BTreeSet<Uuid>>,
+}
+
+/// How many reports of task runs may wait while the server is slow or away, which takes some fifty megabytes.
+const MOST_REPORTS: usize = 1 << 16;
 
 /// How long the end of an attempt may wait for the reports of its tasks: on 2.x a thousand take half a minute.
 const TASKS_BEFORE_END: Duration = Duration::from_secs(120);
 
-/// How long the end of a run may wait for the log records before it.
-const LOGS_BEFORE_END: Duration = Duration::from_secs(10);
+/// How long the end of a run may wait for the log records before it, which counts as time of the run.
+const LOGS_BEFORE_END: Duration = Duration::from_secs(2);
 
 /// How long the process stays for them afterwards: a server stores some thousand in a second.
 const LOGS_AFTER_END: Duration = Duration::from_secs(300);
@@ -46,7 +64,7 @@ impl Api {
         patience: Patience,
         logs: Option<Arc<Queue>>,
     ) -> Self {
-        let (task_reports, told) = mpsc::unbounded_channel();
+        let (task_reports, told) = mpsc::channel(MOST_REPORTS);
         let (flushes, asked) = mpsc::channel(1);
         tokio::spawn(TaskReports::new(client.clone(), told, asked).run());
         let api = Self {
@@ -57,9 +75,58 @@ impl Api {
             task_reports,
             flushes,
             phase: CurrentPhase::new(),
+            shared: Arc::default(),
         };
         api.start_sending_logs();
         api
+    }
+
+    /// The same for a subflow of the run.
+    pub(super) fn of_subflow(&self, id: Uuid) -> Self {
+        Self {
+            client: self.client.clone(),
+            id,
+            patience: self.patience,
+            logs: self.logs.clone(),
+            task_reports: self.task_reports.clone(),
+            flushes: self.flushes.clone(),
+            phase: CurrentPhase::new(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// Notes that a subflow has begun.
+    pub(super) fn opened_subflow(&self, id: Uuid) {
+        self.open_subflows().insert(id);
+    }
+
+    /// Notes that the end of a subflow is told; `false` if somebody else does, or has.
+    pub(super) fn closed_subflow(&self, id: Uuid) -> bool {
+        self.open_subflows().remove(&id)
+    }
+
+    /// Ends the subflows that have begun and not ended.
+    pub(super) async fn end_subflows(&self, state: &State) {
+        let open = std::mem::take(&mut *self.open_subflows());
+        for id in open {
+            let ended = self.of_subflow(id).propose(state, Uuid::new_v4()).await;
+            if let Err(error) = ended {
+                tracing::warn!("the server lacks the end of a subflow: {}", chain(&error));
+            }
+        }
+    }
+
+    fn open_subflows(&self) -> MutexGuard<'_, BTreeSet<Uuid>> {
+        let open = self.shared.open_subflows.lock();
+        open.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a report of a task run; beyond the bound it is dropped and counted. Never waits.
+    pub(crate) fn tell(&self, told: Told) {
+        // The reporter lives as long as the runtime, after which nobody listens.
+        if let Err(TrySendError::Full(_)) = self.task_reports.try_send(told) {
+            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Sends the reports of an attempt's tasks, before that of the attempt itself.
@@ -72,6 +139,12 @@ impl Api {
         };
         if tokio::time::timeout(TASKS_BEFORE_END, all).await.is_err() {
             tracing::warn!("the server lacks reports of task runs");
+        }
+        let dropped = self.shared.dropped.swap(0, Ordering::Relaxed);
+        if dropped > 0 {
+            tracing::warn!(
+                "{dropped} reports of task runs were dropped: the server did not take them in time"
+            );
         }
     }
 
@@ -121,6 +194,77 @@ impl Api {
             .await
             .map_err(failed("read the flow of the run"))?;
         Ok(flow.map(|flow| flow.name).unwrap_or_default())
+    }
+
+    /// The name of the run's deployment; `None` if it has none any more.
+    pub(super) async fn deployment_name(
+        &self,
+        run: &FlowRun,
+    ) -> Result<Option<String>, EngineError> {
+        let Some(id) = run.deployment_id else {
+            return Ok(None);
+        };
+        let deployment = self
+            .patience
+            .call(|| self.client.deployment(id))
+            .await
+            .map_err(failed("read the deployment of the run"))?;
+        Ok(deployment.map(|deployment| deployment.name))
+    }
+
+    /// The id of a flow that a subflow is a run of.
+    pub(super) async fn flow_id(&self, name: &str) -> Result<Uuid, EngineError> {
+        let flow = self
+            .patience
+            .call(|| self.client.upsert_flow(name, &[]))
+            .await
+            .map_err(failed("register the flow of a subflow"))?;
+        Ok(flow.id)
+    }
+
+    /// Makes a task run that stands for a subflow, and the run of that subflow.
+    pub(super) async fn create_subflow(
+        &self,
+        task_run: &TaskRunWrite,
+        run: &ChildRunWrite,
+    ) -> Result<FlowRun, EngineError> {
+        let pending = State::new(StateType::Pending);
+        self.patience
+            .call(|| self.client.create_task_run(task_run, &pending))
+            .await
+            .map_err(failed("make the task run of a subflow"))?;
+        self.patience
+            .call(|| self.client.create_child_run(run))
+            .await
+            .map_err(failed("make the run of a subflow"))
+    }
+
+    /// The value of a secret block; `None` if there is no such block.
+    pub(super) async fn secret_block(&self, name: &str) -> Result<Option<Value>, EngineError> {
+        self.patience
+            .call(|| self.client.secret_block(name))
+            .await
+            .map_err(failed("read a secret of the run"))
+    }
+
+    /// The value of a variable; `None` if there is no such variable.
+    pub(crate) async fn variable(&self, name: &str) -> Result<Option<Value>, Error> {
+        self.patience.call(|| self.client.variable(name)).await
+    }
+
+    pub(crate) async fn create_artifact(
+        &self,
+        artifact: &ArtifactWrite,
+    ) -> Result<Artifact, Error> {
+        self.patience
+            .call(|| self.client.create_artifact(artifact))
+            .await
+    }
+
+    pub(crate) async fn update_artifact(&self, id: Uuid, data: &Value) -> Result<(), Error> {
+        self.patience
+            .call(|| self.client.update_artifact(id, data))
+            .await
     }
 
     pub(super) async fn update(&self, update: &FlowRunUpdate) -> Result<(), EngineError> {
@@ -186,7 +330,7 @@ impl Api {
     }
 }
 
-fn failed(attempted: &'static str) -> impl FnOnce(longshore_prefect::Error) -> EngineError {
+fn failed(attempted: &'static str) -> impl FnOnce(Error) -> EngineError {
     move |source| EngineError::Call { attempted, source }
 }
 

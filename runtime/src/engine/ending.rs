@@ -87,6 +87,14 @@ where
     }
 }
 
+/// What a subflow is whose call nobody waits for any more.
+pub(super) fn abandoned() -> State {
+    State {
+        message: Some("The call was dropped before its end.".to_owned()),
+        ..State::new(StateType::Cancelled)
+    }
+}
+
 /// What a run is that a signal has ended.
 pub(super) fn crashed() -> State {
     State {
@@ -97,6 +105,7 @@ pub(super) fn crashed() -> State {
 
 async fn crash(api: &Api) -> Result<(), EngineError> {
     api.flush_logs().await;
+    api.end_subflows(&crashed()).await;
     api.propose(&crashed(), Uuid::new_v4()).await.map(drop)
 }
 

@@ -1,5 +1,7 @@
 //! The life of a flow run in this process, from the first look to the end that the server knows.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use longshore_prefect::{FlowRun, SetStateAnswer, SetStateStatus, State, StateType};
 use uuid::Uuid;
@@ -9,36 +11,34 @@ use super::attempt::{self, Ended, Outcome};
 use super::ending::{self, Phase};
 use super::heartbeat::Heartbeat;
 use super::preparation::preparation;
-use super::{EngineError, artifact, reentry};
+use super::{EngineError, artifact, reentry, secrets};
 use crate::log::RUN_TARGET;
+use crate::mask::masked;
 use crate::parameter::Arguments;
 use crate::record::FlowRecord;
 use crate::registry::Registry;
-use crate::run::Attempt;
+use crate::run::{Attempt, Run};
 use crate::termination;
 
 /// Runs the flow run, if it is for this process to run.
-pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineError> {
+pub(super) async fn live(api: &Arc<Api>, registry: &Registry) -> Result<(), EngineError> {
     let (run, digest) = tokio::join!(api.read(), artifact::digest());
     let mut run = run?;
     if !is_ours(api, &run, reentry::is_reentry()).await? {
         return Ok(());
     }
-    let name = api.flow_name(&run).await?;
+    let (name, deployment) = tokio::try_join!(api.flow_name(&run), api.deployment_name(&run))?;
     let mut flows = registry.flows.iter();
     let Some(flow) = flows.find(|flow| flow.name.as_str() == name) else {
         let missing = format!("the flow `{name}` is not in this program; deploy the flow again");
         return finish(api, &Outcome::Crashed(missing)).await.map(drop);
     };
+    let name = deployment.as_deref();
+    if let Some(missing) = secrets::resolve_all(api, registry, flow, name).await? {
+        return finish(api, &Outcome::Failed(missing)).await.map(drop);
+    }
     let mut next = due(&run);
-    let mut is_first = true;
     loop {
-        api.phase.set(if is_first {
-            Phase::Beginning
-        } else {
-            Phase::Waiting
-        });
-        is_first = false;
         if let Some(left) = next.and_then(|next| (next - Utc::now()).to_std().ok()) {
             tokio::time::sleep(left).await;
             run = api.read().await?;
@@ -55,26 +55,33 @@ pub(super) async fn live(api: &Api, registry: &Registry) -> Result<(), EngineErr
             None => return Ok(()),
         }
         api.phase.set(Phase::Attempting);
-        let Ended { outcome, runs_on } = attempt(api, flow, &run).await;
+        let Ended { outcome, runs_on } = attempt(api, flow, &run, deployment.as_deref()).await;
         let Some(again) = finish(api, &outcome).await? else {
             return Ok(());
         };
         if runs_on {
             return reentry::reenter(api, again).await;
         }
+        api.phase.set(Phase::Waiting);
         tracing::info!("the next attempt starts at {again}");
-
         next = Some(again);
         run = api.read().await?;
     }
 }
 
-async fn attempt(api: &Api, flow: &'static FlowRecord, run: &FlowRun) -> Ended {
+async fn attempt(
+    api: &Arc<Api>,
+    flow: &'static FlowRecord,
+    run: &FlowRun,
+    deployment: Option<&str>,
+) -> Ended {
     let span = tracing::error_span!(target: RUN_TARGET, "flow", name = %flow.name, run = %run.name);
     let _heartbeat = Heartbeat::start(api.client.clone(), run);
-    let attempt = Attempt::begin(api.id, run.run_count, api.task_reports.clone());
+    let context = Run::new(run.clone(), flow.name.as_str(), deployment);
+    let attempt = Attempt::of_process(context, Arc::clone(api));
     let ended = attempt::call(flow, Arguments::new(run.parameters.clone()), span).await;
     attempt.end().await;
+    api.end_subflows(&ending::abandoned()).await;
     api.flush_task_reports().await;
     ended
 }
@@ -119,7 +126,7 @@ fn due(run: &FlowRun) -> Option<DateTime<Utc>> {
 }
 
 /// The run as it is once it runs here; `None` if the server or another process does not let it.
-async fn begin(api: &Api, run: &FlowRun) -> Result<Option<FlowRun>, EngineError> {
+pub(super) async fn begin(api: &Api, run: &FlowRun) -> Result<Option<FlowRun>, EngineError> {
     let transition = Uuid::new_v4();
     let running = State::new(StateType::Running);
     let answer = api.propose(&running, transition).await?;
@@ -161,14 +168,11 @@ async fn came_first(api: &Api, transition: Uuid) -> Result<bool, EngineError> {
 }
 
 /// Reports how an attempt ended; the time of the next one if the server wants it.
-async fn finish(api: &Api, outcome: &Outcome) -> Result<Option<DateTime<Utc>>, EngineError> {
-    let mut state = state_of(outcome);
-    let is_stopped = termination::is_requested()
-        && (termination::is_noticed() || !matches!(outcome, Outcome::Completed));
-    if is_stopped {
-        // A further attempt would have no process.
-        state = ending::crashed();
-    }
+pub(super) async fn finish(
+    api: &Api,
+    outcome: &Outcome,
+) -> Result<Option<DateTime<Utc>>, EngineError> {
+    let state = state_of(outcome);
     if let Some(message) = &state.message {
         tracing::error!("flow run failed: {message}");
     }
@@ -181,7 +185,8 @@ async fn finish(api: &Api, outcome: &Outcome) -> Result<Option<DateTime<Utc>>, E
     })
 }
 
-async fn report(api: &Api, state: &State) -> Result<Option<DateTime<Utc>>, EngineError> {
+/// Tells the server an end, unless it knows one already; the time of the next attempt if it wants one.
+pub(super) async fn report(api: &Api, state: &State) -> Result<Option<DateTime<Utc>>, EngineError> {
     // A server of 3.x would take the end of a run that has been cancelled or given up meanwhile.
     let current = api.read().await?.state;
     if let Some(current) = current.filter(|current| current.kind.is_terminal()) {
@@ -213,7 +218,14 @@ fn told(answer: &SetStateAnswer) -> String {
     }
 }
 
-fn state_of(outcome: &Outcome) -> State {
+/// The state that an attempt ends in.
+pub(super) fn state_of(outcome: &Outcome) -> State {
+    let is_stopped = termination::is_requested()
+        && (termination::is_noticed() || !matches!(outcome, Outcome::Completed));
+    if is_stopped {
+        // A further attempt would have no process.
+        return ending::crashed();
+    }
     let (kind, name, message) = match outcome {
         Outcome::Completed => (StateType::Completed, None, None),
         Outcome::Failed(message) => (StateType::Failed, None, Some(message.clone())),
@@ -230,7 +242,7 @@ fn state_of(outcome: &Outcome) -> State {
     };
     State {
         name,
-        message,
+        message: message.map(|text| masked(&text).into_owned()),
         ..State::new(kind)
     }
 }

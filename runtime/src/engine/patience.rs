@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 /// A variable whose value is no time span.
 #[derive(Debug, thiserror::Error)]
 #[error("{variable} is `{value}`")]
-pub(super) struct LimitError {
+pub(crate) struct LimitError {
     variable: &'static str,
     value: String,
     source: TimeSpanError,

@@ -32,7 +32,7 @@ pub(super) fn preparation(
 /// The retry policy with our retries in it; `None` if nothing changes or the values are somebody else's.
 ///
 /// A server knows one delay, in whole seconds; of a list each attempt gets its own.
-fn policy(
+pub(super) fn policy(
     retries: u32,
     delays: &[TimeSpan],
     run_count: u32,

@@ -35,7 +35,7 @@ pub(super) type Flush = oneshot::Sender<()>;
 #[derive(Debug)]
 pub(super) struct TaskReports {
     client: Client,
-    told: mpsc::UnboundedReceiver<Told>,
+    told: mpsc::Receiver<Told>,
     flushes: mpsc::Receiver<Flush>,
     /// Reports that a task run has begun, kept back until it is worth telling.
     begun: HashMap<Uuid, (Instant, Told)>,
@@ -45,7 +45,7 @@ pub(super) struct TaskReports {
 impl TaskReports {
     pub(super) fn new(
         client: Client,
-        told: mpsc::UnboundedReceiver<Told>,
+        told: mpsc::Receiver<Told>,
         flushes: mpsc::Receiver<Flush>,
     ) -> Self {
         Self {
@@ -98,7 +98,6 @@ impl TaskReports {
                     None => std::future::pending().await,
                 },
                 () = &mut pause, if !self.ready.is_empty() || !self.begun.is_empty() => return None,
-                else => return None,
             }
             if self.ready.len() == BATCH {
                 return None;

@@ -64,7 +64,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for RunLayer {
         }
         let text = format!("{place}{}", text.event());
         let level = level(event.metadata().level());
-        self.queue.push(level, text, crate::task::current());
+        let text = crate::mask::masked(&text).into_owned();
+        self.queue.push(level, text, crate::context::origin());
     }
 }
 

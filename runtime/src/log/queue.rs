@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, watch};
-use uuid::Uuid;
+
+use crate::context::Origin;
 
 /// Memory for records while the server is away or slow: some hundred thousand lines.
 const LARGEST: usize = 64 << 20;
@@ -27,7 +28,7 @@ pub(crate) struct Record {
     /// 10 debug, 20 info, 30 warning, 40 error.
     pub(crate) level: i32,
     pub(crate) text: String,
-    pub(crate) task_run: Option<Uuid>,
+    pub(crate) origin: Origin,
     /// Unlike that of any other record, so that the order is theirs and a record can be asked for.
     pub(crate) at: DateTime<Utc>,
 }
@@ -73,7 +74,7 @@ impl Queue {
     }
 
     /// Adds a record; beyond the bound it is dropped and counted. Never waits.
-    pub(crate) fn push(&self, level: i32, text: String, task_run: Option<Uuid>) {
+    pub(crate) fn push(&self, level: i32, text: String, origin: Origin) {
         let text = storable(text);
         let mut waiting = self.lock();
         if waiting.bytes + text.len() + OVERHEAD > LARGEST {
@@ -82,7 +83,7 @@ impl Queue {
             return;
         }
         waiting.tell_dropped();
-        waiting.add(level, text, task_run);
+        waiting.add(level, text, origin);
         if waiting.records.len() >= BATCH || waiting.bytes >= BATCH_BYTES {
             self.wake.notify_one();
         }
@@ -142,7 +143,7 @@ impl Queue {
 }
 
 impl Waiting {
-    fn add(&mut self, level: i32, text: String, task_run: Option<Uuid>) {
+    fn add(&mut self, level: i32, text: String, origin: Origin) {
         let now = Utc::now();
         let now = DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now);
         let next = self.last.map(|last| last + TimeDelta::microseconds(1));
@@ -151,7 +152,7 @@ impl Waiting {
         let record = Record {
             level,
             text,
-            task_run,
+            origin,
             at,
         };
         self.bytes += record.size();
@@ -167,7 +168,7 @@ impl Waiting {
                 self.untold
             );
             self.untold = 0;
-            self.add(30, text, None);
+            self.add(30, text, Origin::default());
         }
     }
 }
@@ -200,7 +201,7 @@ mod tests {
     fn batches_keep_the_order_and_have_an_end() {
         let queue = Queue::new();
         for number in 0..1200 {
-            queue.push(20, number.to_string(), None);
+            queue.push(20, number.to_string(), Origin::default());
         }
         let mut all = Vec::new();
         for length in [500, 500, 200, 0] {
@@ -219,11 +220,11 @@ mod tests {
     fn a_batch_is_small_enough_to_be_sent() {
         let queue = Queue::new();
         for _ in 0..5 {
-            queue.push(20, "x".repeat(BATCH_BYTES / 4), None);
+            queue.push(20, "x".repeat(BATCH_BYTES / 4), Origin::default());
         }
         assert_eq!(queue.batch().len(), 3);
         assert_eq!(queue.batch().len(), 2);
-        queue.push(20, "x".repeat(BATCH_BYTES * 2), None);
+        queue.push(20, "x".repeat(BATCH_BYTES * 2), Origin::default());
         let batch = queue.batch();
         assert!(batch[0].text.ends_with("xxx ... (2097152 bytes)"));
         assert!(batch[0].text.len() < LONGEST_TEXT + 100);
@@ -235,12 +236,12 @@ mod tests {
         let line = "x".repeat(LONGEST_TEXT);
         let fit = LARGEST / (LONGEST_TEXT + OVERHEAD);
         for _ in 0..fit + 3 {
-            queue.push(20, line.clone(), None);
+            queue.push(20, line.clone(), Origin::default());
         }
         assert_eq!(queue.missing(), fit as u64 + 3);
         let batch = queue.batch();
         queue.settle(&batch, true);
-        queue.push(20, "later".to_owned(), None);
+        queue.push(20, "later".to_owned(), Origin::default());
         let mut last = Vec::new();
         loop {
             let batch = queue.batch();

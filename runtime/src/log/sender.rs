@@ -69,7 +69,7 @@ impl Sender {
         if let Some(last) = last
             && self
                 .client
-                .has_log_of(self.flow_run, last.timestamp)
+                .has_log_of(last.flow_run_id.unwrap_or(self.flow_run), last.timestamp)
                 .await?
         {
             return Ok(());
@@ -78,7 +78,7 @@ impl Sender {
     }
 
     fn log(&self, record: &Record) -> Log {
-        let name = match record.task_run {
+        let name = match record.origin.task_run {
             Some(_) => "prefect.task_runs",
             None => "prefect.flow_runs",
         };
@@ -87,8 +87,8 @@ impl Sender {
             level: record.level,
             message: record.text.clone(),
             timestamp: record.at,
-            flow_run_id: Some(self.flow_run),
-            task_run_id: record.task_run,
+            flow_run_id: Some(record.origin.flow_run.unwrap_or(self.flow_run)),
+            task_run_id: record.origin.task_run,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::fmt::Display;
 use std::marker::PhantomData;
 
-use crate::error::{TaskTimedOut, chain};
+use crate::error::chain;
 
 /// An output to be looked at.
 #[derive(Debug)]
@@ -71,28 +71,30 @@ impl<T> NotFailed for Look<'_, T> {
     }
 }
 
-/// Stands for a type of output.
+/// Stands for a type of output, and for what says that time was up.
 #[derive(Debug)]
-pub struct OutputOf<T>(pub PhantomData<T>);
+pub struct OutputOf<T, X>(pub PhantomData<(T, X)>);
 
-/// A `Result` whose error can be made from [`TaskTimedOut`].
-pub trait TimedOutAsError<T> {
-    fn timed_out(&self, error: TaskTimedOut) -> Result<T, TaskTimedOut>;
+/// A `Result` whose error can be made from [`TaskTimedOut`](crate::error::TaskTimedOut) or [`FlowTimedOut`].
+///
+/// [`FlowTimedOut`]: crate::error::FlowTimedOut
+pub trait TimedOutAsError<T, X> {
+    fn timed_out(&self, error: X) -> Result<T, X>;
 }
 
-impl<T, E: From<TaskTimedOut>> TimedOutAsError<Result<T, E>> for &OutputOf<Result<T, E>> {
-    fn timed_out(&self, error: TaskTimedOut) -> Result<Result<T, E>, TaskTimedOut> {
+impl<T, E: From<X>, X> TimedOutAsError<Result<T, E>, X> for &OutputOf<Result<T, E>, X> {
+    fn timed_out(&self, error: X) -> Result<Result<T, E>, X> {
         Ok(Err(error.into()))
     }
 }
 
 /// Every other type.
-pub trait TimedOutAsPanic<T> {
-    fn timed_out(&self, error: TaskTimedOut) -> Result<T, TaskTimedOut>;
+pub trait TimedOutAsPanic<T, X> {
+    fn timed_out(&self, error: X) -> Result<T, X>;
 }
 
-impl<T> TimedOutAsPanic<T> for OutputOf<T> {
-    fn timed_out(&self, error: TaskTimedOut) -> Result<T, TaskTimedOut> {
+impl<T, X> TimedOutAsPanic<T, X> for OutputOf<T, X> {
+    fn timed_out(&self, error: X) -> Result<T, X> {
         Err(error)
     }
 }
@@ -104,6 +106,7 @@ impl<T> TimedOutAsPanic<T> for OutputOf<T> {
 )]
 mod tests {
     use super::*;
+    use crate::error::TaskTimedOut;
 
     struct Opaque;
 
@@ -130,10 +133,11 @@ mod tests {
             task: "load".to_owned(),
             limit: std::time::Duration::from_secs(5),
         };
-        let boxed = OutputOf::<Result<u8, Box<dyn Error + Send + Sync>>>(PhantomData);
+        let boxed = OutputOf::<Result<u8, Box<dyn Error + Send + Sync>>, TaskTimedOut>(PhantomData);
         let output = (&&boxed).timed_out(error()).expect("an output");
         let text = output.expect_err("an error").to_string();
         assert_eq!(text, "the task `load` exceeded its time limit of 5s");
-        assert!((&&OutputOf::<u8>(PhantomData)).timed_out(error()).is_err());
+        let bare = OutputOf::<u8, TaskTimedOut>(PhantomData);
+        assert!((&&bare).timed_out(error()).is_err());
     }
 }

@@ -8,6 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::log::{Queue, RUN_TARGET, RunLayer};
+use crate::mask::MaskedStderr;
 
 /// Variables that choose what is logged: `tracing` directives, or the name of one of Prefect's levels.
 const DIRECTIVES: &str = "RUST_LOG";
@@ -22,7 +23,7 @@ pub(super) fn start(of_server: bool) -> Option<Arc<Queue>> {
     let (filter, mistake) = filter(&variable);
     let queue = (of_server && is_sent(&variable)).then(|| Arc::new(Queue::new()));
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(MaskedStderr::new)
         .with_ansi(std::io::stderr().is_terminal());
     tracing_subscriber::registry()
         .with(lines)

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use longshore_prefect::{State, StateDetails, StateType, TaskRunReport, TaskRunWrite};
 use uuid::Uuid;
 
+use crate::mask::masked;
 use crate::record::TaskRecord;
 use crate::run::{self, Attempt};
 
@@ -30,7 +31,7 @@ pub(super) struct TaskRun {
 impl TaskRun {
     pub(super) fn new(record: &'static TaskRecord) -> Self {
         let attempt = run::current();
-        let next = attempt.as_ref().map(|attempt| attempt.next_run(record));
+        let next = attempt.as_ref().map(|attempt| attempt.next_run(record.key));
         let (number, id) = next.unwrap_or_else(|| (0, Uuid::new_v4()));
         Self {
             record,
@@ -70,7 +71,7 @@ impl TaskRun {
         attempt.opened();
         let run = TaskRunWrite {
             id: self.id,
-            flow_run_id: attempt.flow_run(),
+            flow_run_id: attempt.run().id(),
             task_key: self.record.key.to_owned(),
             dynamic_key: self.number.to_string(),
             name: self.name(),
@@ -101,6 +102,10 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    pub(super) fn attempt(&self) -> Arc<Attempt> {
+        Arc::clone(&self.attempt)
+    }
+
     fn running(&mut self, name: &str) {
         self.run_count += 1;
         self.tell(StateType::Running, name, None, None);
@@ -138,17 +143,18 @@ impl Progress {
         let report = TaskRunReport {
             state: State {
                 name: Some(name.to_owned()),
-                message,
+                message: message.map(|text| masked(&text).into_owned()),
                 state_details: StateDetails {
                     scheduled_time,
                     transition_id: Some(Uuid::new_v4()),
+                    ..StateDetails::default()
                 },
                 ..State::new(kind)
             },
             from: self.last.map(|(kind, _)| kind),
             at,
             run_count: self.run_count,
-            flow_run_run_count: self.attempt.number(),
+            flow_run_run_count: self.attempt.run().attempt(),
             start_time: self.begun,
             end_time: kind.is_terminal().then_some(at),
         };

@@ -16,6 +16,7 @@ pub(crate) struct Bench {
     pub(crate) server: Server,
     pub(crate) client: Client,
     folder: TempDir,
+    http: reqwest::Client,
 }
 
 impl Bench {
@@ -36,6 +37,7 @@ impl Bench {
             client: client.expect("a client"),
             server,
             folder,
+            http: plain_http(),
         }
     }
 
@@ -57,6 +59,29 @@ impl Bench {
             .await
             .expect("a flow run")
             .id
+    }
+
+    /// What the client has no call for, since no flow needs it.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Value {
+        self.bare(self.http.post(self.url(path)).body(body.to_string()))
+            .await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.bare(self.http.get(self.url(path))).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.api_url())
+    }
+
+    async fn bare(&self, request: reqwest::RequestBuilder) -> Value {
+        let (user, password) = self.server.auth_string().split_once(':').expect("a user");
+        let request = request.basic_auth(user, Some(password));
+        let answer = request.send().await.expect("an answer");
+        assert!(answer.status().is_success(), "{answer:?}");
+        let body = answer.text().await.expect("a body");
+        serde_json::from_str(&body).expect("JSON")
     }
 
     /// A file for a flow's own use.
@@ -88,6 +113,27 @@ impl Bench {
         command
     }
 
+    /// Runs the example without a server.
+    pub(crate) async fn local(example: &str, arguments: &[&str]) -> Output {
+        Self::local_with(example, arguments, &[]).await
+    }
+
+    /// As [`Bench::local`], with further variables of the environment.
+    pub(crate) async fn local_with(
+        example: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Output {
+        let mut command = Command::new(program(example));
+        command
+            .args(arguments)
+            .envs(environment.iter().copied())
+            .env_remove("PREFECT__FLOW_RUN_ID")
+            .env_remove("RUST_LOG")
+            .env_remove("PREFECT_LOGGING_LEVEL");
+        command.output().await.expect("an example")
+    }
+
     pub(crate) async fn state(&self, id: Uuid) -> (FlowRun, State) {
         let run = self
             .client
@@ -98,6 +144,12 @@ impl Bench {
         let state = run.state.clone().expect("a state");
         (run, state)
     }
+}
+
+/// The client of another program, without TLS: the server is on loopback.
+fn plain_http() -> reqwest::Client {
+    let client = reqwest::Client::builder().tls_certs_only([]).no_proxy();
+    client.build().expect("a client")
 }
 
 fn program(example: &str) -> PathBuf {

@@ -1,9 +1,11 @@
 //! Flow runs that a worker would start: the examples against an embedded server.
 
 mod bench;
+mod context;
 mod gate;
 mod life;
 mod logs;
+mod subflows;
 mod tasks;
 #[cfg(unix)]
 mod termination;

@@ -1,5 +1,7 @@
 //! Flow runs as a stock worker of a real Prefect starts them: states, attempts, task runs, edges and logs, read back.
 
+mod context;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -201,14 +203,29 @@ impl Observer {
         .collect()
     }
 
-    /// From the label of each node of the run's graph to the labels of those before it.
-    fn graph(&self, id: Uuid) -> Value {
-        let url = format!("{}/flow_runs/{id}/graph-v2", self.api_url);
+    /// What the client has no call for.
+    fn get(&self, path: &str) -> Value {
+        self.bare(self.http.get(format!("{}{path}", self.api_url)))
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let request = self.http.post(format!("{}{path}", self.api_url));
+        let request = request.header("content-type", "application/json");
+        self.bare(request.body(body.to_string()))
+    }
+
+    fn bare(&self, request: reqwest::RequestBuilder) -> Value {
         let body = self.runtime.block_on(async {
-            let answer = self.http.get(url).send().await.expect("an answer");
+            let answer = request.send().await.expect("an answer");
+            assert!(answer.status().is_success(), "{answer:?}");
             answer.text().await.expect("a body")
         });
-        let graph: Value = serde_json::from_str(&body).expect("JSON");
+        serde_json::from_str(&body).expect("JSON")
+    }
+
+    /// From the label of each node of the run's graph to the labels of those before it.
+    fn graph(&self, id: Uuid) -> Value {
+        let graph = self.get(&format!("/flow_runs/{id}/graph-v2"));
         let nodes = graph["nodes"].as_array().expect("nodes").clone();
         let label = |id: &Value| {
             let mut nodes = nodes.iter();
@@ -239,6 +256,7 @@ fn check_engine(version: Version) {
     let server = PrefectServer::start(version).expect("a Prefect server");
     let mut workspace = Workspace::new();
     workspace.flow("demo/trial", DEPENDENCIES, TRIALS);
+    workspace.flow("demo/family", DEPENDENCIES, context::FAMILY);
     let mut deploy = workspace.cargo(&["run", "--bin", "deploy", "--", "--profile", "dev"]);
     deploy
         .arg("--create-pools")
@@ -249,11 +267,15 @@ fn check_engine(version: Version) {
     let folder = tempfile::tempdir().expect("a folder");
     let [well, late, badly, panic, timeout] = ["well", "late", "badly", "panic", "timeout"]
         .map(|how| observer.start_run(deployment, how, folder.path()));
+    context::prepare(&observer);
+    let family = observer.deployment("family");
+    let family = observer.start_run(family, "whole", folder.path());
     let worker = Worker::start(&server, "default").expect("a worker");
 
     let once = ["Scheduled", "Pending", "Running", "Completed"];
     assert_eq!(without_submission(observer.states(well, &worker)), once);
     check_success(&observer, well);
+    context::check(&observer, family, &worker);
 
     let twice = [
         "Scheduled",

@@ -1,4 +1,6 @@
+mod child;
 mod create;
+mod resume;
 mod set_state;
 mod state;
 
@@ -15,12 +17,17 @@ use super::deployments::{delete_run, pool_of};
 use crate::body::{id, parse, sent};
 use crate::error::ApiError;
 use crate::filter::{FlowRunFilter, Page, Unfinished};
-use crate::model::{ACTIVE, DEPLOYMENT_RUNS, FlowRun, StateType, UNFINISHED_RUNS, WAITING, now};
+use crate::model::{
+    ACTIVE, DEPLOYMENT_RUNS, FlowRun, StateType, TaskRun, UNFINISHED_RUNS, WAITING, now,
+};
 use crate::store::{Reading, ReadingRecords, Store};
 
+pub(super) use child::create_child;
 pub(super) use create::create;
 pub(crate) use create::{insert_scheduled, schedule_key};
+pub(super) use resume::resume;
 pub(super) use set_state::set_state;
+pub(super) use state::StateCreate;
 
 pub(super) async fn read(
     State(store): State<Store>,
@@ -193,6 +200,13 @@ pub(super) async fn filter(
                 (None, None) => tx.all()?,
             };
             runs.retain(|run| filter.matches(run));
+            let mut meant = Vec::new();
+            for run in runs {
+                if filter.matches_parent(parent_of(tx, &run)?) {
+                    meant.push(run);
+                }
+            }
+            let mut runs = meant;
             request.sort.sort(&mut runs);
             let shown: Vec<Value> = runs
                 .iter()
@@ -225,6 +239,15 @@ pub(super) fn unfinished(tx: &impl Reading, which: Unfinished) -> Result<Vec<Flo
         }
     }
     Ok(runs)
+}
+
+/// The flow run that called this one.
+fn parent_of(tx: &impl Reading, run: &FlowRun) -> Result<Option<Uuid>, ApiError> {
+    let Some(task_run) = run.parent_task_run_id else {
+        return Ok(None);
+    };
+    let task_run: Option<TaskRun> = tx.find(task_run)?;
+    Ok(task_run.map(|task_run| task_run.flow_run_id))
 }
 
 fn of_deployments(tx: &impl Reading, deployments: &[Uuid]) -> Result<Vec<FlowRun>, ApiError> {

@@ -15,6 +15,9 @@ pub(crate) struct FlowRun {
     pub(crate) name: String,
     pub(crate) flow_id: Uuid,
     pub(crate) deployment_id: Option<Uuid>,
+    /// For a flow that was called from a flow the task run that stands for it.
+    #[serde(default)]
+    pub(crate) parent_task_run_id: Option<Uuid>,
     pub(crate) deployment_version: Option<String>,
     pub(crate) work_queue_id: Option<Uuid>,
     pub(crate) work_queue_name: Option<String>,
@@ -182,7 +185,6 @@ impl FlowRun {
         shown["state_type"] = json!(self.state.kind);
         shown["state_name"] = json!(self.state.name);
         shown["total_run_time"] = json!(self.total_run_time());
-        shown["parent_task_run_id"] = Value::Null;
         shown["created_by"] = Value::Null;
         shown["work_pool_name"] = json!(work_pool_name);
         shown

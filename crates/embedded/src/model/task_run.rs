@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::RunState;
+use super::{RunState, StateType};
 use crate::store::{Record, Table};
 
 /// A task run.
@@ -55,6 +55,19 @@ impl Record for TaskRun {
 }
 
 impl TaskRun {
+    /// Puts it into a state, with the times and counts that follow from it.
+    pub(crate) fn enter(&mut self, state: RunState) {
+        let at = state.timestamp;
+        let told = &mut self.told;
+        if state.kind == StateType::Running {
+            told.start_time = told.start_time.or(Some(at));
+            told.run_count += 1;
+        }
+        told.end_time = state.kind.is_terminal().then_some(at);
+        self.updated = at;
+        self.state = state;
+    }
+
     /// The JSON of 3.8.8's `TaskRun`, as far as an engine fills it.
     pub(crate) fn shown(&self) -> Value {
         let mut shown = serde_json::to_value(self).unwrap_or_default();

@@ -13,6 +13,7 @@ fn facts() -> Facts {
         retries: None,
         retry_delay: Duration::zero(),
         no_slot: None,
+        has_fired: false,
     }
 }
 

@@ -5,6 +5,7 @@ mod engine;
 mod finding;
 mod flow_runs;
 mod flows;
+mod kept;
 pub(crate) mod refusals;
 mod schedules;
 mod server;
@@ -96,6 +97,11 @@ checks! {
     finding::deployments_are_found_by_their_ids,
     engine::a_run_is_prepared_and_its_states_are_kept,
     engine::a_log_record_is_found_by_its_time,
+    engine::a_child_run_gives_its_states_to_the_parents_task_run,
+    engine::a_pause_ends_once_and_is_resumed,
+    kept::artifacts_belong_to_runs_and_change,
+    kept::variables_are_found_by_name,
+    kept::secret_blocks_give_their_values_to_those_who_ask,
     refusals::refusals_have_three_shapes,
     refusals::names_with_refused_characters,
     refusals::what_does_not_exist,

@@ -58,6 +58,17 @@ impl Client {
             .await
     }
 
+    /// Lets a paused flow run go on (`POST /flow_runs/{id}/resume`).
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses, or there is no such run. That the run is not paused is told by the
+    /// answer.
+    pub async fn resume_flow_run(&self, id: Uuid) -> Result<SetStateAnswer, Error> {
+        let attempted = format!("resume flow run {id}");
+        let request = Request::post(&["flow_runs", &id.to_string(), "resume"], attempted);
+        self.fetch(request.json(&json!({}))).await
+    }
+
     /// The states that a flow run has been in, oldest first (`GET /flow_run_states/`).
     ///
     /// # Errors

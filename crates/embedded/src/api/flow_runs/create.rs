@@ -128,35 +128,20 @@ fn insert(
     let mut labels = deployment.labels.clone();
     labels.insert("prefect.deployment.id".to_owned(), json!(deployment.id));
     labels.extend(create.labels.unwrap_or_default());
+    let bare = bare(id, deployment.flow_id, create.name, now);
     let mut run = FlowRun {
-        id,
-        created: now,
-        updated: now,
-        // Prefect joins an adjective and an animal; a part of the id is as good a name and never the same twice.
-        name: create
-            .name
-            .unwrap_or_else(|| format!("run-{}", &id.simple().to_string()[..8])),
-        flow_id: deployment.flow_id,
         deployment_id: Some(deployment.id),
         deployment_version: deployment.version.clone(),
         work_queue_id: queue_id,
         work_queue_name: queue_name,
-        flow_version: None,
         parameters,
         idempotency_key: create.idempotency_key,
         context: create.context,
         empirical_policy: create.empirical_policy,
         tags,
         labels,
-        run_count: 0,
-        expected_start_time: None,
-        next_scheduled_start_time: None,
-        start_time: None,
-        end_time: None,
-        auto_scheduled: false,
-        infrastructure_pid: None,
         job_variables: create.job_variables.unwrap_or_default(),
-        state: nowhere(now),
+        ..bare
     };
     if let Some(key) = &run.idempotency_key {
         tx.index(RUN_KEYS, &[run.flow_id.as_bytes(), key.as_bytes()], id)?;
@@ -203,6 +188,39 @@ pub(crate) fn insert_scheduled(
 /// The key of the run that a fire time makes.
 pub(crate) fn schedule_key(deployment: Uuid, schedule: Uuid, at: DateTime<Utc>) -> String {
     format!("scheduled {deployment} {schedule} {}", at.to_rfc3339())
+}
+
+/// A run of a flow that nothing is known of, before its first state.
+pub(super) fn bare(id: Uuid, flow_id: Uuid, name: Option<String>, now: DateTime<Utc>) -> FlowRun {
+    FlowRun {
+        id,
+        created: now,
+        updated: now,
+        // Prefect joins an adjective and an animal; a part of the id is as good a name and never the same twice.
+        name: name.unwrap_or_else(|| format!("run-{}", &id.simple().to_string()[..8])),
+        flow_id,
+        deployment_id: None,
+        parent_task_run_id: None,
+        deployment_version: None,
+        work_queue_id: None,
+        work_queue_name: None,
+        flow_version: None,
+        parameters: Map::new(),
+        idempotency_key: None,
+        context: Map::new(),
+        empirical_policy: Map::new(),
+        tags: Vec::new(),
+        labels: Map::new(),
+        run_count: 0,
+        expected_start_time: None,
+        next_scheduled_start_time: None,
+        start_time: None,
+        end_time: None,
+        auto_scheduled: false,
+        infrastructure_pid: None,
+        job_variables: Map::new(),
+        state: nowhere(now),
+    }
 }
 
 /// Where a run stands before its first state.

@@ -11,8 +11,8 @@ use super::unfinished;
 use crate::body::{id, parse};
 use crate::error::ApiError;
 use crate::filter::Unfinished;
-use crate::model::{CollisionStrategy, Deployment, FlowRun, now};
-use crate::store::{Reading, ReadingRecords, Store};
+use crate::model::{CollisionStrategy, Deployment, FlowRun, RunState, now};
+use crate::store::{Reading, ReadingRecords, Store, WriteTx};
 use crate::transition::{Facts, Verdict, decide, force};
 
 #[derive(Deserialize)]
@@ -38,46 +38,54 @@ pub(in crate::api) async fn set_state(
                     format!("Flow run with id {id} not found"),
                 )
             };
-            let mut run: FlowRun = tx.find(id)?.ok_or_else(missing)?;
-            let now = now();
-            let proposed = proposal.state.into_state(id, now);
-            let rules = if proposal.force { force } else { decide };
-            let facts = facts(tx, &run)?;
-            let (entered, status, details) = match rules(&run.state, proposed, &facts, now) {
-                Verdict::Accept(state) => {
-                    (Some(state), "ACCEPT", json!({ "type": "accept_details" }))
-                }
-                Verdict::Replace(state, reason) => (Some(state), "REJECT", rejected(reason)),
-                Verdict::Reject(reason) => (None, "REJECT", rejected(&reason)),
-                Verdict::Wait { seconds } => (
-                    None,
-                    "WAIT",
-                    json!({
-                        "type": "wait_details",
-                        "delay_seconds": seconds,
-                        "reason": "Scheduled time is in the future",
-                    }),
-                ),
-                Verdict::Abort(reason) => (
-                    None,
-                    "ABORT",
-                    json!({ "type": "abort_details", "reason": reason }),
-                ),
-            };
-            let code = if entered.is_some() {
-                StatusCode::CREATED
-            } else {
-                StatusCode::OK
-            };
-            if let Some(state) = entered {
-                store_state(tx, &mut run, state)?;
-            }
-            Ok((
-                code,
-                Json(json!({ "state": run.state, "status": status, "details": details })),
-            ))
+            let run: FlowRun = tx.find(id)?.ok_or_else(missing)?;
+            propose(tx, run, proposal.state, proposal.force)
         })
         .await
+}
+
+/// Decides what becomes of a proposed state, and answers so.
+pub(super) fn propose(
+    tx: &mut WriteTx,
+    mut run: FlowRun,
+    state: StateCreate,
+    forced: bool,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let now = now();
+    let proposed = state.into_state(run.id, now);
+    let rules = if forced { force } else { decide };
+    let facts = facts(tx, &run, &proposed)?;
+    let (entered, status, details) = match rules(&run.state, proposed, &facts, now) {
+        Verdict::Accept(state) => (Some(state), "ACCEPT", json!({ "type": "accept_details" })),
+        Verdict::Replace(state, reason) => (Some(state), "REJECT", rejected(reason)),
+        Verdict::Reject(reason) => (None, "REJECT", rejected(&reason)),
+        Verdict::Wait { seconds } => (
+            None,
+            "WAIT",
+            json!({
+                "type": "wait_details",
+                "delay_seconds": seconds,
+                "reason": "Scheduled time is in the future",
+            }),
+        ),
+        Verdict::Abort(reason) => (
+            None,
+            "ABORT",
+            json!({ "type": "abort_details", "reason": reason }),
+        ),
+    };
+    let code = if entered.is_some() {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    if let Some(state) = entered {
+        store_state(tx, &mut run, state)?;
+    }
+    Ok((
+        code,
+        Json(json!({ "state": run.state, "status": status, "details": details })),
+    ))
 }
 
 fn rejected(reason: &str) -> Value {
@@ -114,12 +122,15 @@ fn no_slot(tx: &impl Reading, run: &FlowRun) -> Result<Option<CollisionStrategy>
     }))
 }
 
-fn facts(tx: &impl Reading, run: &FlowRun) -> Result<Facts, ApiError> {
+fn facts(tx: &impl Reading, run: &FlowRun, proposed: &RunState) -> Result<Facts, ApiError> {
     let policy = |key: &str| run.empirical_policy.get(key);
     let seconds = policy("retry_delay")
         .and_then(Value::as_f64)
         .unwrap_or_default();
+    let key = proposed.state_details.get("pause_key");
+    let fired = policy("pause_keys").and_then(Value::as_array);
     Ok(Facts {
+        has_fired: fired.is_some_and(|fired| key.is_some_and(|key| fired.contains(key))),
         has_infrastructure: run.infrastructure_pid.is_some(),
         has_deployment: run.deployment_id.is_some(),
         run_count: run.run_count,

@@ -4,13 +4,13 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::model::{FLOW_RUN_STATES, FlowRun, RunState, StateType, UNFINISHED_RUNS};
-use crate::store::{Reading, WriteTx};
+use crate::model::{FLOW_RUN_STATES, FlowRun, RunState, StateType, TaskRun, UNFINISHED_RUNS};
+use crate::store::{Reading, ReadingRecords, WriteTx};
 
 /// A state as a request proposes it; `id` and `timestamp` are the server's.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StateCreate {
+pub(in crate::api) struct StateCreate {
     #[serde(rename = "type")]
     kind: StateType,
     #[serde(default)]
@@ -26,8 +26,24 @@ pub(super) struct StateCreate {
 impl StateCreate {
     /// A run that is due now.
     pub(super) fn scheduled() -> Self {
+        Self::of(StateType::Scheduled)
+    }
+
+    /// A run that somebody is about to begin.
+    pub(in crate::api) fn pending() -> Self {
+        Self::of(StateType::Pending)
+    }
+
+    pub(super) fn named(kind: StateType, name: &str) -> Self {
         Self {
-            kind: StateType::Scheduled,
+            name: Some(name.to_owned()),
+            ..Self::of(kind)
+        }
+    }
+
+    pub(super) fn of(kind: StateType) -> Self {
+        Self {
+            kind,
             name: None,
             message: None,
             data: None,
@@ -44,7 +60,7 @@ impl StateCreate {
         }
     }
 
-    pub(super) fn into_state(self, run: Uuid, now: DateTime<Utc>) -> RunState {
+    pub(in crate::api) fn into_state(self, run: Uuid, now: DateTime<Utc>) -> RunState {
         let mut state = RunState {
             id: Uuid::new_v4(),
             kind: self.kind,
@@ -85,7 +101,24 @@ pub(super) fn store(tx: &mut WriteTx, run: &mut FlowRun, state: RunState) -> Res
     let ordinal = tx.entries(FLOW_RUN_STATES, run.id.as_bytes())?.len() as u64;
     let key = [run.id.as_bytes().as_slice(), &ordinal.to_be_bytes()].concat();
     tx.insert(FLOW_RUN_STATES, &key, &serde_json::to_vec(&run.state)?)?;
-    tx.put(run)
+    tx.put(run)?;
+    match run.parent_task_run_id {
+        Some(parent) => tell_parent(tx, parent, run),
+        None => Ok(()),
+    }
+}
+
+/// Gives the task run that stands for a subflow the subflow's state.
+fn tell_parent(tx: &mut WriteTx, parent: Uuid, run: &FlowRun) -> Result<(), ApiError> {
+    let Some(mut task_run) = tx.find::<TaskRun>(parent)? else {
+        return Ok(());
+    };
+    let mut state = run.state.clone();
+    let details = &mut state.state_details;
+    details.insert("task_run_id".to_owned(), json!(parent));
+    details.insert("child_flow_run_id".to_owned(), json!(run.id));
+    task_run.enter(state);
+    tx.put(&task_run)
 }
 
 /// The states that a run has been in, oldest first.
@@ -122,6 +155,13 @@ fn enter(run: &mut FlowRun, mut state: RunState) {
         run.end_time = run.end_time.or(Some(at));
     } else {
         run.end_time = None;
+    }
+    if state.kind == StateType::Paused {
+        let key = state.state_details.get("pause_key").cloned();
+        let keys = run.empirical_policy.entry("pause_keys");
+        if let (Some(keys), Some(key)) = (keys.or_insert_with(|| json!([])).as_array_mut(), key) {
+            keys.push(key);
+        }
     }
     if let Some(kind) = retry_type(&run.state, &state) {
         run.empirical_policy.insert("retry_type".to_owned(), kind);

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore_prefect::{
-    Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateType, TaskRun,
-    TaskRunReport, TaskRunWrite,
+    ChildRunWrite, Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateDetails,
+    StateType, TaskRun, TaskRunReport, TaskRunWrite,
 };
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -16,7 +16,7 @@ use crate::api::Api;
 /// A server of 3.x records events a little later.
 const RECORDING: Duration = Duration::from_secs(60);
 
-async fn made(api: &Api) -> Uuid {
+pub(super) async fn made(api: &Api) -> Uuid {
     let write = api.write().await;
     let written = api.client.write_deployment(&write).await;
     let run = FlowRunWrite::new("key");
@@ -116,6 +116,147 @@ fn task_run(flow_run: Uuid, dynamic_key: &str, after: &[Uuid]) -> TaskRunWrite {
         task_inputs: TaskRunWrite::inputs_after(after),
         tags: vec!["input".to_owned()],
     }
+}
+
+/// A task run of the parent stands for the child, and shows its states.
+pub(super) async fn a_child_run_gives_its_states_to_the_parents_task_run(api: &Api) {
+    let client = &api.client;
+    let parent = made(api).await;
+    for kind in [StateType::Pending, StateType::Running] {
+        let state = State::new(kind);
+        let answer = client
+            .set_flow_run_state(parent, state, Uuid::new_v4())
+            .await;
+        assert_eq!(answer.expect("an answer").status, SetStateStatus::Accept);
+    }
+    let stand_in = task_run(parent, "0", &[]);
+    let pending = State::new(StateType::Pending);
+    for _ in 0..2 {
+        let made = client.create_task_run(&stand_in, &pending).await;
+        assert_eq!(made.expect("a task run").id, stand_in.id);
+    }
+    let write = ChildRunWrite {
+        flow_id: api.flow().await.id,
+        parent_task_run_id: stand_in.id,
+        idempotency_key: Uuid::new_v4().to_string(),
+        name: Some("child".to_owned()),
+        flow_version: Some("abc".to_owned()),
+        empirical_policy: Map::from_iter([("retries".to_owned(), json!(1))]),
+        parameters: Map::from_iter([("days".to_owned(), json!(7))]),
+        state: pending,
+    };
+    let child = client.create_child_run(&write).await.expect("a child");
+    let again = client
+        .create_child_run(&write)
+        .await
+        .expect("the same child");
+    assert_eq!((child.id, child.deployment_id), (again.id, None));
+    assert_eq!(child.parent_task_run_id, Some(stand_in.id));
+    assert_eq!(child.flow_version.as_deref(), Some("abc"));
+    for (kind, status, expected) in [
+        (
+            StateType::Running,
+            SetStateStatus::Accept,
+            StateType::Running,
+        ),
+        (
+            StateType::Failed,
+            SetStateStatus::Reject,
+            StateType::Scheduled,
+        ),
+        (
+            StateType::Running,
+            SetStateStatus::Accept,
+            StateType::Running,
+        ),
+        (
+            StateType::Completed,
+            SetStateStatus::Accept,
+            StateType::Completed,
+        ),
+    ] {
+        let state = State::new(kind);
+        let answer = client
+            .propose_flow_run_state(child.id, &state, Uuid::new_v4())
+            .await
+            .expect("an answer");
+        assert_eq!(answer.status, status, "{kind:?}");
+        let runs = client.task_runs(parent).await.expect("task runs");
+        let kind = runs[0].state.as_ref().map(|state| state.kind);
+        assert_eq!((runs.len(), kind), (1, Some(expected)));
+    }
+    let children = client.child_runs(parent).await.expect("the children");
+    let children: Vec<_> = children
+        .iter()
+        .map(|run| (run.id, run.name.as_str(), run.run_count, &run.parameters))
+        .collect();
+    assert_eq!(children, [(child.id, "child", 2, &write.parameters)]);
+    assert_eq!(client.child_runs(child.id).await.expect("runs"), []);
+    let orphan = ChildRunWrite {
+        parent_task_run_id: Uuid::new_v4(),
+        idempotency_key: Uuid::new_v4().to_string(),
+        ..write
+    };
+    let refused = client.create_child_run(&orphan).await;
+    assert_eq!(refused.expect_err("a refusal").status(), Some(409));
+}
+
+pub(super) async fn a_pause_ends_once_and_is_resumed(api: &Api) {
+    let client = &api.client;
+    let id = made(api).await;
+    let propose = async |state: State| {
+        let answer = client.propose_flow_run_state(id, &state, Uuid::new_v4());
+        answer.await.expect("an answer")
+    };
+    let paused = |timeout: TimeDelta, key: &str| State {
+        state_details: StateDetails {
+            pause_timeout: Some(Utc::now() + timeout),
+            pause_key: Some(key.to_owned()),
+            ..StateDetails::default()
+        },
+        ..State::new(StateType::Paused)
+    };
+    let long = TimeDelta::minutes(5);
+    let early = propose(paused(long, "first")).await;
+    assert_eq!(early.status, SetStateStatus::Reject);
+    for kind in [StateType::Pending, StateType::Running] {
+        assert_eq!(
+            propose(State::new(kind)).await.status,
+            SetStateStatus::Accept
+        );
+    }
+    let answer = propose(paused(long, "first")).await;
+    assert_eq!(answer.status, SetStateStatus::Accept);
+    let answer = client.resume_flow_run(id).await.expect("an answer");
+    let kind = answer.state.map(|state| state.kind);
+    assert_eq!(
+        (answer.status, kind),
+        (SetStateStatus::Accept, Some(StateType::Running))
+    );
+    let answer = client.resume_flow_run(id).await.expect("an answer");
+    assert_eq!(answer.status, SetStateStatus::Abort);
+    let again = propose(paused(long, "first")).await;
+    assert_eq!(
+        (again.status, again.details.reason.as_deref()),
+        (
+            SetStateStatus::Reject,
+            Some("This pause has already fired.")
+        )
+    );
+    let answer = propose(paused(TimeDelta::zero(), "second")).await;
+    assert_eq!(answer.status, SetStateStatus::Accept);
+    let late = propose(State::new(StateType::Running)).await;
+    let kind = late.state.map(|state| state.kind);
+    assert_eq!(
+        (late.status, kind),
+        (SetStateStatus::Reject, Some(StateType::Failed))
+    );
+    let run = client
+        .flow_run(id)
+        .await
+        .expect("an answer")
+        .expect("the run");
+    assert_eq!(run.run_count, 1);
 }
 
 fn report(kind: StateType, name: &str, start: DateTime<Utc>, seconds: i64) -> TaskRunReport {
