@@ -5,6 +5,7 @@ mod local;
 mod logging;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -41,11 +42,7 @@ pub fn main(package: &str) -> ExitCode {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the program's output"
-)]
+#[expect(clippy::print_stderr, reason = "the program's output")]
 fn describe(package: &str, registry: &Registry) -> ExitCode {
     let description = Description {
         package,
@@ -54,7 +51,8 @@ fn describe(package: &str, registry: &Registry) -> ExitCode {
     };
     match serde_json::to_string_pretty(&description) {
         Ok(text) => {
-            println!("{text}");
+            // A reader that has gone away, such as `head`, is not an error.
+            let _ = writeln!(std::io::stdout(), "{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {

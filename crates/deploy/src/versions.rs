@@ -35,7 +35,9 @@ impl Version {
 
     /// Version of its package.
     pub(crate) fn package_version(&self) -> Option<&str> {
-        self.manifest["package_version"].as_str()
+        let of_build = self.manifest["package_version"].as_str();
+        // A program that was built elsewhere says it with its flows.
+        of_build.or(self.manifest["flows"][0]["package_version"].as_str())
     }
 }
 

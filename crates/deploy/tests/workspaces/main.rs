@@ -23,6 +23,7 @@ mod server;
 mod sources;
 mod sqlite;
 mod state;
+mod versions;
 mod workspace;
 
 #[cfg(unix)]
