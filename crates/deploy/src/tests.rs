@@ -19,4 +19,6 @@ mod removing;
 mod running;
 mod sample;
 mod secrecy;
+#[cfg(unix)]
+mod serving;
 mod starting;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use longshore_prefect::{Client, Error, FlowRun, FlowRunFilter, FlowRunOrder, StateType};
 use longshore_spec::{Explain, suggest};
 use serde_json::{Value, json};
@@ -16,8 +16,17 @@ use crate::error::{Failure, ReadServerError};
 use crate::exit::Exit;
 use crate::report::{print, runs as report_runs, tell};
 
-/// A run that was started a moment ago may be due a moment from now by the clock of its server.
-const CLOCKS: TimeDelta = TimeDelta::minutes(1);
+/// All states but that of runs that wait.
+const BEGUN: [StateType; 8] = [
+    StateType::Pending,
+    StateType::Running,
+    StateType::Completed,
+    StateType::Failed,
+    StateType::Cancelled,
+    StateType::Crashed,
+    StateType::Paused,
+    StateType::Cancelling,
+];
 
 /// A run with the names that it goes by.
 #[derive(Debug)]
@@ -106,34 +115,53 @@ async fn list(
         Some(name) => Some(deployment(flows, client, name).await?),
         None => None,
     };
-    let filter = filter(flows, deployment, &arguments.states, Utc::now());
-    let order = if filter.states == [StateType::Scheduled] {
-        FlowRunOrder::EarliestFirst
-    } else {
-        FlowRunOrder::LatestFirst
-    };
-    let runs = client.flow_runs(&filter, order, arguments.limit.into());
-    let runs = runs.await.map_err(ReadServerError::from)?;
-    Ok(named(client, runs).await.map_err(ReadServerError::from)?)
-}
-
-fn filter(
-    flows: &Flows<'_>,
-    deployment: Option<Uuid>,
-    states: &[crate::command_line::RunState],
-    now: DateTime<Utc>,
-) -> FlowRunFilter {
-    FlowRunFilter {
+    let all = FlowRunFilter {
         // Those of one deployment are shown whoever made it first.
         tags_all: match deployment {
             Some(_) => Vec::new(),
             None => vec![flows.config.owner_tag()],
         },
         deployment,
-        states: states.iter().copied().map(Into::into).collect(),
-        due_until: states.is_empty().then_some(now + CLOCKS),
+        states: arguments.states.iter().copied().map(Into::into).collect(),
         ..FlowRunFilter::default()
-    }
+    };
+    let limit = arguments.limit.into();
+    let runs = if all.states.is_empty() {
+        begun_or_due(client, all, limit, Utc::now()).await
+    } else if all.states == [StateType::Scheduled] {
+        let next_first = FlowRunOrder::EarliestFirst;
+        client.flow_runs(&all, next_first, limit).await
+    } else {
+        let latest_first = FlowRunOrder::LatestFirst;
+        client.flow_runs(&all, latest_first, limit).await
+    };
+    let runs = runs.map_err(ReadServerError::from)?;
+    Ok(named(client, runs).await.map_err(ReadServerError::from)?)
+}
+
+/// All runs but those that wait for a time to come, the latest first; that time is told by this machine's clock, and what
+/// has begun has begun.
+async fn begun_or_due(
+    client: &Client,
+    all: FlowRunFilter,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Result<Vec<FlowRun>, Error> {
+    let begun = FlowRunFilter {
+        states: BEGUN.to_vec(),
+        ..all.clone()
+    };
+    let due = FlowRunFilter {
+        states: vec![StateType::Scheduled],
+        due_until: Some(now),
+        ..all
+    };
+    let latest_first = FlowRunOrder::LatestFirst;
+    let mut runs = client.flow_runs(&begun, latest_first, limit).await?;
+    runs.extend(client.flow_runs(&due, latest_first, limit).await?);
+    runs.sort_by_key(|run| std::cmp::Reverse(run.expected_start_time));
+    runs.truncate(limit);
+    Ok(runs)
 }
 
 /// The deployment that a name means: as declared, else as it is on the server.

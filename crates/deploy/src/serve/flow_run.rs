@@ -78,9 +78,13 @@ async fn start(place: &Place, run: &FlowRun, deployment: &Deployment) -> Result<
         checked.map_err(in_full)?;
     }
     let process = Process::start(&start, run, &place.address, &place.root).map_err(in_full)?;
+    let flow = place.client.flow(run.flow_id).await.ok().flatten();
     tell(&format!(
-        "{}: run of {} started (process {})",
-        run.name, deployment.name, process.id
+        "{}: run of {}/{} started (process {})",
+        run.name,
+        flow.map(|flow| flow.name).unwrap_or_default(),
+        deployment.name,
+        process.id
     ));
     Ok(process)
 }

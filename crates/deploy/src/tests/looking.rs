@@ -113,13 +113,14 @@ async fn check(scene: &Scene<'_>) {
         scene.run("twin", minutes(-2)).await,
     ];
     let coming = scene.run("later", minutes(90)).await;
+    scene.run("soon", TimeDelta::seconds(50)).await;
 
     let text = scene.prints(
         &["runs"],
         &["amber-crane", "daily/eu", "Failed: no disk", "3 runs;"],
     );
     assert!(text.contains(&failed.id.to_string()[..8]), "{text}");
-    assert!(!text.contains("later"), "{text}");
+    assert!(!text.contains("later") && !text.contains("soon"), "{text}");
     let place = |name: &str| text.find(name).unwrap();
     assert!(
         place("twin") < place("amber-crane"),
