@@ -23,7 +23,7 @@ mod worker;
 pub use azurite::{AzuriteServer, install_azurite};
 pub use browser::{Field, Form, install_browser, read_form};
 pub use command::run;
-pub use environment::{Version, install};
+pub use environment::{Version, install, install_azure_sdk};
 pub use error::RigError;
 pub use postgres::{PostgresServer, install_postgres};
 pub use requirements::{Program, require};
