@@ -5,6 +5,7 @@ mod local;
 mod logging;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -19,6 +20,8 @@ pub struct Description<'a> {
     /// Its flows and deployments.
     #[serde(flatten)]
     pub registry: &'a Registry,
+    /// Whether it was built for trying things out.
+    pub debug_assertions: bool,
 }
 
 /// Variable in which a Prefect worker names the flow run that it starts.
@@ -39,15 +42,17 @@ pub fn main(package: &str) -> ExitCode {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the program's output"
-)]
+#[expect(clippy::print_stderr, reason = "the program's output")]
 fn describe(package: &str, registry: &Registry) -> ExitCode {
-    match serde_json::to_string_pretty(&Description { package, registry }) {
+    let description = Description {
+        package,
+        registry,
+        debug_assertions: cfg!(debug_assertions),
+    };
+    match serde_json::to_string_pretty(&description) {
         Ok(text) => {
-            println!("{text}");
+            // A reader that has gone away, such as `head`, is not an error.
+            let _ = writeln!(std::io::stdout(), "{text}");
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -2,67 +2,24 @@
 
 mod flows;
 mod removal;
+mod upload;
 mod width;
 mod writers;
 
-use std::fs::File;
-use std::io;
-use std::path::PathBuf;
-
 use longshore_prefect::{Client, DeploymentUpdate, Error, WorkPool, WorkPoolWrite};
 use longshore_spec::Explain;
-use longshore_storage::{ArtifactKey, LocalStore, StoreError};
+use longshore_storage::StoreError;
 
-use crate::artifact::Artifact;
-use crate::desired::{DeploymentKey, Desired, StoredArtifact};
+use crate::desired::{DeploymentKey, Desired};
 use crate::plan::removals::Removal;
 use crate::plan::schedules::ScheduleChange;
-use crate::plan::{Action, ArtifactPlan, DeploymentPlan, Plan, Update};
+use crate::plan::{Action, DeploymentPlan, Plan, Update};
 use crate::report::progress::Progress;
+use crate::storage::{NewContainer, remedy};
 use flows::Flows;
 use writers::write_all;
 
-/// An artifact on its way into the store.
-#[derive(Debug, Clone)]
-pub(crate) struct Upload {
-    pub(crate) package: &'static str,
-    artifact: Artifact,
-    store: LocalStore,
-    key: ArtifactKey,
-    stored: StoredArtifact,
-}
-
-impl Upload {
-    /// An artifact and the store that it goes to.
-    pub(crate) fn new(
-        package: &'static str,
-        artifact: Artifact,
-        store: LocalStore,
-        key: ArtifactKey,
-    ) -> Self {
-        let stored = StoredArtifact {
-            location: store.locate(&key).display().to_string(),
-            digest: key.digest,
-        };
-        Self {
-            package,
-            artifact,
-            store,
-            key,
-            stored,
-        }
-    }
-
-    /// What the artifact is once it is stored.
-    pub(crate) fn stored(&self) -> &StoredArtifact {
-        &self.stored
-    }
-
-    /// Whether the store has it already.
-    pub(crate) fn is_stored(&self) -> bool {
-        self.store.contains(&self.key, self.artifact.length)
-    }
-}
+pub(crate) use upload::Upload;
 
 /// How the work on one deployment ended.
 #[derive(Debug)]
@@ -111,11 +68,10 @@ impl Explain for ApplyError {
 /// Something that several deployments need could not be made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SharedError {
-    #[error("cannot read the artifact of `{package}` at `{}`", path.display())]
-    ReadArtifact {
-        package: &'static str,
-        path: PathBuf,
-        source: io::Error,
+    #[error("cannot make the container `{}`", container.container)]
+    Container {
+        container: NewContainer,
+        source: Box<StoreError>,
     },
     #[error("cannot store the artifact of `{package}`")]
     Store {
@@ -129,11 +85,7 @@ pub(crate) enum SharedError {
 impl Explain for SharedError {
     fn help(&self) -> Option<String> {
         match self {
-            Self::ReadArtifact { .. } => None,
-            Self::Store { .. } => Some(
-                "make room and the store's folder writable; nothing half-written is left there"
-                    .to_owned(),
-            ),
+            Self::Container { source, .. } | Self::Store { source, .. } => remedy(source),
             Self::Pool { source, .. } => source.help(),
         }
     }
@@ -204,7 +156,8 @@ pub(crate) async fn apply(
             });
         }
     }
-    missing.artifacts = store_artifacts(&plan, &uploads, progress, &mut errors).await;
+    upload::make_containers(&plan, &uploads, &mut errors).await;
+    missing.artifacts = upload::store_artifacts(&plan, &uploads, progress, &mut errors).await;
     let outcomes = register_all(client, plan.deployments, &missing, progress).await;
     let mut applied = Applied {
         outcomes,
@@ -317,64 +270,6 @@ async fn remove_all(
     let outcomes = write_all(client, &removals, remove).await;
     bar.finish();
     removals.into_iter().zip(outcomes).collect()
-}
-
-/// Stores the artifacts that the plan names; the locations of those that failed are returned.
-async fn store_artifacts(
-    plan: &Plan,
-    uploads: &[Upload],
-    progress: Progress,
-    errors: &mut Vec<SharedError>,
-) -> Vec<String> {
-    let missing: Vec<&ArtifactPlan> = plan
-        .artifacts
-        .iter()
-        .filter(|artifact| artifact.store)
-        .collect();
-    let bar = progress.start("storing", missing.len());
-    let mut failed = Vec::new();
-    for artifact in missing {
-        let of = |upload: &&Upload| upload.stored.location == artifact.location;
-        let Some(upload) = uploads.iter().find(of).cloned() else {
-            continue;
-        };
-        bar.step(artifact.package);
-        // Copying blocks; Ctrl-C must be seen meanwhile.
-        match tokio::task::spawn_blocking(move || store(&upload)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                errors.push(error);
-                failed.push(artifact.location.clone());
-            }
-            Err(_) => failed.push(artifact.location.clone()),
-        }
-        bar.ended();
-    }
-    bar.finish();
-    failed
-}
-
-fn store(upload: &Upload) -> Result<(), SharedError> {
-    let Upload {
-        package,
-        artifact,
-        store,
-        key,
-        ..
-    } = upload;
-    let mut file = File::open(&artifact.program).map_err(|source| SharedError::ReadArtifact {
-        package,
-        path: artifact.program.clone(),
-        source,
-    })?;
-    let manifest = format!("{:#}\n", artifact.manifest);
-    store
-        .put(key, artifact.length, &mut file, manifest.as_bytes())
-        .map_err(|source| SharedError::Store {
-            package,
-            source: Box::new(source),
-        })?;
-    Ok(())
 }
 
 /// Writes the deployment, and only then deletes the one that it is renamed from.

@@ -1,6 +1,7 @@
 //! The programs of the flow packages: built, described, compared with this program.
 
 pub(crate) mod cargo;
+pub(crate) mod commit;
 pub(crate) mod describe;
 mod environment;
 mod flags;
@@ -10,10 +11,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use longshore_spec::Explain;
-use longshore_storage::Digest;
+use longshore_storage::{Digest, Executable};
 use serde_json::Value;
 
 use crate::LinkedPackage;
+
+/// Metadata of a stored program, each with the key of the manifest that has its value.
+const METADATA: [(&str, &str); 4] = [
+    ("git_commit", COMMIT),
+    ("package_version", "package_version"),
+    ("target_triple", "target"),
+    ("build_profile", "profile"),
+];
+
+/// Key of the manifest for the commit that a program was built from.
+pub(crate) const COMMIT: &str = "git_commit";
 
 /// A flow package's program that is ready to be stored.
 #[derive(Debug, Clone)]
@@ -25,6 +37,8 @@ pub(crate) struct Artifact {
     pub(crate) digest: Digest,
     /// Size in bytes.
     pub(crate) length: u64,
+    /// What it is made for; `None` if it is no Linux program.
+    pub(crate) executable: Option<Executable>,
     /// What the program says of itself, with triple, profile and package version. It tells of all deployments of the
     /// package, and each of them has a copy of this value.
     pub(crate) manifest: Arc<Value>,
@@ -72,6 +86,7 @@ impl Artifact {
             .and_then(|digest| Ok((digest, fs::metadata(&program)?.len())));
         match read {
             Ok((digest, length)) => Ok(Self {
+                executable: Executable::read(&program),
                 program,
                 binary: package.binary.to_owned(),
                 digest,
@@ -80,5 +95,12 @@ impl Artifact {
             }),
             Err(source) => Err(ReadProgramError::new(package, program, source)),
         }
+    }
+    /// What somebody who looks at a container wants to know, by the names that Azure allows.
+    pub(crate) fn metadata(&self) -> Vec<(&'static str, &str)> {
+        METADATA
+            .iter()
+            .filter_map(|(name, key)| Some((*name, self.manifest[key].as_str()?)))
+            .collect()
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use longshore_spec::EnvironmentName;
+use longshore_spec::{EnvironmentName, StorageUrl, TimeSpan};
 
 use crate::selection::Selection;
 use crate::start_time::StartTime;
@@ -39,6 +39,12 @@ pub(crate) enum Command {
     List(ListArguments),
     /// Start a run of a deployment that is on the server
     Run(RunArguments),
+    /// List the versions of a deployment's program that the artifact store holds
+    History(HistoryArguments),
+    /// Point a deployment to another stored version of its program, after asking
+    Rollback(RollbackArguments),
+    /// Delete stored programs that no deployment and no unfinished run refers to, after asking
+    Gc(CollectArguments),
     /// Delete all deployments of this workspace and environment from the server, after asking
     Destroy(DestroyArguments),
 }
@@ -68,6 +74,14 @@ pub(crate) struct Planning {
     /// Folder with the programs of the flow packages, built before
     #[arg(long, value_name = "FOLDER", requires = "no_build")]
     pub(crate) artifacts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) storing: Storing,
+    /// Make the container of the store if it does not exist
+    #[arg(long)]
+    pub(crate) create_storage: bool,
+    /// Store artifacts in a folder of this machine though the server is on another one
+    #[arg(long)]
+    pub(crate) allow_local_store: bool,
     /// Make work pools that are missing
     #[arg(long)]
     pub(crate) create_pools: bool,
@@ -77,12 +91,45 @@ pub(crate) struct Planning {
     /// Take over deployments of the same flow and name that were made by hand
     #[arg(long)]
     pub(crate) adopt: bool,
+    /// Give a deployment back the version that it was rolled back from
+    #[arg(long)]
+    pub(crate) undo_rollback: bool,
     /// Delete deployments of this workspace and environment that are no longer declared
     #[arg(long)]
     pub(crate) prune: bool,
     /// Largest share of this workspace's deployments that `--prune` may delete [default: 30]
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) prune_limit: Option<u8>,
+}
+
+/// Where artifacts are.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Storing {
+    /// Store of the artifacts whose attribute names none: `az://container/prefix` or a folder [env: LONGSHORE_STORAGE]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) storage: Option<StorageUrl>,
+}
+
+impl Planning {
+    /// Whether there will be no programs to store.
+    pub(crate) fn builds_nothing(&self) -> bool {
+        self.no_build && self.artifacts.is_none()
+    }
+}
+
+impl Command {
+    /// The store that the command line names.
+    pub(crate) fn storage(&self) -> Option<&StorageUrl> {
+        let storing = match self {
+            Self::Apply(arguments) => &arguments.planning.storing,
+            Self::Plan(arguments) => &arguments.planning.storing,
+            Self::History(arguments) => &arguments.storing,
+            Self::Rollback(arguments) => &arguments.storing,
+            Self::Gc(arguments) => &arguments.storing,
+            Self::Check(_) | Self::List(_) | Self::Run(_) | Self::Destroy(_) => return None,
+        };
+        storing.storage.as_ref()
+    }
 }
 
 /// Of `apply`.
@@ -146,6 +193,48 @@ fn parameter(text: &str) -> Result<(String, String), &'static str> {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write `name=value`"),
     }
+}
+
+/// Of `history`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HistoryArguments {
+    /// The deployment as declared: `flow/deployment`
+    #[arg(value_name = "FLOW/DEPLOYMENT")]
+    pub(crate) deployment: String,
+    #[command(flatten)]
+    pub(crate) storing: Storing,
+}
+
+/// Of `rollback`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RollbackArguments {
+    /// The deployment as declared: `flow/deployment`
+    #[arg(value_name = "FLOW/DEPLOYMENT")]
+    pub(crate) deployment: String,
+    /// First digits of the version, as `history` shows it [default: the one stored before the deployed one]
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) storing: Storing,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+/// Of `gc`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CollectArguments {
+    /// So many of the newest programs of each flow stay, whether they are used or not
+    #[arg(long, value_name = "NUMBER", default_value_t = 10)]
+    pub(crate) keep: usize,
+    /// Only programs that were stored so long ago
+    #[arg(long, value_name = "TIME", default_value = "30d")]
+    pub(crate) older_than: TimeSpan,
+    #[command(flatten)]
+    pub(crate) storing: Storing,
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 /// Of `destroy`.

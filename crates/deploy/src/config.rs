@@ -1,19 +1,23 @@
 //! `longshore.toml`: the workspace's name, defaults, pools and environments.
 
 mod environment;
+mod pools;
 mod read;
 mod settings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use longshore_spec::{
-    EnvironmentName, Explain, ImageReference, StorageUrl, WorkPoolName, WorkQueueName,
+    EnvironmentName, Explain, ImageReference, StorageUrl, StorageUrlError, WorkPoolName,
+    WorkQueueName,
 };
+use longshore_storage::{AccessOptions, ManagedIdentity};
 
 use crate::error::Failure;
 use environment::EnvironmentSection;
+use pools::Pool;
 use read::{Problems, Section};
 
 pub(crate) use environment::{Environment, EnvironmentError};
@@ -22,8 +26,11 @@ pub(crate) use settings::Setting;
 /// Name of the file.
 pub(crate) const FILE: &str = "longshore.toml";
 
-/// Type of the pools that are made if `[pools.<name>]` does not name one.
-const POOL_TYPE: &str = "process";
+/// Variable that names the artifact store where neither an attribute nor the command line does.
+pub(crate) const STORAGE_VARIABLE: &str = "LONGSHORE_STORAGE";
+
+/// Stands for the machine's own identity in `[azure]`.
+const SYSTEM_ASSIGNED: &str = "system";
 
 /// Takes the place of the environment's name in the tag where there is none.
 const NO_ENVIRONMENT: &str = "default";
@@ -38,8 +45,11 @@ pub(crate) struct Config {
     pub(crate) target: Option<String>,
     /// Command of every deployment; `None` for the artifact itself.
     pub(crate) runner: Option<String>,
-    /// Types of the pools that may be made, by name.
-    pools: BTreeMap<String, String>,
+    /// How the storage account is found, beside the environment's variables.
+    pub(crate) azure: AccessOptions,
+    /// What the file says of work pools, by name.
+    pools: BTreeMap<String, Pool>,
+    given: Given,
     sections: Vec<EnvironmentSection>,
     /// The environment that was chosen, if any.
     pub(crate) environment: Option<Environment>,
@@ -54,6 +64,14 @@ pub(crate) struct Defaults {
     pub(crate) storage: Option<StorageUrl>,
 }
 
+/// What the command line or a variable says beside the file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Given {
+    values: Defaults,
+    /// The option or variable.
+    origin: &'static str,
+}
+
 /// `longshore.toml` could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
@@ -61,6 +79,8 @@ pub(crate) enum ConfigError {
     Missing { root: PathBuf },
     #[error("cannot read `{}`", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("the variable `{STORAGE_VARIABLE}` names no artifact store")]
+    Storage(#[source] StorageUrlError),
 }
 
 impl Explain for ConfigError {
@@ -71,6 +91,7 @@ impl Explain for ConfigError {
                     .to_owned(),
             ),
             Self::Read { .. } => None,
+            Self::Storage(error) => error.help(),
         }
     }
 }
@@ -101,7 +122,15 @@ impl Config {
     }
 
     fn from_document(document: &Section<'_>) -> Self {
-        document.only(&["workspace", "defaults", "build", "runner", "pools", "env"]);
+        document.only(&[
+            "workspace",
+            "defaults",
+            "build",
+            "runner",
+            "azure",
+            "pools",
+            "env",
+        ]);
         let workspace = document.required("workspace").map(|section| {
             section.only(&["name"]);
             section.required_name("name")
@@ -122,7 +151,13 @@ impl Config {
                 .unwrap_or_default(),
             target: build.and_then(|build| build.text("target")),
             runner: runner.and_then(|runner| runner.text("command")),
-            pools: pools(document),
+            azure: document
+                .table("azure")
+                .as_ref()
+                .map(azure)
+                .unwrap_or_default(),
+            pools: pools::read(document),
+            given: Given::default(),
             sections: document
                 .tables("env")
                 .iter()
@@ -144,9 +179,32 @@ impl Config {
         })
     }
 
-    /// Type of a pool that is to be made.
-    pub(crate) fn pool_type(&self, pool: &str) -> &str {
-        self.pools.get(pool).map_or(POOL_TYPE, String::as_str)
+    /// The same with the artifact store of `--storage`, else of the variable `LONGSHORE_STORAGE`.
+    ///
+    /// # Errors
+    /// The variable's value is no store.
+    pub(crate) fn with_storage(
+        self,
+        option: Option<&StorageUrl>,
+        variable: Option<&str>,
+    ) -> Result<Self, ConfigError> {
+        let variable = variable.map(str::trim).filter(|text| !text.is_empty());
+        let (storage, origin) = match (option, variable) {
+            (Some(storage), _) => (storage.clone(), "--storage"),
+            (None, Some(text)) => (
+                text.parse().map_err(ConfigError::Storage)?,
+                STORAGE_VARIABLE,
+            ),
+            (None, None) => return Ok(self),
+        };
+        let values = Defaults {
+            storage: Some(storage),
+            ..Defaults::default()
+        };
+        Ok(Self {
+            given: Given { values, origin },
+            ..self
+        })
     }
 
     /// Tag of the deployments that belong to this workspace and environment.
@@ -170,6 +228,11 @@ impl Config {
             .chain(environment::names(&self.sections))
             .map(|name| self.tag_of(name))
             .collect()
+    }
+
+    /// The Prefect profiles that environments name, each once.
+    pub(crate) fn profiles(&self) -> BTreeSet<&str> {
+        environment::profiles(&self.sections).collect()
     }
 
     fn tag_of(&self, environment: &str) -> String {
@@ -199,16 +262,20 @@ impl Defaults {
     }
 }
 
-fn pools(document: &Section<'_>) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    for (name, section) in document.tables("pools") {
-        section.only(&["type"]);
-        section.check_name::<WorkPoolName>(&name);
-        if let Some(kind) = section.required_name("type") {
-            found.insert(name, kind);
+fn azure(section: &Section<'_>) -> AccessOptions {
+    section.only(&["account", "managed_identity"]);
+    let identity = section.text("managed_identity").map(|text| {
+        if text == SYSTEM_ASSIGNED {
+            ManagedIdentity::SystemAssigned
+        } else {
+            ManagedIdentity::ClientId(text)
         }
+    });
+    AccessOptions {
+        account: section.text("account"),
+        managed_identity: identity,
+        ..AccessOptions::default()
     }
-    found
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use longshore::record::{CollisionStrategy as DeclaredStrategy, DeploymentRecord,
 use longshore_prefect::{CollisionStrategy, DeploymentWrite, ScheduleWrite, WireSchedule};
 use longshore_spec::fires::{FiresError, default_anchor};
 use longshore_spec::{Anchor, Explain, ImageReferenceError, Schedule, TimeZone};
-use longshore_storage::Digest;
+use longshore_storage::{Digest, Executable};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -15,9 +15,13 @@ use uuid::Uuid;
 use crate::LinkedPackage;
 use crate::config::{Config, Setting};
 use crate::fields::Fields;
+use crate::storage::is_local;
 
 /// Queue that every pool has; Prefect takes it where none is named.
 pub(crate) const DEFAULT_QUEUE: &str = "default";
+
+/// Program that fetches an artifact and becomes it, found on the worker's `PATH`.
+const RUNNER: &str = "longshore-run";
 
 /// A deployment by the names that find it on the server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -48,6 +52,8 @@ pub(crate) struct StoredArtifact {
     /// Absolute path or URL of the binary in its store.
     pub(crate) location: String,
     pub(crate) digest: Digest,
+    /// What it is made for; `None` if it is no Linux program.
+    pub(crate) executable: Option<Executable>,
 }
 
 /// A deployment as it shall be.
@@ -164,9 +170,15 @@ impl Desired {
         tags.sort();
         tags.dedup();
         let mut job_variables = values.read("a job variable", record.job_variables.values.get())?;
-        // A worker on this machine can start what the local store holds without a program in between.
-        let artifact_itself = artifact.map(|artifact| shell_word(&artifact.location));
-        if let Some(command) = config.runner.clone().or(artifact_itself) {
+        let storage = config.setting(record.storage.as_ref(), |of| of.storage.as_ref());
+        let command = match &config.runner {
+            Some(command) => Some(command.clone()),
+            None if !is_local(storage.map(|storage| storage.value)) => Some(RUNNER.to_owned()),
+            // A worker on this machine can start what the local store holds without a program in between.
+            None => artifact.map(|artifact| shell_word(&artifact.location)),
+        };
+        let knows_command = command.is_some();
+        if let Some(command) = command {
             job_variables.insert("command".to_owned(), json!(command));
         }
         if let Some(image) = &image {
@@ -255,10 +267,28 @@ impl Desired {
             unknown: if artifact.is_some() {
                 Vec::new()
             } else {
-                artifact_fields(flow.version, config.runner.as_deref())
+                artifact_fields(flow.version, knows_command)
             },
             key,
         })
+    }
+
+    /// The same deployment with other values, a stored artifact among them.
+    pub(crate) fn with(
+        self,
+        fields: Fields,
+        schedules: Vec<ScheduleWrite>,
+        artifact: StoredArtifact,
+    ) -> Self {
+        Self {
+            former: None,
+            fields,
+            schedules,
+            written_schedules: Vec::new(),
+            artifact: Some(artifact),
+            unknown: Vec::new(),
+            ..self
+        }
     }
 
     /// Whether a field's value is unknown because nothing was built.
@@ -358,12 +388,12 @@ fn anchor_moment(
 }
 
 /// The fields that come from the artifact unless the attribute or `longshore.toml` says otherwise.
-fn artifact_fields(version: Option<&str>, runner: Option<&str>) -> Vec<&'static str> {
+fn artifact_fields(version: Option<&str>, knows_command: bool) -> Vec<&'static str> {
     let mut fields = vec!["job_variables.artifact", "job_variables.sha256"];
     if version.is_none() {
         fields.push("version");
     }
-    if runner.is_none() {
+    if !knows_command {
         fields.push("job_variables.command");
     }
     fields

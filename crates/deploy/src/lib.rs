@@ -22,7 +22,9 @@ mod report;
 mod run;
 mod selection;
 mod start_time;
+mod storage;
 mod target;
+mod versions;
 
 use std::process::ExitCode;
 

@@ -1,8 +1,9 @@
 //! What has to be done so that the server has what is declared: a value, made without any call.
 
 mod draft4;
-mod error;
+pub(crate) mod error;
 mod job_variables;
+mod machines;
 pub(crate) mod matching;
 pub(crate) mod options;
 mod pools;
@@ -24,6 +25,8 @@ use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
+use crate::storage::NewContainer;
+use crate::versions::rollback::{deployed, rolled_back_from};
 use error::PlanError;
 use matching::Matching;
 use options::PlanOptions;
@@ -33,17 +36,26 @@ use removals::{Removal, Undeclared};
 use schedules::ScheduleChange;
 
 /// Everything that an apply would do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) pools: Vec<WorkPoolWrite>,
     /// The server makes them with the first deployment that names them.
     pub(crate) queues: Vec<NewQueue>,
+    pub(crate) containers: Vec<NewContainer>,
     pub(crate) artifacts: Vec<ArtifactPlan>,
     pub(crate) deployments: Vec<DeploymentPlan>,
     /// Deployments of this owner that are no longer declared and shall be deleted.
     pub(crate) removals: Vec<Removal>,
     /// Deployments of this owner that are no longer declared; they are reported, not touched.
     pub(crate) orphans: Vec<DeploymentKey>,
+}
+
+/// What has to be stored.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ArtifactPlans {
+    /// Containers that are missing and may be made.
+    pub(crate) containers: Vec<NewContainer>,
+    pub(crate) artifacts: Vec<ArtifactPlan>,
 }
 
 /// A package's artifact and whether it has to be stored.
@@ -63,6 +75,8 @@ pub(crate) struct DeploymentPlan {
     pub(crate) former: Option<Removal>,
     /// Job variables that are left out, since the pool's template does not pass them on.
     pub(crate) not_sent: Vec<&'static str>,
+    /// The version that it was rolled back to, if it was and this is another one.
+    pub(crate) undoes_rollback: Option<String>,
     /// Whether the scheduler makes no runs for it once the plan is carried out.
     pub(crate) paused: bool,
     /// Slugs of its schedules that make no runs then.
@@ -110,7 +124,7 @@ pub(crate) fn check_supported(
 pub(crate) fn plan(
     mut desired: Vec<Desired>,
     observed: &Observed,
-    artifacts: Vec<ArtifactPlan>,
+    artifacts: ArtifactPlans,
     config: &Config,
     options: &PlanOptions,
 ) -> Result<Plan, Failure> {
@@ -126,6 +140,9 @@ pub(crate) fn plan(
     let owner_tag = config.owner_tag();
     for desired in &desired {
         problems.extend(not_ours(desired, observed, &owner_tag, options.adopt));
+        if !options.undo_rollback {
+            problems.extend(undoes_rollback(desired, observed));
+        }
     }
     let unsupported = prefect2::express(&mut desired, config, &observed.capabilities);
     problems.extend(unsupported.into_iter().map(PlanError::from));
@@ -134,6 +151,11 @@ pub(crate) fn plan(
     declared.extend(desired.iter().map(|desired| desired.key.clone()));
     let mut deployments: Vec<DeploymentPlan> = Vec::new();
     for mut desired in desired {
+        problems.extend(machines::check(
+            &desired,
+            kind(&desired, observed, &pools),
+            config,
+        ));
         let template = template(&desired, observed, &pools);
         let not_sent = template.map_or_else(Vec::new, |template| {
             job_variables::check(&mut desired, template, &mut problems)
@@ -152,7 +174,8 @@ pub(crate) fn plan(
     Ok(Plan {
         pools,
         queues,
-        artifacts,
+        containers: artifacts.containers,
+        artifacts: artifacts.artifacts,
         deployments,
         removals,
         orphans,
@@ -171,6 +194,20 @@ fn template<'a>(
     stored
         .map(|pool| &pool.base_job_template)
         .or(new.map(|pool| &pool.base_job_template))
+}
+
+/// The type of the pool that a deployment goes to, be it there or to be made.
+fn kind<'a>(
+    desired: &Desired,
+    observed: &'a Observed,
+    new: &'a [WorkPoolWrite],
+) -> Option<&'a str> {
+    let name = desired.fields.work_pool_name.as_ref()?;
+    let stored = observed.pools.get(name);
+    let new = new.iter().find(|pool| pool.name == *name);
+    stored
+        .map(|pool| pool.kind.as_str())
+        .or(new.map(|pool| pool.kind.as_str()))
 }
 
 fn deployment_plan(
@@ -200,6 +237,7 @@ fn deployment_plan(
         },
         former: former.map(|(removal, _)| removal),
         not_sent: Vec::new(),
+        undoes_rollback: stored.and_then(|stored| undone_rollback(&desired, stored)),
         paused: desired.fields.paused.unwrap_or(was_paused),
         inactive: schedules::inactive(&matching),
         desired,
@@ -217,18 +255,45 @@ impl Plan {
     /// Deletes everything of this owner.
     pub(crate) fn destroy(observed: &Observed, owner_tag: &str) -> Self {
         Self {
-            pools: Vec::new(),
-            queues: Vec::new(),
-            artifacts: Vec::new(),
-            deployments: Vec::new(),
             removals: removals::all_of(observed, owner_tag),
-            orphans: Vec::new(),
+            ..Self::default()
         }
+    }
+
+    /// Changes one stored deployment and touches nothing else.
+    ///
+    /// # Errors
+    /// What this server cannot store.
+    pub(crate) fn repoint(
+        desired: Desired,
+        stored: &Deployment,
+        config: &Config,
+        capabilities: &Capabilities,
+    ) -> Result<Self, Failure> {
+        let mut desired = [desired];
+        Failure::unless_empty(prefect2::express(&mut desired, config, capabilities))?;
+        let [desired] = desired;
+        let matching = Matching::new(&stored.schedules, &desired.schedules, capabilities);
+        let matching = matching.map_err(|unknown| UnsupportedError::pause(&desired, unknown))?;
+        let deployment = DeploymentPlan {
+            action: update(&desired, stored, &matching, capabilities),
+            former: None,
+            not_sent: Vec::new(),
+            undoes_rollback: None,
+            paused: stored.paused,
+            inactive: schedules::inactive(&matching),
+            desired,
+        };
+        Ok(Self {
+            deployments: vec![deployment],
+            ..Self::default()
+        })
     }
 
     /// Whether an apply would write nothing at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.pools.is_empty()
+            && self.containers.is_empty()
             && self.removals.is_empty()
             && self.artifacts.iter().all(|artifact| !artifact.store)
             && self.deployments.iter().all(DeploymentPlan::is_unchanged)
@@ -261,6 +326,27 @@ fn update(
         whole,
         schedules_by_hand: matching.by_hand,
     }))
+}
+
+/// The very version that somebody has rolled back from.
+fn undoes_rollback(desired: &Desired, observed: &Observed) -> Option<PlanError> {
+    let stored = observed.deployments.get(&desired.key)?;
+    let from = rolled_back_from(stored)?;
+    let to = undone_rollback(desired, stored)?;
+    let built = desired.artifact.as_ref()?.digest.short();
+    (built == from).then(|| PlanError::UndoesRollback {
+        deployment: desired.key.clone(),
+        from: built,
+        to,
+    })
+}
+
+/// The version that a deployment was rolled back to, if this plan replaces it.
+fn undone_rollback(desired: &Desired, stored: &Deployment) -> Option<String> {
+    let current = deployed(stored)?;
+    rolled_back_from(stored)?;
+    let artifact = desired.artifact.as_ref()?;
+    (artifact.digest != current).then(|| current.short())
 }
 
 /// A deployment of this name that somebody else has made.

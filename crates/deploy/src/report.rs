@@ -7,6 +7,7 @@ pub(crate) mod progress;
 pub(crate) mod summary;
 mod table;
 pub(crate) mod times;
+pub(crate) mod versions;
 
 use std::io::{self, Write as _};
 

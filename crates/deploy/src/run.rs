@@ -4,33 +4,40 @@ mod answer;
 mod chosen;
 mod destroy;
 mod first_contact;
+mod gc;
+mod history;
 pub(crate) mod list;
+mod named;
+mod rollback;
 mod session;
 mod signals;
 mod start;
 mod steps;
 pub(crate) mod watch;
 
+use std::env;
 use std::path::Path;
 
 use chrono::Utc;
+use longshore::record::DeploymentRecord;
 use longshore::registry::Registry;
 use longshore_spec::Explain;
 use serde_json::{Value, json};
 
-use crate::Workspace;
 use crate::apply::{Applied, Outcome};
 use crate::command_line::{
     ApplyArguments, Choosing, Command, CommandLine, Common, Output, PlanArguments, Planning,
 };
-use crate::config::Config;
+use crate::config::{Config, STORAGE_VARIABLE};
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::registry::problems;
 use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
+use crate::storage::Place;
 use crate::target::Target;
+use crate::{LinkedPackage, Workspace};
 use crate::{apply, check};
 use chosen::{Chosen, RequestError};
 use steps::{Purpose, Ready};
@@ -94,7 +101,8 @@ async fn run(
     common: &Common,
 ) -> Result<Exit, Failure> {
     let root = Path::new(workspace.root);
-    let mut config = Config::read(root)?;
+    let variable = env::var(STORAGE_VARIABLE).ok();
+    let mut config = Config::read(root)?.with_storage(command.storage(), variable.as_deref())?;
     if let Some(name) = &common.env {
         config = config.in_environment(name)?;
     }
@@ -113,6 +121,9 @@ async fn run(
         }
         Command::List(arguments) => list::run(&flows, arguments, common.output).await,
         Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
+        Command::History(arguments) => history::run(&flows, arguments, common.output).await,
+        Command::Rollback(arguments) => rollback::run(&flows, arguments, common.output).await,
+        Command::Gc(arguments) => gc::run(&flows, arguments, common.output).await,
         Command::Plan(arguments) => flows.plan(arguments, common.output).await,
         Command::Apply(arguments) => flows.apply(arguments, common.output).await,
     }
@@ -137,33 +148,45 @@ impl<'a> Flows<'a> {
         )?)
     }
 
+    /// Where the program of a deployment is stored.
+    fn place(&self, record: &'a DeploymentRecord, package: &'a LinkedPackage) -> Place<'a> {
+        let storage = self
+            .config
+            .setting(record.storage.as_ref(), |of| of.storage.as_ref());
+        Place {
+            storage: storage.map(|storage| storage.value),
+            path: record.path.as_ref().map_or(package.folder, AsRef::as_ref),
+        }
+    }
+
     fn declared(&self, choosing: &Choosing) -> Result<Vec<Desired>, Failure> {
         self.chosen(choosing)?.declared(self.config)
     }
 
     /// The deployments to plan for; what is wrong in their declarations comes before anything is asked of a server.
-    fn plannable(&self, planning: &Planning) -> Result<Chosen<'a>, Failure> {
+    fn plannable(&self, planning: &Planning) -> Result<(Chosen<'a>, Vec<Desired>), Failure> {
         let chosen = self.chosen(&planning.choosing)?;
-        chosen.declared(self.config)?;
-        Ok(chosen)
+        let declared = chosen.declared(self.config)?;
+        Ok((chosen, declared))
     }
 
     async fn prepare(
         &self,
-        chosen: &Chosen<'_>,
+        (chosen, declared): (Chosen<'a>, Vec<Desired>),
         target: &Target,
         planning: &Planning,
         purpose: Purpose,
     ) -> Result<Ready, Failure> {
-        steps::prepare(self.root, self.config, chosen, target, planning, purpose).await
+        let (root, config) = (self.root, self.config);
+        steps::prepare(root, config, &chosen, declared, target, planning, purpose).await
     }
 
     async fn plan(&self, arguments: &PlanArguments, output: Output) -> Result<Exit, Failure> {
         let planning = &arguments.planning;
-        let chosen = self.plannable(planning)?;
+        let plannable = self.plannable(planning)?;
         let target = steps::target(self.root, self.config)?;
         let ready = self
-            .prepare(&chosen, &target, planning, Purpose::Show)
+            .prepare(plannable, &target, planning, Purpose::Show)
             .await?;
         let exit = self.print_plan(&ready, &target, arguments.explain, output);
         ready.connection.close().await;
@@ -172,20 +195,23 @@ impl<'a> Flows<'a> {
 
     async fn apply(&self, arguments: &ApplyArguments, output: Output) -> Result<Exit, Failure> {
         let planning = &arguments.planning;
-        if planning.no_build && planning.artifacts.is_none() {
+        if planning.builds_nothing() {
             return Err(RequestError::NoArtifacts.into());
         }
-        let chosen = self.plannable(planning)?;
+        let plannable = self.plannable(planning)?;
         let target = steps::target(self.root, self.config)?;
         tell_environment(self.config);
         let purpose = Purpose::Apply { yes: arguments.yes };
-        let ready = self.prepare(&chosen, &target, planning, purpose).await?;
+        let ready = self.prepare(plannable, &target, planning, purpose).await?;
         let Ready {
             connection,
             plan,
             uploads,
             ..
         } = ready;
+        for line in plan_text::undone_rollbacks(&plan) {
+            tell(&format!("warning: {line}"));
+        }
         let orphans = plan.orphans.clone();
         let progress = Progress::for_stderr();
         let applied = apply::apply(&connection.client, plan, uploads, progress).await;

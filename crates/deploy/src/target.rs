@@ -18,6 +18,9 @@ use crate::report::tell;
 /// Variable that chooses one of Prefect's profiles.
 const PROFILE_VARIABLE: &str = "PREFECT_PROFILE";
 
+/// Beginning of the variables that name a server and how to prove who one is there.
+const API_VARIABLES: &str = "PREFECT_API_";
+
 /// A server, before anything was asked of it.
 #[derive(Debug)]
 pub(crate) enum Target {
@@ -100,6 +103,39 @@ impl Target {
         }
     }
 
+    /// The server that a profile names, whatever server the process's variables name.
+    ///
+    /// # Errors
+    /// Prefect's profiles cannot be read, or the profile names no server.
+    pub(crate) fn of_profile(profile: &str) -> Result<Self, ConnectError> {
+        let variable = |name: &str| match name {
+            PROFILE_VARIABLE => Some(profile.to_owned()),
+            name if name.starts_with(API_VARIABLES) => None,
+            name => env::var(name).ok(),
+        };
+        let found =
+            longshore_prefect::Target::from_environment(&variable, env::home_dir().as_deref());
+        let found = found.map_err(ConnectError::Find)?;
+        found.map(Self::Prefect).ok_or_else(|| ConnectError::NoUrl {
+            profile: profile.to_owned(),
+        })
+    }
+
+    /// The embedded server, if it was ever used in the workspace at `root`.
+    pub(crate) fn used_embedded(root: &Path) -> Option<Self> {
+        let folder = root.join(STATE_FOLDER);
+        Embedded::is_in(&folder).then_some(Self::Embedded { folder })
+    }
+
+    /// Whether both have the same address.
+    pub(crate) fn is_same_server(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Prefect(one), Self::Prefect(other)) => one.api_url == other.api_url,
+            (Self::Embedded { .. }, Self::Embedded { .. }) => true,
+            _ => false,
+        }
+    }
+
     /// The profile that names it, if one does.
     pub(crate) fn profile(&self) -> Option<&str> {
         match self {
@@ -140,6 +176,14 @@ impl Target {
     /// Whether it is the embedded server.
     pub(crate) fn is_embedded(&self) -> bool {
         matches!(self, Self::Embedded { .. })
+    }
+
+    /// Whether it is on this machine, as far as its address tells.
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self {
+            Self::Prefect(target) => target.is_loopback(),
+            Self::Embedded { .. } => true,
+        }
     }
 
     /// Connects and asks for the version; the embedded server is started for that.

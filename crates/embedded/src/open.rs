@@ -112,6 +112,12 @@ pub struct Embedded {
 }
 
 impl Embedded {
+    /// Whether this folder has a database.
+    #[must_use]
+    pub fn is_in(folder: &Path) -> bool {
+        folder.join(FILE).is_file()
+    }
+
     /// Opens, or makes, the database `prefect.redb` in this folder.
     ///
     /// # Errors

@@ -98,6 +98,17 @@ impl State {
             timestamp: None,
         }
     }
+
+    /// Scheduled, and due at this time.
+    pub fn scheduled(due: DateTime<Utc>) -> Self {
+        Self {
+            state_details: StateDetails {
+                scheduled_time: Some(due),
+                ..StateDetails::default()
+            },
+            ..Self::new(StateType::Scheduled)
+        }
+    }
 }
 
 /// The details of a state that Longshore reads or sends.
@@ -162,6 +173,20 @@ pub struct FlowRunWrite {
     pub state: Option<State>,
     /// Values for the pool's job template that override the deployment's.
     pub job_variables: Map<String, Value>,
+}
+
+impl FlowRunWrite {
+    /// A run that is due now, as its deployment says.
+    pub fn new(idempotency_key: impl Into<String>) -> Self {
+        Self {
+            idempotency_key: idempotency_key.into(),
+            name: None,
+            parameters: Map::new(),
+            tags: Vec::new(),
+            state: None,
+            job_variables: Map::new(),
+        }
+    }
 }
 
 /// What an engine changes of a flow run beside its state; `None` leaves a field alone.

@@ -4,6 +4,7 @@ mod profiles;
 mod settings;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -159,6 +160,19 @@ impl Target {
             headers: settings::headers(&setting)?,
             timeout: settings::timeout(&setting)?,
         }))
+    }
+
+    /// Whether the server is on this machine, as far as its address tells.
+    pub fn is_loopback(&self) -> bool {
+        let url = reqwest::Url::parse(&self.api_url).ok();
+        let host = url.as_ref().and_then(reqwest::Url::host_str);
+        host.is_some_and(|host| {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            host == "localhost"
+                || bare
+                    .parse::<IpAddr>()
+                    .is_ok_and(|address| address.is_loopback() || address.is_unspecified())
+        })
     }
 
     /// What somebody who relies on this target should be told before it is used.

@@ -15,6 +15,9 @@ use crate::process::{Ending, Process};
 /// Variable that names the folder with Azurite's `node_modules`, where it is not that of this repository's rig.
 const VARIABLE: &str = "LONGSHORE_RIG_AZURITE";
 
+/// The file with its output, an access log among it.
+const LOG: &str = "azurite.log";
+
 const PROGRAM: &str = "node_modules/azurite/dist/src/blob/main.js";
 
 /// Node reads some hundred files before Azurite listens.
@@ -77,7 +80,7 @@ impl AzuriteServer {
             path: std::env::temp_dir(),
             source,
         })?;
-        let log = home.path().join("azurite.log");
+        let log = home.path().join(LOG);
         let mut command = Command::new("node");
         command
             .arg(program()?)
@@ -110,6 +113,18 @@ impl AzuriteServer {
             Self::KEY,
             self.endpoint
         )
+    }
+
+    /// The requests so far, each as its method and URL, from Azurite's access log.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.home.path().join(LOG)).unwrap_or_default();
+        let requests = log.lines().filter_map(|line| {
+            let (_, request) = line.split_once("] \"")?;
+            let (request, _) = request.split_once(" HTTP/")?;
+            Some(request.to_owned())
+        });
+        requests.collect()
     }
 
     /// The folder with the content of its blobs, several of them in one file.

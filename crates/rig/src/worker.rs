@@ -21,6 +21,18 @@ impl Worker {
     /// # Errors
     /// The version is not installed.
     pub fn start(server: &PrefectServer, pool: &str) -> Result<Self, RigError> {
+        Self::start_with(server, pool, &[])
+    }
+
+    /// As [`Worker::start`], with variables that the worker hands on to the runs.
+    ///
+    /// # Errors
+    /// As of [`Worker::start`].
+    pub fn start_with(
+        server: &PrefectServer,
+        pool: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, RigError> {
         let home = tempfile::tempdir().map_err(|source| RigError::File {
             path: std::env::temp_dir(),
             source,
@@ -29,6 +41,7 @@ impl Worker {
         command
             .args(["worker", "start", "--pool", pool, "--type", "process"])
             .env("PREFECT_WORKER_QUERY_SECONDS", "2")
+            .envs(variables.iter().copied())
             .current_dir(home.path());
         Ok(Self {
             process: Process::start(

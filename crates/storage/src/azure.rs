@@ -91,6 +91,18 @@ impl AzureStore {
         &self.identity
     }
 
+    /// The account that the container is in.
+    #[must_use]
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// The container's name.
+    #[must_use]
+    pub fn container(&self) -> &str {
+        &self.name
+    }
+
     /// The URL of an artifact's binary, without any secret.
     #[must_use]
     pub fn locate(&self, key: &ArtifactKey) -> String {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::Digest;
-use crate::azure::{AccessError, AzureError};
+use crate::azure::{AccessError, AzureError, AzureFailure};
 
 /// A failed use of a store; nothing is left under an artifact's final name.
 #[derive(Debug, thiserror::Error)]
@@ -106,6 +106,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it is because the container does not exist.
+    #[must_use]
+    pub fn is_no_container(&self) -> bool {
+        matches!(self, Self::Azure(error) if matches!(error.source, AzureFailure::NoContainer))
+    }
+
     /// What to do about it; nothing if the cause says it.
     #[must_use]
     pub fn help(&self) -> Option<String> {

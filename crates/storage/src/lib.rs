@@ -7,6 +7,7 @@
 mod azure;
 mod digest;
 mod error;
+mod executable;
 mod key;
 mod landing;
 mod local;
@@ -18,6 +19,7 @@ pub use azure::{
 };
 pub use digest::{Digest, ParseDigestError};
 pub use error::StoreError;
+pub use executable::Executable;
 pub use key::{ArtifactKey, Put, StoredArtifact};
 pub use local::LocalStore;
 pub use store::{Source, Store, fetch_location};

@@ -3,7 +3,7 @@
 use super::EngineError;
 use super::api::Api;
 use chrono::{DateTime, Utc};
-use longshore_prefect::{State, StateDetails, StateType};
+use longshore_prefect::{State, StateType};
 use uuid::Uuid;
 
 /// Set for a process that was a former attempt of the run that it is to run.
@@ -35,11 +35,7 @@ pub(super) async fn give_to_workers(api: &Api, due: DateTime<Utc>) -> Result<(),
     api.propose(&crashed, Uuid::new_v4()).await?;
     let again = State {
         name: Some("AwaitingRetry".to_owned()),
-        state_details: StateDetails {
-            scheduled_time: Some(due),
-            ..StateDetails::default()
-        },
-        ..State::new(StateType::Scheduled)
+        ..State::scheduled(due)
     };
     api.propose(&again, Uuid::new_v4()).await.map(drop)
 }

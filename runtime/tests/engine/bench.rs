@@ -49,12 +49,8 @@ impl Bench {
             .expect("a deployment")
             .deployment;
         let run = FlowRunWrite {
-            idempotency_key: Uuid::new_v4().to_string(),
-            name: None,
             parameters: parameters.as_object().cloned().expect("an object"),
-            tags: Vec::new(),
-            state: None,
-            job_variables: serde_json::Map::new(),
+            ..FlowRunWrite::new(Uuid::new_v4().to_string())
         };
         self.client
             .create_flow_run(deployment.id, &run)

@@ -214,6 +214,13 @@ pub(super) fn names(sections: &[EnvironmentSection]) -> impl Iterator<Item = &st
     names.filter(|name| !name.contains('*'))
 }
 
+/// The profiles of all sections.
+pub(super) fn profiles(sections: &[EnvironmentSection]) -> impl Iterator<Item = &str> {
+    sections
+        .iter()
+        .filter_map(|section| section.profile.as_deref())
+}
+
 impl Environment {
     /// One line for people: what it changes.
     pub(crate) fn summary(&self) -> String {

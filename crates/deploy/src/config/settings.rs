@@ -18,7 +18,8 @@ pub(crate) struct Sourced<T> {
 pub(crate) const ATTRIBUTE: &str = "#[deployment]";
 
 impl Config {
-    /// The value that applies: the environment's override, the attribute, the environment's defaults, the defaults.
+    /// The value that applies: the environment's override, the attribute, the command line, the environment's defaults,
+    /// the defaults.
     pub(crate) fn setting<'a, T>(
         &'a self,
         attribute: Option<&'a T>,
@@ -35,6 +36,9 @@ impl Config {
         }
         if let Some(value) = attribute {
             return sourced(value, ATTRIBUTE.to_owned());
+        }
+        if let Some(value) = of(&self.given.values) {
+            return sourced(value, self.given.origin.to_owned());
         }
         if let Some(value) = environment.and_then(|environment| of(&environment.defaults)) {
             return sourced(value, section("defaults"));

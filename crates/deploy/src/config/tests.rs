@@ -21,6 +21,11 @@ type = "process"
 
 [pools.cluster]
 type = "kubernetes"
+target = "aarch64-unknown-linux-gnu"
+
+[azure]
+account = "acmeflows"
+managed_identity = "11111111-2222-3333-4444-555555555555"
 
 [env.staging]
 profile = "staging"
@@ -54,8 +59,61 @@ fn every_section_of_the_design_is_read() {
     assert_eq!(config.defaults.pool.as_ref().unwrap().as_str(), "default");
     assert_eq!(config.pool_type("cluster"), "kubernetes");
     assert_eq!(config.pool_type("unnamed"), "process");
+    assert_eq!(
+        config.pool_target("cluster"),
+        Some("aarch64-unknown-linux-gnu")
+    );
+    assert_eq!(config.pool_target("default"), None);
+    assert_eq!(config.azure.account.as_deref(), Some("acmeflows"));
+    let identity = "11111111-2222-3333-4444-555555555555".to_owned();
+    assert_eq!(
+        config.azure.managed_identity,
+        Some(ManagedIdentity::ClientId(identity))
+    );
     assert_eq!(config.runner.as_deref(), Some("/opt/longshore-run"));
     assert_eq!(config.target.as_deref(), Some("x86_64-unknown-linux-gnu"));
+}
+
+#[test]
+fn the_machines_own_identity_has_a_word() {
+    let text = "[workspace]\nname = \"a\"\n[azure]\nmanaged_identity = \"system\"\n";
+    let config = Config::parse(text).unwrap();
+    let identity = config.azure.managed_identity;
+    assert_eq!(identity, Some(ManagedIdentity::SystemAssigned));
+}
+
+#[test]
+fn a_store_of_the_command_line_stands_between_attribute_and_file() {
+    let config = |option: Option<&str>, variable: Option<&str>| {
+        let option: Option<StorageUrl> = option.map(|option| option.parse().unwrap());
+        let config = Config::parse(FULL).unwrap();
+        config.with_storage(option.as_ref(), variable)
+    };
+    let chosen = |config: &Config, attribute: Option<&str>| {
+        let attribute: Option<StorageUrl> = attribute.map(|text| text.parse().unwrap());
+        let found = config.setting(attribute.as_ref(), |of| of.storage.as_ref());
+        let found = found.unwrap();
+        (found.value.to_string(), found.origin)
+    };
+    let both = config(Some("az://option"), Some("az://variable")).unwrap();
+    let origin = |text: &str, origin: &str| (text.to_owned(), origin.to_owned());
+    assert_eq!(chosen(&both, None), origin("az://option", "--storage"));
+    assert_eq!(
+        chosen(&both, Some("az://attribute")),
+        origin("az://attribute", "#[deployment]")
+    );
+    let variable = config(None, Some("az://variable")).unwrap();
+    assert_eq!(
+        chosen(&variable, None),
+        origin("az://variable", "LONGSHORE_STORAGE")
+    );
+    let empty = config(None, Some(" ")).unwrap();
+    assert_eq!(chosen(&empty, None), origin("artifacts", "[defaults]"));
+    let wrong = config(None, Some("s3://flows")).unwrap_err();
+    assert_eq!(
+        wrong.to_string(),
+        "the variable `LONGSHORE_STORAGE` names no artifact store"
+    );
 }
 
 #[test]

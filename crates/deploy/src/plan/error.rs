@@ -60,6 +60,25 @@ pub(crate) enum PlanError {
         "deployment `{deployment}` is on the server already, and no Longshore workspace made it"
     )]
     HandMade { deployment: DeploymentKey },
+    #[error(
+        "deployment `{deployment}` at {place}: work pool `{pool}` runs programs for {wanted}, its artifact is for {found}"
+    )]
+    OtherMachine {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        pool: String,
+        wanted: String,
+        found: String,
+    },
+    #[error(
+        "deployment `{deployment}` was rolled back from version {from} to {to}; this would undo the rollback, since {from} \
+         is what is built"
+    )]
+    UndoesRollback {
+        deployment: DeploymentKey,
+        from: String,
+        to: String,
+    },
     #[error(transparent)]
     Unsupported(#[from] UnsupportedError),
     #[error("deployments `{first}` and `{second}` are both renamed from `{former}`")]
@@ -87,7 +106,7 @@ fn percent(part: usize, whole: usize) -> usize {
     (part * 100).div_ceil(whole.max(1))
 }
 
-fn joined(deployments: &[DeploymentKey]) -> String {
+pub(crate) fn joined(deployments: &[DeploymentKey]) -> String {
     let shown = deployments.iter().take(SHOWN_NAMES);
     let names: Vec<String> = shown.map(|key| format!("`{key}`")).collect();
     match deployments.len().checked_sub(SHOWN_NAMES) {
@@ -121,6 +140,14 @@ impl Explain for PlanError {
                 "the job template of `{pool}` has `{}`",
                 declared.join("`, `")
             ),
+            Self::OtherMachine { pool, .. } => format!(
+                "build on such a machine and give `--no-build --artifacts`, or correct `[build] target` or \
+                 `[pools.{pool}] target` in longshore.toml"
+            ),
+            Self::UndoesRollback { .. } => {
+                "deploy a mended version, leave it out by `--select`, or give `--undo-rollback`"
+                    .to_owned()
+            }
             Self::OtherOwner { .. } => {
                 "rename the flow or the deployment, or deploy it from the workspace that owns it"
                     .to_owned()

@@ -12,6 +12,8 @@ pub(crate) struct PlanOptions {
     pub(crate) create_queues: bool,
     /// Whether a deployment of the same name that has no owner becomes ours.
     pub(crate) adopt: bool,
+    /// Whether a deployment may get back the version that it was rolled back from.
+    pub(crate) undo_rollback: bool,
     pub(crate) orphans: Orphans,
     /// Everything that the workspace declares, chosen by this command or not.
     pub(crate) declared: BTreeSet<DeploymentKey>,

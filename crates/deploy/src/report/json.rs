@@ -16,6 +16,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
         "changes": !plan.is_empty(),
         "pools": plan.pools,
         "queues": plan.queues,
+        "containers": plan.containers,
         "artifacts": plan.artifacts.iter().map(|artifact| json!({
             "package": artifact.package,
             "location": artifact.location,
@@ -129,6 +130,9 @@ fn deployment(plan: &DeploymentPlan) -> Value {
     }
     if !plan.not_sent.is_empty() {
         value["not_sent"] = json!(plan.not_sent);
+    }
+    if let Some(version) = &plan.undoes_rollback {
+        value["undoes_rollback"] = json!(version);
     }
     if let Some(former) = &plan.former {
         value["renamed_from"] = json!(former.key.deployment);

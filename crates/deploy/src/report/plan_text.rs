@@ -13,6 +13,7 @@ use crate::fields::FieldChange;
 use crate::plan::queues::NewQueue;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan, Update};
+use crate::storage::NewContainer;
 
 /// Letters of a value that are shown; the rest is in the JSON.
 const SHOWN: usize = 60;
@@ -28,6 +29,12 @@ pub(crate) fn plan(plan: &Plan) -> String {
     }
     for NewQueue { pool, queue } in &plan.queues {
         let _ = writeln!(text, "+ queue {queue} in pool {pool}");
+    }
+    for NewContainer { account, container } in &plan.containers {
+        let _ = writeln!(
+            text,
+            "+ container {container} in the storage account {account}"
+        );
     }
     for artifact in plan.artifacts.iter().filter(|artifact| artifact.store) {
         let _ = writeln!(
@@ -53,6 +60,9 @@ pub(crate) fn plan(plan: &Plan) -> String {
                 former.key
             );
         }
+    }
+    for line in undone_rollbacks(plan) {
+        let _ = writeln!(text, "! {line}");
     }
     for removal in &plan.removals {
         let _ = writeln!(text, "- delete {}", removal.key);
@@ -95,6 +105,17 @@ pub(crate) fn explained(plan: &Plan) -> String {
 /// A deployment of this owner that nobody declares.
 pub(crate) fn orphan(orphan: &DeploymentKey) -> String {
     format!("! {orphan} is on the server but no longer declared; `--prune` deletes it")
+}
+
+/// What is told of deployments that were rolled back and get another version now.
+pub(crate) fn undone_rollbacks(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.deployments.iter().filter_map(|deployment| {
+        let to = deployment.undoes_rollback.as_ref()?;
+        let key = &deployment.desired.key;
+        Some(format!(
+            "{key} was rolled back to version {to}; this undoes it"
+        ))
+    })
 }
 
 fn count(plan: &Plan, unchanged: usize) -> String {

@@ -1,8 +1,9 @@
 //! Progress of longer steps: a bar on a terminal, one line per item elsewhere.
 
 use std::io::{self, IsTerminal as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use super::tell;
 
@@ -22,20 +23,35 @@ impl Progress {
 
     /// Begins a step of so many items, such as `storing`.
     pub(crate) fn start(self, what: &'static str, items: usize) -> Steps {
-        let bar = (self.bars && items > 0).then(|| {
-            let bar = ProgressBar::new(items as u64);
-            let style = ProgressStyle::with_template("{prefix:>12} [{bar:30}] {pos}/{len} {msg}");
+        Steps {
+            what,
+            items,
+            bar: self.bar(what, items as u64, "{pos}/{len} {msg}"),
+            begun: 0.into(),
+        }
+    }
+
+    /// Begins a step that brings so many bytes somewhere, such as `storing`.
+    pub(crate) fn start_transfer(self, what: &'static str, items: usize, bytes: u64) -> Transfer {
+        let counts = "{bytes}/{total_bytes}, {bytes_per_sec} {msg}";
+        Transfer {
+            what,
+            items,
+            bar: self.bar(what, bytes, counts),
+            begun: 0.into(),
+        }
+    }
+
+    fn bar(self, what: &'static str, length: u64, counts: &str) -> Option<ProgressBar> {
+        (self.bars && length > 0).then(|| {
+            let bar = ProgressBar::new(length);
+            let style =
+                ProgressStyle::with_template(&format!("{{prefix:>12}} [{{bar:30}}] {counts}"));
             if let Ok(style) = style {
                 bar.set_style(style.progress_chars("=> "));
             }
             bar.with_prefix(what)
-        });
-        Steps {
-            what,
-            items,
-            bar,
-            begun: 0.into(),
-        }
+        })
     }
 
     /// Begins a step whose items print by themselves, as cargo does; no bar is drawn over that.
@@ -45,6 +61,44 @@ impl Progress {
             items,
             bar: None,
             begun: 0.into(),
+        }
+    }
+}
+
+/// Bytes that are brought somewhere, item by item.
+pub(crate) struct Transfer {
+    what: &'static str,
+    items: usize,
+    bar: Option<ProgressBar>,
+    begun: AtomicUsize,
+}
+
+impl Transfer {
+    /// The next item is begun; former ones may be under way still.
+    pub(crate) fn step(&self, item: &str, bytes: u64) {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        match &self.bar {
+            Some(bar) => bar.set_message(item.to_owned()),
+            None => tell(&format!(
+                "{} {item}, {} ({number} of {})",
+                self.what,
+                HumanBytes(bytes),
+                self.items
+            )),
+        }
+    }
+
+    /// So many more bytes have arrived.
+    pub(crate) fn advance(&self, bytes: u64) {
+        if let Some(bar) = &self.bar {
+            bar.inc(bytes);
+        }
+    }
+
+    /// All items are done.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

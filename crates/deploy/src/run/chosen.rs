@@ -1,18 +1,15 @@
 //! The deployments that a command is about, and where their artifacts go.
 
-use std::path::Path;
-
 use longshore::record::DeploymentRecord;
 use longshore::registry::Registry;
-use longshore_spec::{Explain, StorageLocation, StorageUrl};
-use longshore_storage::LocalStore;
+use longshore_spec::Explain;
 
 use crate::apply::Upload;
 use crate::config::Config;
-use crate::desired::{DeploymentKey, Desired};
+use crate::desired::Desired;
 use crate::error::Failure;
-use crate::lock::STATE_FOLDER;
 use crate::selection::Selection;
+use crate::storage::Place;
 use crate::{LinkedPackage, Workspace};
 
 /// The command cannot be carried out as it was given.
@@ -31,13 +28,6 @@ pub(super) enum RequestError {
     LimitWithoutPrune,
     #[error("`--prune` would delete everything: the workspace declares no deployments")]
     PruneAll,
-    #[error(
-        "deployment `{deployment}` is to be stored in `{storage}`, but only local folders can be used so far"
-    )]
-    Storage {
-        deployment: DeploymentKey,
-        storage: StorageUrl,
-    },
 }
 
 impl Explain for RequestError {
@@ -50,7 +40,6 @@ impl Explain for RequestError {
             Self::LimitWithoutPrune => "give `--prune` too".to_owned(),
             Self::PruneAll => "if that is meant, run `destroy`".to_owned(),
             Self::NoArtifacts => "name their folder with `--artifacts`".to_owned(),
-            Self::Storage { .. } => "write the path of a folder, or leave `storage` out".to_owned(),
         })
     }
 }
@@ -143,45 +132,20 @@ impl<'a> Chosen<'a> {
             .collect()
     }
 
-    /// Where the artifact of each chosen deployment is stored.
-    ///
-    /// # Errors
-    /// A store that cannot be used.
-    pub(super) fn destinations(
-        &self,
-        root: &Path,
-        config: &Config,
-    ) -> Result<Vec<Destination>, Failure> {
-        let mut problems = Vec::new();
-        let mut all = Vec::new();
-        for (record, package) in &self.records {
-            let storage = config.setting(record.storage.as_ref(), |of| of.storage.as_ref());
-            let folder = match storage.map(|storage| storage.value) {
-                None => root.join(STATE_FOLDER).join("artifacts"),
-                Some(storage) => match storage.location() {
-                    StorageLocation::Folder(folder) => root.join(folder),
-                    _ => {
-                        problems.push(RequestError::Storage {
-                            deployment: DeploymentKey::of(record, config),
-                            storage: storage.clone(),
-                        });
-                        continue;
-                    }
-                },
-            };
-            let path = record.path.as_ref().map_or(package.folder, AsRef::as_ref);
-            all.push(Destination {
-                store: LocalStore::new(folder),
-                path: path.to_owned(),
-            });
-        }
-        Failure::unless_empty(problems)?;
-        Ok(all)
+    /// Where the artifact of each chosen deployment goes, in the same order.
+    pub(super) fn places<'c>(&self, config: &'c Config) -> Vec<Place<'c>>
+    where
+        'a: 'c,
+    {
+        let records = self.records.iter();
+        records
+            .map(|(record, package)| {
+                let storage = config.setting(record.storage.as_ref(), |of| of.storage.as_ref());
+                Place {
+                    storage: storage.map(|storage| storage.value),
+                    path: record.path.as_ref().map_or(package.folder, AsRef::as_ref),
+                }
+            })
+            .collect()
     }
-}
-
-/// A folder in a store.
-pub(super) struct Destination {
-    pub(super) store: LocalStore,
-    pub(super) path: String,
 }

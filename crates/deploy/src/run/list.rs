@@ -17,8 +17,8 @@ use crate::exit::Exit;
 use crate::listing::{Listed, Status};
 use crate::observe::{Observed, observe};
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
-use crate::plan::plan;
 use crate::plan::removals;
+use crate::plan::{ArtifactPlans, plan};
 use crate::report::{json as report_json, listing, print, summary, tell};
 
 /// Lists the chosen deployments, and of the whole workspace those too that are no longer declared.
@@ -147,7 +147,7 @@ fn changed(
         ..PlanOptions::default()
     };
     let ours: Vec<Desired> = declared.iter().filter(is_ours).cloned().collect();
-    match plan(ours, observed, Vec::new(), config, &options) {
+    match plan(ours, observed, ArtifactPlans::default(), config, &options) {
         Ok(plan) => {
             let changed = plan.deployments.into_iter();
             let changed = changed.filter(|deployment| !deployment.is_unchanged());

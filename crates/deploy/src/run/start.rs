@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use longshore::record::DeploymentRecord;
-use longshore_prefect::{Deployment, FlowRun, FlowRunWrite, State, StateDetails, StateType};
+use longshore_prefect::{Deployment, FlowRun, FlowRunWrite, State, StateType};
 use longshore_spec::Explain;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::named::{declared, stored};
 use super::session::Session;
 use super::watch::{Watch, describe};
 use super::{Flows, in_environment, signals};
@@ -20,7 +21,6 @@ use crate::command_line::{Output, RunArguments};
 use crate::desired::DeploymentKey;
 use crate::error::{Failure, ReadServerError};
 use crate::exit::Exit;
-use crate::registry::problems;
 use crate::report::{print, tell};
 use error::RunError;
 
@@ -93,24 +93,6 @@ async fn start(
     ended
 }
 
-/// The deployment that is meant: by its name as declared, else with the suffix of the environment.
-fn declared(flows: &Flows<'_>, name: &str) -> Result<&'static DeploymentRecord, Failure> {
-    Failure::unless_empty(problems(flows.registry, flows.workspace.packages))?;
-    let declared = &flows.registry.deployments;
-    let as_declared = |record: &DeploymentRecord| format!("{}/{}", record.flow.name, record.name);
-    let by_name = declared.iter().find(|record| as_declared(record) == name);
-    let with_suffix =
-        |record: &&&DeploymentRecord| DeploymentKey::of(record, flows.config).to_string() == name;
-    let found = by_name.or_else(|| declared.iter().find(with_suffix));
-    found.copied().ok_or_else(|| {
-        RunError::NotDeclared {
-            name: name.to_owned(),
-            known: declared.iter().map(|record| as_declared(record)).collect(),
-        }
-        .into()
-    })
-}
-
 /// The values that the command line gives, each judged by the flow's own types.
 fn parameters(
     record: &DeploymentRecord,
@@ -132,34 +114,6 @@ fn parameters(
     Ok(values)
 }
 
-/// The deployment on the server, which must be of this workspace and environment.
-async fn stored(
-    flows: &Flows<'_>,
-    session: &Session,
-    record: &DeploymentRecord,
-) -> Result<Deployment, Failure> {
-    let key = DeploymentKey::of(record, flows.config);
-    let client = &session.connection.client;
-    let found = client.deployment_by_name(&key.flow, &key.deployment).await;
-    let Some(stored) = found.map_err(ReadServerError::from)? else {
-        let environment = flows.config.environment.as_ref();
-        return Err(RunError::NotDeployed {
-            deployment: key,
-            environment: environment.map(|environment| environment.name.to_string()),
-        }
-        .into());
-    };
-    let tag = flows.config.owner_tag();
-    if !stored.tags.contains(&tag) {
-        return Err(RunError::NotOurs {
-            deployment: key,
-            tag,
-        }
-        .into());
-    }
-    Ok(stored)
-}
-
 /// Whether every parameter without a default has a value.
 fn check_complete(
     record: &DeploymentRecord,
@@ -179,19 +133,10 @@ fn check_complete(
 
 fn write(parameters: Map<String, Value>, due: Option<DateTime<Utc>>) -> FlowRunWrite {
     FlowRunWrite {
-        // One per call: the client repeats it where an answer got lost.
-        idempotency_key: format!("longshore-{}", Uuid::new_v4()),
-        name: None,
         parameters,
-        tags: Vec::new(),
-        state: due.map(|due| State {
-            state_details: StateDetails {
-                scheduled_time: Some(due),
-                ..StateDetails::default()
-            },
-            ..State::new(StateType::Scheduled)
-        }),
-        job_variables: Map::new(),
+        state: due.map(State::scheduled),
+        // One per call: the client repeats it where an answer got lost.
+        ..FlowRunWrite::new(format!("longshore-{}", Uuid::new_v4()))
     }
 }
 

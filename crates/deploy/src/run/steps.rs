@@ -3,28 +3,30 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_storage::ArtifactKey;
 use serde_json::Value;
 
-use super::chosen::{Chosen, Destination, RequestError};
+use super::chosen::{Chosen, RequestError};
 use super::first_contact;
 use crate::LinkedPackage;
 use crate::apply::Upload;
 use crate::artifact::cargo::{BuildOptions, Cargo};
+use crate::artifact::commit::commit;
 use crate::artifact::describe::{compare, describe, own_description};
-use crate::artifact::{Artifact, ReadProgramError};
+use crate::artifact::{Artifact, COMMIT, ReadProgramError};
 use crate::command_line::Planning;
 use crate::config::Config;
-use crate::desired::DeploymentKey;
+use crate::desired::{DeploymentKey, Desired};
 use crate::error::{Failure, ReadServerError};
 use crate::lock::{Attempt, LockError, STATE_FOLDER, WorkspaceLock};
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
-use crate::plan::{ArtifactPlan, Plan, check_supported, plan};
+use crate::plan::{ArtifactPlan, ArtifactPlans, Plan, check_supported, plan};
 use crate::report::progress::Progress;
 use crate::report::tell;
+use crate::storage::{Folder, Place, StorageError};
 use crate::target::{ConnectError, Connection, Target};
 
 /// Looks at a lock whose holder has not named itself yet.
@@ -32,6 +34,9 @@ const NAMELESS_ATTEMPTS: u32 = 10;
 
 /// Pause between two of these looks.
 const NAMELESS_PAUSE: Duration = Duration::from_millis(20);
+
+/// Cargo's profile for trying things out.
+const DEVELOPMENT: &str = "dev";
 
 /// Percent of the workspace's deployments that a prune may delete without being asked for more.
 const PRUNE_LIMIT: u8 = 30;
@@ -62,25 +67,36 @@ pub(super) async fn prepare(
     root: &Path,
     config: &Config,
     chosen: &Chosen<'_>,
+    declared: Vec<Desired>,
     target: &Target,
     options: &Planning,
     purpose: Purpose,
 ) -> Result<Ready, Failure> {
     let plan_options = plan_options(config, chosen, target, options)?;
-    let destinations = chosen.destinations(root, config)?;
+    let places = chosen.places(config);
+    if !target.is_loopback() {
+        check_for_elsewhere(chosen, &places, config, target, options)?;
+    }
     let lock = lock(root).await?;
     let connection = target.connect().await?;
     let uploads_and_plan = async {
         // Before the build, which takes minutes.
         let capabilities = connection.client.capabilities().await;
         let capabilities = capabilities.map_err(ReadServerError::from)?;
-        let declared = chosen.declared(config)?;
         if let Purpose::Apply { yes: false } = purpose {
             first_contact::confirm(&connection.client, target, config, &declared).await?;
         }
         check_supported(declared, config, capabilities)?;
-        let artifacts = artifacts(root, config, chosen, target, options).await?;
-        let uploads = uploads(chosen, &artifacts, destinations);
+        let uploads = if options.builds_nothing() {
+            Vec::new()
+        } else {
+            let folders = Folder::look(&places, root, config, options.create_storage).await?;
+            let artifacts = artifacts(root, config, chosen, target, options).await?;
+            uploads(chosen, &artifacts, folders)
+        };
+        if let Purpose::Apply { .. } = purpose {
+            check_writable(&uploads).await?;
+        }
         let desired = chosen.desired(config, &uploads)?;
         let observed = observe(&connection.client, &desired, &config.owner_tag())
             .await
@@ -156,6 +172,7 @@ fn plan_options(
         },
         create_queues: options.create_queues,
         adopt: options.adopt,
+        undo_rollback: options.undo_rollback,
         orphans,
         declared,
     })
@@ -197,9 +214,6 @@ async fn artifacts(
     options: &Planning,
 ) -> Result<Vec<(&'static LinkedPackage, Artifact)>, Failure> {
     let packages = chosen.packages();
-    if options.no_build && options.artifacts.is_none() {
-        return Ok(Vec::new());
-    }
     let build = BuildOptions {
         profile: options
             .profile
@@ -211,6 +225,7 @@ async fn artifacts(
         Some(_) => None,
         None => Some(Cargo::for_workspace(root).await?),
     };
+    let commit = commit(root).await;
     let steps = Progress::start_plain("building", packages.len());
     let mut artifacts = Vec::new();
     for package in packages {
@@ -221,13 +236,23 @@ async fn artifacts(
             }
             (None, folder) => prebuilt(folder.as_deref().unwrap_or(root), package)?,
         };
-        let said = describe(package.name, &program).await?;
+        let mut said = describe(package.name, &program).await?;
+        if take_debug_assertions(&mut said) && !target.is_loopback() {
+            return Err(StorageError::DevelopmentProgram {
+                package: package.name.to_owned(),
+                target: target.to_string(),
+            }
+            .into());
+        }
         compare(
             package.name,
             &own_description(chosen.registry, package.name)?,
             &said,
         )?;
-        let manifest = manifest(said, cargo.as_ref(), &build, package);
+        let mut manifest = manifest(said, cargo.as_ref(), &build, package);
+        if let Some(commit) = &commit {
+            manifest[COMMIT] = commit.as_str().into();
+        }
         artifacts.push((package, Artifact::read(package, program, manifest)?));
     }
     steps.finish();
@@ -236,10 +261,69 @@ async fn artifacts(
 
 fn default_profile(target: &Target) -> &'static str {
     if target.is_embedded() {
-        "dev"
+        DEVELOPMENT
     } else {
         "release"
     }
+}
+
+/// Takes out of a description whether the program was built with debug assertions; this program says nothing of that.
+fn take_debug_assertions(said: &mut Value) -> bool {
+    let said = said.as_object_mut();
+    let taken = said.and_then(|said| said.remove("debug_assertions"));
+    taken.is_some_and(|taken| taken == true)
+}
+
+/// Checks what must not be on the way to a server of another machine.
+///
+/// # Errors
+/// The artifacts would lie on this machine alone, or be slow.
+fn check_for_elsewhere(
+    chosen: &Chosen<'_>,
+    places: &[Place<'_>],
+    config: &Config,
+    target: &Target,
+    options: &Planning,
+) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    let local = chosen.records.iter().zip(places);
+    let local: Vec<DeploymentKey> = local
+        .filter(|(_, place)| place.is_local())
+        .map(|((record, _), _)| DeploymentKey::of(record, config))
+        .collect();
+    if !local.is_empty() && !options.allow_local_store {
+        problems.push(StorageError::LocalStore {
+            deployments: local,
+            target: target.to_string(),
+        });
+    }
+    if options.profile.as_deref() == Some(DEVELOPMENT) {
+        problems.push(StorageError::DevelopmentProfile {
+            profile: DEVELOPMENT.to_owned(),
+            target: target.to_string(),
+        });
+    }
+    Failure::unless_empty(problems)
+}
+
+/// Finds out whether the stores that have to take artifacts can be written.
+///
+/// # Errors
+/// Every store that cannot be written.
+async fn check_writable(uploads: &[Upload]) -> Result<(), Failure> {
+    let mut checked = Vec::new();
+    let mut problems = Vec::new();
+    for upload in uploads {
+        let folder = upload.folder();
+        let store = &folder.store;
+        let is_new = folder.new_container.is_some();
+        if upload.is_stored() || is_new || checked.contains(&&store.name) {
+            continue;
+        }
+        checked.push(&store.name);
+        problems.extend(store.check_writable().await.err());
+    }
+    Failure::unless_empty(problems)
 }
 
 fn prebuilt(folder: &Path, package: &LinkedPackage) -> Result<PathBuf, ReadProgramError> {
@@ -267,44 +351,39 @@ fn manifest(
     manifest
 }
 
-/// One upload per chosen deployment, in the same order; none if nothing was built.
+/// One upload per chosen deployment, in the same order.
 fn uploads(
     chosen: &Chosen<'_>,
     artifacts: &[(&'static LinkedPackage, Artifact)],
-    destinations: Vec<Destination>,
+    folders: Vec<Arc<Folder>>,
 ) -> Vec<Upload> {
-    let records = chosen.records.iter().zip(destinations);
+    let records = chosen.records.iter().zip(folders);
     records
-        .filter_map(|((_, package), destination)| {
+        .filter_map(|((_, package), folder)| {
             let (_, artifact) = artifacts.iter().find(|(of, _)| of.name == package.name)?;
-            let key = ArtifactKey {
-                path: destination.path,
-                digest: artifact.digest,
-                binary: artifact.binary.clone(),
-            };
-            Some(Upload::new(
-                package.name,
-                artifact.clone(),
-                destination.store,
-                key,
-            ))
+            Some(Upload::new(package.name, artifact.clone(), folder))
         })
         .collect()
 }
 
-/// Which artifacts are missing in their stores; several deployments may share one.
-fn artifact_plans(uploads: &[Upload]) -> Vec<ArtifactPlan> {
-    let mut plans: Vec<ArtifactPlan> = Vec::new();
+/// Which containers and artifacts are missing; several deployments may share one.
+fn artifact_plans(uploads: &[Upload]) -> ArtifactPlans {
+    let mut plans = ArtifactPlans::default();
     for upload in uploads {
-        if plans
-            .iter()
-            .all(|plan| plan.location != upload.stored().location)
-        {
-            plans.push(ArtifactPlan {
+        let location = &upload.stored().location;
+        let known = |plan: &ArtifactPlan| plan.location == *location;
+        if !plans.artifacts.iter().any(known) {
+            plans.artifacts.push(ArtifactPlan {
                 package: upload.package,
-                location: upload.stored().location.clone(),
+                location: location.clone(),
                 store: !upload.is_stored(),
             });
+        }
+        let container = upload.folder().new_container.as_ref();
+        if let Some(container) = container
+            && !plans.containers.contains(container)
+        {
+            plans.containers.push(container.clone());
         }
     }
     plans

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use longshore::record::DeploymentRecord;
 use longshore_embedded::{Embedded, Options, WriteHook, WritePhase};
 use longshore_prefect::Client;
-use longshore_storage::{ArtifactKey, LocalStore, MANIFEST};
+use longshore_storage::{ArtifactKey, MANIFEST};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -20,9 +20,10 @@ use crate::artifact::Artifact;
 use crate::desired::Desired;
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, PlanOptions};
-use crate::plan::{ArtifactPlan, Plan, plan};
+use crate::plan::{ArtifactPlan, ArtifactPlans, Plan, plan};
 use crate::report::progress::Progress;
 use crate::report::{plan_text, summary};
+use crate::storage::{Folder, Place};
 use crate::target::embedded_options;
 
 /// What a child process of a test does: folder of the workspace, number and phase of its last write.
@@ -50,7 +51,7 @@ fn records() -> Vec<&'static DeploymentRecord> {
 struct Scratch {
     client: Client,
     server: longshore_embedded::Server,
-    upload: Upload,
+    artifact: Artifact,
     key: ArtifactKey,
     root: PathBuf,
 }
@@ -66,21 +67,33 @@ impl Scratch {
             digest: artifact.digest,
             binary: artifact.binary.clone(),
         };
-        let store = LocalStore::new(root.join("artifacts"));
         let embedded = Embedded::open_with(root, Options { on_write: hook }).unwrap();
         let server = embedded.serve().await.unwrap();
         Self {
             client: Client::new(embedded_options(&server)).unwrap(),
             server,
-            upload: Upload::new(PACKAGE.name, artifact, store, key.clone()),
+            artifact,
             key,
             root: root.to_owned(),
         }
     }
 
+    /// The artifact, and whether the store has it by now.
+    async fn upload(&self) -> Upload {
+        let storage = "artifacts".parse().unwrap();
+        let place = Place {
+            storage: Some(&storage),
+            path: PACKAGE.folder,
+        };
+        let folders = Folder::look(&[place], &self.root, &config(), false).await;
+        let folder = folders.unwrap().remove(0);
+        Upload::new(PACKAGE.name, self.artifact.clone(), folder)
+    }
+
     async fn plan(&self, records: &[&'static DeploymentRecord]) -> Plan {
         let config = config();
-        let stored = Some(self.upload.stored());
+        let upload = self.upload().await;
+        let stored = Some(upload.stored());
         let desired: Vec<Desired> = records
             .iter()
             .map(|record| Desired::new(record, &PACKAGE, &config, stored).unwrap())
@@ -88,11 +101,15 @@ impl Scratch {
         let observed = observe(&self.client, &desired, &config.owner_tag())
             .await
             .unwrap();
-        let artifacts = vec![ArtifactPlan {
+        let artifact = ArtifactPlan {
             package: PACKAGE.name,
-            location: self.upload.stored().location.clone(),
-            store: !self.upload.is_stored(),
-        }];
+            location: upload.stored().location.clone(),
+            store: !upload.is_stored(),
+        };
+        let artifacts = ArtifactPlans {
+            artifacts: vec![artifact],
+            ..ArtifactPlans::default()
+        };
         let options = PlanOptions {
             missing_pools: MissingPools::CreateAny,
             ..PlanOptions::default()
@@ -105,7 +122,7 @@ impl Scratch {
         apply(
             &self.client,
             plan,
-            vec![self.upload.clone()],
+            vec![self.upload().await],
             Progress::for_stderr(),
         )
         .await
@@ -229,7 +246,7 @@ async fn one_failing_deployment_does_not_stop_the_others() {
     let applied = apply(
         &scratch.client,
         plan,
-        vec![scratch.upload.clone()],
+        vec![scratch.upload().await],
         Progress::for_stderr(),
     )
     .await;
@@ -246,8 +263,11 @@ async fn one_failing_deployment_does_not_stop_the_others() {
 async fn an_artifact_that_cannot_be_stored_keeps_its_deployments_back() {
     let folder = TempDir::new().unwrap();
     let scratch = Scratch::open(folder.path(), None).await;
+    let plan = scratch.plan(&records()).await;
+    let upload = scratch.upload().await;
     fs::write(folder.path().join("artifacts"), "a file in the way").unwrap();
-    let applied = scratch.apply(&records()).await;
+    let progress = Progress::for_stderr();
+    let applied = apply(&scratch.client, plan, vec![upload], progress).await;
     assert_eq!(outcomes(&applied), ["failed", "failed", "failed"]);
     assert_eq!(applied.errors.len(), 1);
     let all = scratch

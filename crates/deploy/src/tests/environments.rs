@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::desired::Desired;
 use crate::observe::Observed;
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
-use crate::plan::{Plan, plan};
+use crate::plan::{ArtifactPlans, Plan, plan};
 use crate::report::{json as report_json, plan_text};
 
 const FILE: &str = r#"
@@ -68,7 +68,14 @@ fn planned(desired: Vec<Desired>, observed: &Observed, config: &Config) -> Plan 
         orphans: Orphans::Delete { limit: 100 },
         ..PlanOptions::default()
     };
-    plan(desired, observed, Vec::new(), config, &options).unwrap()
+    plan(
+        desired,
+        observed,
+        ArtifactPlans::default(),
+        config,
+        &options,
+    )
+    .unwrap()
 }
 
 #[test]
@@ -195,7 +202,7 @@ fn an_environment_without_a_suffix_does_not_take_over_the_others_deployments() {
     let refused = plan(
         vec![of(record(), &live)],
         &observed,
-        Vec::new(),
+        ArtifactPlans::default(),
         &live,
         &PlanOptions {
             missing_pools: MissingPools::CreateAny,

@@ -23,7 +23,7 @@ use crate::desired::Desired;
 use crate::error::explained;
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, PlanOptions};
-use crate::plan::{Plan, plan};
+use crate::plan::{ArtifactPlans, Plan, plan};
 use crate::report::plan_text;
 use crate::report::progress::Progress;
 use crate::target::embedded_options;
@@ -111,7 +111,14 @@ impl Case {
             missing_pools: MissingPools::Create,
             ..PlanOptions::default()
         };
-        plan(desired, &observed, Vec::new(), &self.config, &options).unwrap()
+        plan(
+            desired,
+            &observed,
+            ArtifactPlans::default(),
+            &self.config,
+            &options,
+        )
+        .unwrap()
     }
 
     async fn apply(&self, client: &Client) -> Applied {

@@ -7,9 +7,9 @@ use longshore::record::DeploymentRecord;
 use longshore_embedded::{Embedded, Server};
 use longshore_prefect::{
     Client, DeploymentUpdate, DeploymentWrite, FlowRun, FlowRunWrite, ScheduleUpdate, State,
-    StateDetails, StateType,
+    StateType,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::running::{ended, start, workspace};
@@ -19,7 +19,7 @@ use crate::desired::{DeploymentKey, Desired};
 use crate::listing::{Listed, Status};
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, PlanOptions};
-use crate::plan::plan;
+use crate::plan::{ArtifactPlans, plan};
 use crate::report::listing;
 use crate::report::progress::Progress;
 use crate::run::list::list;
@@ -56,7 +56,14 @@ impl Scene {
             missing_pools: MissingPools::CreateAny,
             ..PlanOptions::default()
         };
-        let plan = plan(desired, &observed.unwrap(), Vec::new(), &config(), &options).unwrap();
+        let plan = plan(
+            desired,
+            &observed.unwrap(),
+            ArtifactPlans::default(),
+            &config(),
+            &options,
+        )
+        .unwrap();
         let applied = apply(&scene.client, plan, Vec::new(), Progress::for_stderr()).await;
         assert!(applied.is_complete());
         scene
@@ -80,18 +87,8 @@ impl Scene {
     async fn run(&self, deployment: Uuid, hours: i64) -> FlowRun {
         let due = Utc::now() + TimeDelta::hours(hours);
         let write = FlowRunWrite {
-            idempotency_key: Uuid::new_v4().to_string(),
-            name: None,
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: Some(State {
-                state_details: StateDetails {
-                    scheduled_time: Some(due),
-                    ..StateDetails::default()
-                },
-                ..State::new(StateType::Scheduled)
-            }),
-            job_variables: Map::new(),
+            state: Some(State::scheduled(due)),
+            ..FlowRunWrite::new(Uuid::new_v4().to_string())
         };
         self.client
             .create_flow_run(deployment, &write)

@@ -7,7 +7,7 @@ use crate::desired::Desired;
 use crate::error::Failure;
 use crate::observe::Observed;
 use crate::plan::options::{Orphans, PlanOptions};
-use crate::plan::{Action, Plan, plan};
+use crate::plan::{Action, ArtifactPlans, Plan, plan};
 use crate::report::{json as report_json, plan_text};
 
 const OURS: &str = "longshore:acme/default";
@@ -48,7 +48,13 @@ fn with(
     observed: &Observed,
     options: &PlanOptions,
 ) -> Result<Plan, Failure> {
-    plan(desired, observed, Vec::new(), &config(), options)
+    plan(
+        desired,
+        observed,
+        ArtifactPlans::default(),
+        &config(),
+        options,
+    )
 }
 
 fn planned(desired: Vec<Desired>, observed: &Observed) -> Plan {

@@ -9,7 +9,7 @@ use crate::desired::Desired;
 use crate::error::Failure;
 use crate::observe::Observed;
 use crate::plan::options::{MissingPools, PlanOptions};
-use crate::plan::{Plan, plan};
+use crate::plan::{ArtifactPlans, Plan, plan};
 use crate::report::{json as report_json, plan_text};
 
 fn in_queue(queue: &str) -> Desired {
@@ -42,7 +42,7 @@ fn with(desired: Desired, observed: &Observed, options: &PlanOptions) -> Result<
     plan(
         vec![desired],
         observed,
-        Vec::new(),
+        ArtifactPlans::default(),
         &super::sample::config(),
         options,
     )
@@ -203,7 +203,7 @@ fn made(kind: &str) -> Value {
     let plan = plan(
         vec![desired],
         &Observed::default(),
-        Vec::new(),
+        ArtifactPlans::default(),
         &config,
         &options,
     );

@@ -12,7 +12,7 @@ use crate::desired::Desired;
 use crate::observe::Observed;
 use crate::plan::options::{MissingPools, PlanOptions};
 use crate::plan::schedules::ScheduleChange;
-use crate::plan::{Action, Plan, Update, plan};
+use crate::plan::{Action, ArtifactPlans, Plan, Update, plan};
 use crate::report::plan_text;
 
 /// A deployment with one schedule of each kind and something in every field.
@@ -49,7 +49,7 @@ fn planned(desired: Desired, observed: &Observed) -> Plan {
     plan(
         vec![desired],
         observed,
-        Vec::new(),
+        ArtifactPlans::default(),
         &config(),
         &PlanOptions::default(),
     )
@@ -308,7 +308,7 @@ fn a_deployment_of_another_owner_is_refused() {
     let result = plan(
         vec![full()],
         &observed,
-        Vec::new(),
+        ArtifactPlans::default(),
         &config(),
         &PlanOptions::default(),
     );
@@ -331,7 +331,7 @@ fn a_missing_pool_is_named_with_those_that_exist() {
         plan(
             vec![desired(record_copy(&record))],
             &observed,
-            Vec::new(),
+            ArtifactPlans::default(),
             &config(),
             &pools_are(pools),
         )
@@ -374,7 +374,7 @@ fn a_pool_whose_type_has_no_template_is_made_on_the_embedded_server_alone() {
         plan(
             vec![desired],
             &Observed::default(),
-            Vec::new(),
+            ArtifactPlans::default(),
             &config,
             &pools_are(pools),
         )

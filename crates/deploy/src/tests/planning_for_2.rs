@@ -14,7 +14,7 @@ use crate::error::Failure;
 use crate::observe::Observed;
 use crate::plan::options::PlanOptions;
 use crate::plan::schedules::ScheduleChange;
-use crate::plan::{Action, Plan, Update, plan};
+use crate::plan::{Action, ArtifactPlans, Plan, Update, plan};
 use crate::report::plan_text;
 
 fn with(schedules: impl Into<Vec<ScheduleRecord>>) -> DeploymentRecord {
@@ -59,7 +59,7 @@ fn try_plan(desired: Vec<Desired>, observed: &Observed, config: &Config) -> Resu
     plan(
         desired,
         observed,
-        Vec::new(),
+        ArtifactPlans::default(),
         config,
         &PlanOptions::default(),
     )

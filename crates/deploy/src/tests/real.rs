@@ -20,7 +20,7 @@ use crate::desired::Desired;
 use crate::error::{Failure, explained};
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, PlanOptions};
-use crate::plan::{Plan, plan};
+use crate::plan::{ArtifactPlans, Plan, plan};
 use crate::report::progress::Progress;
 
 /// The scheduler looks every few seconds; a busy machine takes longer.
@@ -102,7 +102,7 @@ impl Bench {
         plan(
             desired,
             &observed,
-            Vec::new(),
+            ArtifactPlans::default(),
             &config,
             &PlanOptions {
                 missing_pools: MissingPools::Create,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use longshore::record::DeploymentRecord;
 use longshore_embedded::{Embedded, Options, Server, WriteHook, WritePhase};
 use longshore_prefect::{Client, DeploymentWrite, FlowRunWrite, State, StateType};
-use serde_json::Map;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -17,7 +16,7 @@ use crate::apply::{Applied, Outcome, apply};
 use crate::desired::Desired;
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
-use crate::plan::{Plan, plan};
+use crate::plan::{ArtifactPlans, Plan, plan};
 use crate::report::progress::Progress;
 use crate::report::summary;
 use crate::target::embedded_options;
@@ -87,7 +86,14 @@ impl Scratch {
             orphans,
             ..PlanOptions::default()
         };
-        plan(desired, &observed, Vec::new(), &config, &options).unwrap()
+        plan(
+            desired,
+            &observed,
+            ArtifactPlans::default(),
+            &config,
+            &options,
+        )
+        .unwrap()
     }
 
     async fn execute(&self, plan: Plan) -> Applied {
@@ -110,14 +116,7 @@ impl Scratch {
     }
 
     async fn run(&self, deployment: Uuid, key: &str) -> Uuid {
-        let run = FlowRunWrite {
-            idempotency_key: key.to_owned(),
-            name: None,
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: None,
-            job_variables: Map::new(),
-        };
+        let run = FlowRunWrite::new(key);
         self.client
             .create_flow_run(deployment, &run)
             .await

@@ -127,6 +127,7 @@ pub(super) fn artifact(letter: char) -> StoredArtifact {
     StoredArtifact {
         location: format!("/store/{digest}"),
         digest,
+        executable: None,
     }
 }
 

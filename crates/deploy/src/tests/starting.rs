@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::Utc;
 use longshore_embedded::Embedded;
 use longshore_prefect::{Client, DeploymentWrite, FlowRun, FlowRunWrite, Log, State, StateType};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::running::{ended, start, workspace, write};
@@ -120,12 +120,8 @@ impl Scene {
             .unwrap()
             .deployment;
         let write = FlowRunWrite {
-            idempotency_key: "once".to_owned(),
             name: Some("amber".to_owned()),
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: None,
-            job_variables: Map::new(),
+            ..FlowRunWrite::new("once")
         };
         let run = client.create_flow_run(deployment.id, &write).await.unwrap();
         Self {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use crate::process::finish;
 use crate::server::deployments;
 use crate::sources::{COUNT, GREET, GREET_DEPENDENCIES};
 use crate::workspace::Workspace;
@@ -19,6 +20,41 @@ fn a_second_apply_changes_nothing_and_an_edit_changes_only_what_was_edited() {
     repeat(&workspace);
     plan_another_queue(&workspace);
     edit_a_schedule(&workspace);
+}
+
+#[test]
+fn what_only_works_here_is_refused_for_a_server_elsewhere() {
+    let mut workspace = Workspace::new();
+    workspace.flow("demo/greet", GREET_DEPENDENCIES, GREET);
+    let deploy = |arguments: &[&str]| {
+        let mut command = workspace.cargo(&["run", "--bin", "deploy", "--"]);
+        // Nobody is asked before that is clear, so that nobody has to be there.
+        let url = "http://prefect.example.invalid:4200/api";
+        finish(command.args(arguments).env("PREFECT_API_URL", url))
+    };
+    deploy(&["--profile", "dev"]).code(1).says(&[
+        "the artifacts would lie in a folder of this machine",
+        "`greet/hourly`, `greet/weekly`",
+        "--storage az://flows",
+        "--allow-local-store",
+        "the profile `dev` is for trying things out",
+        "leave `--profile` out, which means `release`",
+    ]);
+    deploy(&["plan", "--no-build", "--allow-local-store"])
+        .code(1)
+        .says(&["prefect.example.invalid"])
+        .says_once("error:");
+
+    workspace.edit(
+        "longshore.toml",
+        "type = \"process\"",
+        "type = \"process\"\ntarget = \"s390x-unknown-linux-gnu\"",
+    );
+    let plan = workspace.deploy(&["plan"]).code(1);
+    plan.says(&[
+        "work pool `default` runs programs for `s390x-unknown-linux-gnu`, its artifact is for ",
+        "`[pools.default] target` in longshore.toml",
+    ]);
 }
 
 fn create_everything(workspace: &Workspace) {

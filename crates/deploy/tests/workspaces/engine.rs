@@ -133,15 +133,11 @@ impl Observer {
 
     fn start_run(&self, deployment: Uuid, how: &str, folder: &Path) -> Uuid {
         let run = FlowRunWrite {
-            idempotency_key: how.to_owned(),
-            name: None,
             parameters: Map::from_iter([
                 ("how".to_owned(), json!(how)),
                 ("folder".to_owned(), json!(folder)),
             ]),
-            tags: Vec::new(),
-            state: None,
-            job_variables: Map::new(),
+            ..FlowRunWrite::new(how)
         };
         let made = self
             .runtime

@@ -114,12 +114,8 @@ fn check_validator(server: &PrefectServer, deployment: Uuid) {
             };
         }
         let run = FlowRunWrite {
-            idempotency_key: changes.to_string(),
-            name: None,
             parameters,
-            tags: Vec::new(),
-            state: None,
-            job_variables: serde_json::Map::new(),
+            ..FlowRunWrite::new(changes.to_string())
         };
         runtime
             .block_on(client.create_flow_run(deployment, &run))

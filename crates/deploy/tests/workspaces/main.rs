@@ -5,6 +5,8 @@
 //! one left under the same names. Cargo gets from its registry what is not in its cache yet, as in any build.
 
 mod apply;
+#[cfg(feature = "rig")]
+mod azure;
 mod digests;
 #[cfg(feature = "rig")]
 mod engine;
@@ -21,6 +23,7 @@ mod server;
 mod sources;
 mod sqlite;
 mod state;
+mod versions;
 mod workspace;
 
 #[cfg(unix)]

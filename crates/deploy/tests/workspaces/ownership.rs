@@ -6,7 +6,6 @@ use longshore_prefect::{
     Client, ClientOptions, Deployment, DeploymentFilter, DeploymentWrite, FlowRunWrite,
 };
 use longshore_rig::{PrefectServer, Version};
-use serde_json::Map;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -59,14 +58,7 @@ impl Observer {
 
     /// A run made by hand, that no worker takes.
     fn waiting_run(&self, deployment: Uuid) -> Uuid {
-        let run = FlowRunWrite {
-            idempotency_key: "by hand".to_owned(),
-            name: None,
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: None,
-            job_variables: Map::new(),
-        };
+        let run = FlowRunWrite::new("by hand");
         let made = self
             .runtime
             .block_on(self.client.create_flow_run(deployment, &run));

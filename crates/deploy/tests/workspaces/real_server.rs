@@ -49,12 +49,8 @@ impl Observer {
 
     fn start_run(&self, deployment: Uuid, how: &str) -> Uuid {
         let run = FlowRunWrite {
-            idempotency_key: how.to_owned(),
-            name: None,
             parameters: Map::from_iter([("how".to_owned(), json!(how))]),
-            tags: Vec::new(),
-            state: None,
-            job_variables: Map::new(),
+            ..FlowRunWrite::new(how)
         };
         let made = self
             .runtime

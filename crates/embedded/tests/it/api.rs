@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use longshore_embedded::{Embedded, Server};
 use longshore_prefect::{
-    Authentication, Client, ClientOptions, DeploymentWrite, Flow, Secret, WorkPool, WorkPoolWrite,
+    Authentication, Client, ClientOptions, Deployment, DeploymentWrite, Flow, Secret, WorkPool,
+    WorkPoolWrite,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -123,6 +124,18 @@ impl Api {
         let mut write = DeploymentWrite::new(unique("deployment"), self.flow().await.id);
         write.parameter_openapi_schema = json!({ "type": "object", "properties": {} });
         write
+    }
+
+    /// The deployment as the server has it after this write.
+    pub(crate) async fn deploy(&self, write: &DeploymentWrite) -> Deployment {
+        let written = self.client.write_deployment(write).await;
+        written.expect("a deployment").deployment
+    }
+
+    /// A deployment that is there.
+    pub(crate) async fn deployment(&self, id: Uuid) -> Deployment {
+        let found = self.client.deployment(id).await;
+        found.expect("an answer").expect("the deployment")
     }
 }
 

@@ -33,13 +33,7 @@ async fn check_scheduled_runs(api: &Api) {
         slug: None,
         parameters: None,
     }];
-    let id = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let id = api.deploy(&write).await.id;
     let deadline = Instant::now() + SCHEDULER;
     let runs = loop {
         let runs = api.client.scheduled_runs(&[id]).await.expect("runs");

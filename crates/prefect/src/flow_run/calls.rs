@@ -6,6 +6,9 @@ use crate::page::PAGE;
 use crate::request::Request;
 use crate::{Client, Error};
 
+/// States after which others follow.
+const UNFINISHED: [&str; 5] = ["SCHEDULED", "PENDING", "RUNNING", "PAUSED", "CANCELLING"];
+
 impl Client {
     /// The future runs that the scheduler has made for these deployments, earliest first (`POST /flow_runs/filter`).
     ///
@@ -26,6 +29,19 @@ impl Client {
     /// The server cannot be reached or refuses.
     pub async fn waiting_runs(&self, deployments: &[Uuid]) -> Result<Vec<FlowRun>, Error> {
         self.in_state_scheduled(deployments, None).await
+    }
+
+    /// All runs of the server that have not ended, in no order (`POST /flow_runs/filter`).
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn unfinished_runs(&self) -> Result<Vec<FlowRun>, Error> {
+        let filter = json!({
+            "flow_runs": { "state": { "type": { "any_": UNFINISHED } } },
+            "sort": "ID_DESC",
+        });
+        self.pages(&["flow_runs", "filter"], "read unfinished runs", &filter)
+            .await
     }
 
     async fn in_state_scheduled(

@@ -8,7 +8,7 @@ use longshore_prefect::{
     FlowRunWrite, Log, RetryPolicy, ScheduleUpdate, ScheduleWrite, Secret, WireSchedule,
     WorkPoolWrite,
 };
-use serde_json::{Map, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::script::{Reply, Script};
@@ -435,14 +435,7 @@ async fn a_version_that_cannot_be_used_is_told() {
 async fn a_run_is_asked_for_with_its_key() {
     let run = json!({ "id": Uuid::nil(), "name": "r", "flow_id": Uuid::nil() });
     let script = Script::start(vec![Reply::Reset, Reply::json(201, run)]).await;
-    let wanted = FlowRunWrite {
-        idempotency_key: "once".to_owned(),
-        name: None,
-        parameters: Map::new(),
-        tags: Vec::new(),
-        state: None,
-        job_variables: Map::new(),
-    };
+    let wanted = FlowRunWrite::new("once");
     script
         .client(Authentication::None)
         .create_flow_run(Uuid::nil(), &wanted)

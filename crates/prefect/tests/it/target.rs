@@ -161,6 +161,29 @@ fn the_file_of_profiles_can_be_elsewhere() {
 }
 
 #[test]
+fn a_server_of_this_machine_is_known_by_its_address() {
+    let is_loopback = |url: &str| {
+        let found = read(&[("PREFECT_API_URL", url)], None).unwrap();
+        found.unwrap().is_loopback()
+    };
+    for url in [
+        "http://127.0.0.1:4200/api",
+        "http://localhost:4200/api",
+        "https://[::1]/api",
+        "http://0.0.0.0:4200/api",
+    ] {
+        assert!(is_loopback(url), "{url}");
+    }
+    for url in [
+        "http://10.0.0.7:4200/api",
+        "https://api.prefect.cloud/api/accounts/a/workspaces/b",
+        "http://localhost.example.org/api",
+    ] {
+        assert!(!is_loopback(url), "{url}");
+    }
+}
+
+#[test]
 fn a_target_is_shown_without_secrets() {
     let variables = [("PREFECT_API_URL", "http://user:secret@h/api?key=secret")];
     let target = target(None, &variables)

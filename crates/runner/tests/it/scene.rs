@@ -59,12 +59,8 @@ impl Scene {
         write.job_variables = object(variables);
         let deployment = self.client.write_deployment(&write).await.unwrap();
         let run = FlowRunWrite {
-            idempotency_key: Uuid::new_v4().to_string(),
-            name: None,
-            parameters: Map::new(),
-            tags: Vec::new(),
-            state: None,
             job_variables: object(own),
+            ..FlowRunWrite::new(Uuid::new_v4().to_string())
         };
         let run = self
             .client

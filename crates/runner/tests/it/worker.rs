@@ -22,14 +22,7 @@ async fn run(client: &Client, variables: Map<String, Value>) -> Uuid {
     write.work_pool_name = Some("machines".to_owned());
     write.job_variables = variables;
     let deployment = client.write_deployment(&write).await.unwrap().deployment.id;
-    let run = FlowRunWrite {
-        idempotency_key: Uuid::new_v4().to_string(),
-        name: None,
-        parameters: Map::new(),
-        tags: Vec::new(),
-        state: None,
-        job_variables: Map::new(),
-    };
+    let run = FlowRunWrite::new(Uuid::new_v4().to_string());
     client.create_flow_run(deployment, &run).await.unwrap().id
 }
 

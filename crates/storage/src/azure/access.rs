@@ -166,6 +166,8 @@ pub enum ManagedIdentity {
 /// What is chosen beside the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessOptions {
+    /// The account where the environment names none.
+    pub account: Option<String>,
     /// The managed identity to use; for `None` one is used only if the environment points to it.
     pub managed_identity: Option<ManagedIdentity>,
     /// How long the store may take.
@@ -275,7 +277,8 @@ impl Access {
     /// The order: `AZURE_STORAGE_CONNECTION_STRING`; `AZURE_STORAGE_SAS_TOKEN`; workload identity
     /// (`AZURE_FEDERATED_TOKEN_FILE`); managed identity (`IDENTITY_ENDPOINT`, the options, or `AZURE_CLIENT_ID` without
     /// `AZURE_CLIENT_SECRET`); service principal (`AZURE_CLIENT_SECRET`); the Azure CLI. The account is `account` if
-    /// given, else the connection string's, else `AZURE_STORAGE_ACCOUNT`. An empty variable counts as not set.
+    /// given, else the connection string's, else `AZURE_STORAGE_ACCOUNT`, else the options'. An empty variable counts as
+    /// not set.
     ///
     /// Azure's client reads `IDENTITY_HEADER` and `AZURE_AUTHORITY_HOST` from the process itself.
     ///
@@ -303,7 +306,8 @@ impl Access {
             }
             return Ok(Self::with_secret(read.account, read.secret, options));
         }
-        let account = match (account, variable(ACCOUNT)) {
+        let named = || variable(ACCOUNT).or_else(|| options.account.clone());
+        let account = match (account, named()) {
             (Some(account), _) => account,
             (None, Some(name)) => Account::named(&name).ok_or(AccessError::AccountName { name })?,
             (None, None) => return Err(AccessError::NoAccount),

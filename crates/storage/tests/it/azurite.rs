@@ -16,6 +16,7 @@ use crate::conformance::conforms;
 
 /// Short enough for a test to see the end of it.
 const IMPATIENT: AccessOptions = AccessOptions {
+    account: None,
     managed_identity: None,
     patience: Patience {
         silence: Duration::from_secs(20),

@@ -27,10 +27,15 @@ async fn prefect_3_is_written_through_faults() {
     check_names(&options).await;
     check_addresses(&options).await;
     check_newer_version(&options).await;
-    // Five hundred are written to the embedded server; here they would take minutes.
-    let many = Case::new(&options, many("many", 100));
-    check_many(&many, &many.client()).await;
     check_kills(server, &options).await;
+}
+
+#[tokio::test]
+async fn prefect_3_takes_five_hundred_deployments_in_one_apply() {
+    let server = PrefectServer::start(Version::Prefect3).unwrap();
+    let options = ClientOptions::new(server.api_url());
+    let case = Case::new(&options, many("many", 500));
+    check_many(&case, &case.client()).await;
 }
 
 /// Addresses that are nearly right.

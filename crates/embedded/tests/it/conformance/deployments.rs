@@ -72,19 +72,8 @@ pub(super) async fn fields_come_back_as_written(api: &Api) {
     write.work_pool_name = Some(pool.name.clone());
     write.work_queue_name = Some("q".to_owned());
     write.job_variables = object(json!({ "env": { "A": "1" }, "command": "run" }));
-    let id = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
-    let read = api
-        .client
-        .deployment(id)
-        .await
-        .expect("an answer")
-        .expect("the deployment");
+    let id = api.deploy(&write).await.id;
+    let read = api.deployment(id).await;
     assert_eq!(
         (&read.name, read.flow_id, read.paused),
         (&write.name, write.flow_id, true)
@@ -161,13 +150,7 @@ pub(super) async fn filters_join_their_conditions(api: &Api) {
         let mut write = api.write().await;
         write.tags = tags;
         write.work_pool_name = Some(pool.name.clone());
-        expected.push(
-            api.client
-                .write_deployment(&write)
-                .await
-                .expect("a deployment")
-                .deployment,
-        );
+        expected.push(api.deploy(&write).await);
     }
     let [both, owned] = expected.as_slice() else {
         panic!("two deployments")
@@ -277,12 +260,7 @@ pub(super) async fn an_update_changes_what_it_names(api: &Api) {
     write.description = Some("before".to_owned());
     write.version = Some("1".to_owned());
     write.tags = vec!["a".to_owned()];
-    let before = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment;
+    let before = api.deploy(&write).await;
     let update = DeploymentUpdate {
         description: Some(None),
         tags: Some(vec!["b".to_owned()]),
@@ -295,12 +273,7 @@ pub(super) async fn an_update_changes_what_it_names(api: &Api) {
         .update_deployment(before.id, &update)
         .await
         .expect("an update");
-    let after = api
-        .client
-        .deployment(before.id)
-        .await
-        .expect("an answer")
-        .expect("the deployment");
+    let after = api.deployment(before.id).await;
     assert_eq!(
         (after.description.as_deref(), after.version.as_deref()),
         (None, Some("1"))
@@ -322,12 +295,7 @@ pub(super) async fn an_update_changes_what_it_names(api: &Api) {
         .update_deployment(before.id, &queue)
         .await
         .expect("an update");
-    let moved = api
-        .client
-        .deployment(before.id)
-        .await
-        .expect("an answer")
-        .expect("the deployment");
+    let moved = api.deployment(before.id).await;
     assert_eq!(
         (moved.work_pool_name, moved.work_queue_name),
         (Some(pool.name), Some("newer".to_owned()))
@@ -343,13 +311,7 @@ pub(super) async fn an_update_changes_what_it_names(api: &Api) {
 
 pub(super) async fn a_deleted_deployment_is_gone(api: &Api) {
     let write = api.write().await;
-    let id = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let id = api.deploy(&write).await.id;
     assert!(api.client.delete_deployment(id).await.expect("a deletion"));
     assert!(
         !api.client
@@ -369,13 +331,7 @@ pub(super) async fn a_deleted_deployment_is_gone(api: &Api) {
 pub(super) async fn pausing_is_kept_by_an_update(api: &Api) {
     let mut write = api.write().await;
     write.schedules = vec![daily()];
-    let id = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let id = api.deploy(&write).await.id;
     api.client.set_paused(id, true).await.expect("a pause");
     let update = DeploymentUpdate {
         description: Some(Some("x".to_owned())),
@@ -385,23 +341,11 @@ pub(super) async fn pausing_is_kept_by_an_update(api: &Api) {
         .update_deployment(id, &update)
         .await
         .expect("an update");
-    let paused = api
-        .client
-        .deployment(id)
-        .await
-        .expect("an answer")
-        .expect("the deployment");
+    let paused = api.deployment(id).await;
     assert!(paused.paused);
     assert_eq!(paused.schedules.len(), 1);
     api.client.set_paused(id, false).await.expect("going on");
-    assert!(
-        !api.client
-            .deployment(id)
-            .await
-            .expect("an answer")
-            .expect("the deployment")
-            .paused
-    );
+    assert!(!api.deployment(id).await.paused);
     for route in ["pause_deployment", "resume_deployment"] {
         assert_eq!(
             api.post(&format!("/deployments/{id}/{route}"), &json!({}))
@@ -421,13 +365,7 @@ pub(super) async fn what_is_left_out_of_a_write_is_kept(api: &Api) {
     write.job_variables = object(json!({ "a": 1 }));
     write.labels = object(json!({ "k": "v" }));
     write.concurrency_limit = Some(2);
-    let id = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let id = api.deploy(&write).await.id;
     let (status, after) = api
         .post(
             "/deployments/",
@@ -462,12 +400,7 @@ pub(super) async fn concurrency_and_labels_come_back(api: &Api) {
     };
     write.concurrency_options = Some(options.clone());
     write.labels = object(json!({ "team": "x", "n": 1 }));
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment;
+    let deployment = api.deploy(&write).await;
     assert_eq!(
         (
             deployment.concurrency_limit(),
@@ -488,12 +421,7 @@ pub(super) async fn concurrency_and_labels_come_back(api: &Api) {
         .update_deployment(deployment.id, &update)
         .await
         .expect("an update");
-    let after = api
-        .client
-        .deployment(deployment.id)
-        .await
-        .expect("an answer")
-        .expect("the deployment");
+    let after = api.deployment(deployment.id).await;
     assert_eq!(
         (after.concurrency_limit(), after.concurrency_options),
         (None, None)
@@ -504,13 +432,7 @@ pub(super) async fn concurrency_and_labels_come_back(api: &Api) {
 pub(super) async fn a_queue_alone_means_the_agents_pool(api: &Api) {
     let (pool, mut write) = (api.pool().await, api.write().await);
     write.work_pool_name = Some(pool.name.clone());
-    let id = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let id = api.deploy(&write).await.id;
     assert_eq!(
         api.patch(
             &format!("/deployments/{id}"),
@@ -520,11 +442,6 @@ pub(super) async fn a_queue_alone_means_the_agents_pool(api: &Api) {
         .0,
         204
     );
-    let after = api
-        .client
-        .deployment(id)
-        .await
-        .expect("an answer")
-        .expect("the deployment");
+    let after = api.deployment(id).await;
     assert_eq!(after.work_pool_name.as_deref(), Some("default-agent-pool"));
 }

@@ -7,7 +7,7 @@ use longshore_prefect::{
     Event, FlowRunUpdate, FlowRunWrite, Log, SetStateStatus, State, StateType, TaskRun,
     TaskRunReport, TaskRunWrite,
 };
-use serde_json::{Map, json};
+use serde_json::json;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -19,14 +19,7 @@ const RECORDING: Duration = Duration::from_secs(60);
 async fn made(api: &Api) -> Uuid {
     let write = api.write().await;
     let written = api.client.write_deployment(&write).await;
-    let run = FlowRunWrite {
-        idempotency_key: "key".to_owned(),
-        name: None,
-        parameters: Map::new(),
-        tags: Vec::new(),
-        state: None,
-        job_variables: Map::new(),
-    };
+    let run = FlowRunWrite::new("key");
     let deployment = written.expect("a deployment").deployment.id;
     let made = api.client.create_flow_run(deployment, &run).await;
     made.expect("a run").id

@@ -1,35 +1,18 @@
 use chrono::{DateTime, Duration, Utc};
 use longshore_prefect::{FlowRunWrite, Log, SetStateStatus, State, StateType};
-use serde_json::{Map, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::api::Api;
 
-fn run(key: &str) -> FlowRunWrite {
-    FlowRunWrite {
-        idempotency_key: key.to_owned(),
-        name: None,
-        parameters: Map::new(),
-        tags: Vec::new(),
-        state: None,
-        job_variables: Map::new(),
-    }
-}
-
 /// The deployment of a new flow, and a run of it that is due.
 async fn made(api: &Api) -> (Uuid, Uuid) {
     let write = api.write().await;
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let deployment = api.deploy(&write).await.id;
     (
         deployment,
         api.client
-            .create_flow_run(deployment, &run("key"))
+            .create_flow_run(deployment, &FlowRunWrite::new("key"))
             .await
             .expect("a run")
             .id,
@@ -41,14 +24,8 @@ pub(super) async fn a_run_is_made_once_per_key(api: &Api) {
     write.parameters.insert("a".to_owned(), json!(1));
     write.parameters.insert("b".to_owned(), json!(1));
     write.tags = vec!["deployment".to_owned()];
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
-    let mut wanted = run("key");
+    let deployment = api.deploy(&write).await.id;
+    let mut wanted = FlowRunWrite::new("key");
     wanted.name = Some("first".to_owned());
     wanted.parameters.insert("b".to_owned(), json!(2));
     wanted.tags = vec!["run".to_owned()];
@@ -76,7 +53,7 @@ pub(super) async fn a_run_is_made_once_per_key(api: &Api) {
     assert!(!first.auto_scheduled && first.expected_start_time.is_some());
     let second = api
         .client
-        .create_flow_run(deployment, &run("key"))
+        .create_flow_run(deployment, &FlowRunWrite::new("key"))
         .await
         .expect("the same run");
     assert_eq!((second.id, second.parameters), (first.id, first.parameters));
@@ -174,15 +151,9 @@ pub(super) async fn a_run_is_claimed_once(api: &Api) {
 
 pub(super) async fn a_future_run_waits(api: &Api) {
     let write = api.write().await;
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let deployment = api.deploy(&write).await.id;
     let due: DateTime<Utc> = Utc::now() + Duration::hours(1);
-    let mut wanted = run("key");
+    let mut wanted = FlowRunWrite::new("key");
     let mut state = State::new(StateType::Scheduled);
     state.state_details.scheduled_time = Some(due);
     wanted.state = Some(state);
@@ -262,7 +233,7 @@ pub(super) async fn deleting_a_deployment_keeps_finished_runs(api: &Api) {
     let (deployment, waiting) = made(api).await;
     let finished = api
         .client
-        .create_flow_run(deployment, &run("second"))
+        .create_flow_run(deployment, &FlowRunWrite::new("second"))
         .await
         .expect("a run")
         .id;
@@ -311,7 +282,7 @@ pub(super) async fn a_run_is_deleted_once(api: &Api) {
     );
     let again = api
         .client
-        .create_flow_run(deployment, &run("key"))
+        .create_flow_run(deployment, &FlowRunWrite::new("key"))
         .await
         .expect("a run");
     assert_ne!(again.id, id, "the key of a deleted run is free");
@@ -341,7 +312,7 @@ pub(super) async fn logs_are_those_of_one_run(api: &Api) {
     let (deployment, id) = made(api).await;
     let other = api
         .client
-        .create_flow_run(deployment, &run("other"))
+        .create_flow_run(deployment, &FlowRunWrite::new("other"))
         .await
         .expect("a run")
         .id;

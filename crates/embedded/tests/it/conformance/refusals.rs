@@ -300,13 +300,7 @@ pub(super) async fn parameters_that_break_the_schema(api: &Api) {
         "{error}"
     );
     write.parameters.insert("n".to_owned(), json!(1));
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("`must` may be missing")
-        .deployment
-        .id;
+    let deployment = api.deploy(&write).await.id;
     let path = format!("/deployments/{deployment}");
     let (status, answer) = api
         .patch(&path, &json!({ "parameters": { "n": "x" } }))
@@ -361,13 +355,7 @@ pub(super) async fn values_that_only_3_checks(api: &Api) {
 
 pub(super) async fn states_with_a_time_of_their_own(api: &Api) {
     let write = api.write().await;
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let deployment = api.deploy(&write).await.id;
     let (_, run) = api
         .post(
             &format!("/deployments/{deployment}/create_flow_run"),

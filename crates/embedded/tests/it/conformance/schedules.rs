@@ -52,13 +52,7 @@ pub(super) async fn stored_schedules_fire_like_those_written(api: &Api) {
     ];
     let mut write = api.write().await;
     write.schedules = written.iter().cloned().map(plain).collect();
-    let stored = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .schedules;
+    let stored = api.deploy(&write).await.schedules;
     assert_eq!(stored.len(), written.len());
     for schedule in &written {
         let like = stored
@@ -77,12 +71,7 @@ pub(super) async fn stored_schedules_fire_like_those_written(api: &Api) {
 pub(super) async fn schedules_are_added_changed_and_deleted_alone(api: &Api) {
     let mut write = api.write().await;
     write.schedules = vec![daily()];
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment;
+    let deployment = api.deploy(&write).await;
     let (id, first) = (deployment.id, deployment.schedules[0].id);
     let hourly = WireSchedule::Cron {
         cron: "0 * * * *".to_owned(),
@@ -151,12 +140,7 @@ pub(super) async fn schedules_are_added_changed_and_deleted_alone(api: &Api) {
 pub(super) async fn a_schedule_keeps_its_id_when_its_rule_changes(api: &Api) {
     let mut write = api.write().await;
     write.schedules = vec![daily()];
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment;
+    let deployment = api.deploy(&write).await;
     let id = deployment.schedules[0].id;
     let weekly = WireSchedule::Rrule {
         rrule: "DTSTART:20260101T060000\nRRULE:FREQ=WEEKLY".to_owned(),
@@ -191,12 +175,7 @@ pub(super) async fn an_update_without_parameters_clears_them(api: &Api) {
         parameters: parameters.clone(),
         ..daily()
     }];
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment;
+    let deployment = api.deploy(&write).await;
     let (id, schedule) = (deployment.id, deployment.schedules[0].id);
     assert_eq!(
         Some(&deployment.schedules[0].parameters),

@@ -15,11 +15,7 @@ async fn with_slugs(api: &Api, slugs: &[&str]) -> Deployment {
             ..daily()
         })
         .collect();
-    api.client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
+    api.deploy(&write).await
 }
 
 fn id_of(deployment: &Deployment, slug: &str) -> Uuid {
@@ -39,11 +35,7 @@ async fn update(api: &Api, deployment: &Deployment, schedules: Value) -> (u16, V
 }
 
 async fn again(api: &Api, deployment: &Deployment) -> Deployment {
-    api.client
-        .deployment(deployment.id)
-        .await
-        .expect("an answer")
-        .expect("the deployment")
+    api.deployment(deployment.id).await
 }
 
 pub(super) async fn schedules_with_slugs_are_edited_in_place(api: &Api) {
@@ -102,12 +94,7 @@ pub(super) async fn a_schedule_is_renamed_by_what_it_replaces(api: &Api) {
 pub(super) async fn schedules_without_slugs_are_replaced(api: &Api) {
     let mut write = api.write().await;
     write.schedules = vec![daily()];
-    let before = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment;
+    let before = api.deploy(&write).await;
     assert_eq!(
         update(
             api,

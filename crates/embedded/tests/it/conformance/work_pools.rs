@@ -92,36 +92,20 @@ pub(super) async fn queues_are_made_on_demand(api: &Api) {
     );
     let mut write = api.write().await;
     write.work_pool_name = Some(pool.name);
-    let deployment = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment;
+    let deployment = api.deploy(&write).await;
     assert_eq!(deployment.work_queue_name.as_deref(), Some("default"));
 }
 
 pub(super) async fn a_deleted_pool_leaves_its_deployments(api: &Api) {
     let (pool, mut write) = (api.pool().await, api.write().await);
     write.work_pool_name = Some(pool.name.clone());
-    let id = api
-        .client
-        .write_deployment(&write)
-        .await
-        .expect("a deployment")
-        .deployment
-        .id;
+    let id = api.deploy(&write).await.id;
     let path = format!("/work_pools/{}", pool.name.replace(' ', "%20"));
     assert_eq!(
         api.raw(reqwest::Method::DELETE, &path, None).await,
         (204, Value::Null)
     );
-    let left = api
-        .client
-        .deployment(id)
-        .await
-        .expect("an answer")
-        .expect("the deployment");
+    let left = api.deployment(id).await;
     assert_eq!(left.work_pool_name, None);
     assert_eq!(
         api.client.work_pool(&pool.name).await.expect("an answer"),

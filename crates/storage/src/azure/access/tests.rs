@@ -66,6 +66,20 @@ fn credentials_are_found_in_their_order_and_shown_without_secret() {
 }
 
 #[test]
+fn the_account_of_the_configuration_is_taken_where_no_variable_names_one() {
+    let configured = || AccessOptions {
+        account: Some("acme".to_owned()),
+        ..AccessOptions::default()
+    };
+    let account = |variables: &[(&str, &str)]| {
+        let access = access(variables, configured()).unwrap();
+        access.account().name.clone()
+    };
+    assert_eq!(account(&[]), "acme");
+    assert_eq!(account(&[(ACCOUNT, "other")]), "other");
+}
+
+#[test]
 fn a_managed_identity_of_the_configuration_wins_over_guesses() {
     let named = |managed_identity| AccessOptions {
         managed_identity: Some(managed_identity),
