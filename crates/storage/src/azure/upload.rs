@@ -21,7 +21,7 @@ use crate::{ArtifactKey, MANIFEST, Put, Source, StoreError};
 
 /// Size of a block in bytes; 50,000 of them, the most that Azure takes, make 390 GiB.
 ///
-/// Azure's throughput is higher for blocks of more than 4 MiB ("Scalability and performance targets for Blob storage").
+/// Each is a billed operation, and smaller ones take longer per byte (docs/benchmarks.md).
 const BLOCK: usize = 8 * 1024 * 1024;
 
 /// Blocks in memory over all uploads of a store: 32 MiB.

@@ -11,19 +11,20 @@ use longshore_rig::{AzuriteServer, RigError};
 use super::files::{Files, Load};
 use super::prefect::{ID, serve};
 use super::programs::{Programs, Side};
+use crate::bench::measure::median;
 use crate::bench::progress;
 use crate::command::Error;
 
 /// Sizes of the programs in MB.
 const SIZES: [(&str, usize); 2] = [("one", 1), ("twenty", 20)];
 
-/// A start is short, so that a round has several.
+/// A start is short, so that a round has several, of which the middle one counts.
 const STARTS: usize = 5;
 
 /// A program that says at once that it has started; what follows is never read.
 const PROGRAM: &[u8] = b"#!/bin/sh\necho started\nexit\n";
 
-/// The starts of one program, in seconds.
+/// The starts of one program in seconds, round by round.
 #[derive(Debug)]
 pub(super) struct Fetch {
     pub(super) megabytes: usize,
@@ -73,19 +74,21 @@ pub(super) fn measure(
             warm: Vec::new(),
             floor: Vec::new(),
         };
-        for number in 0..=repetitions * STARTS {
-            place.empty_cache()?;
-            let (cold, warm, floor) = (
-                place.start(programs, &server)?,
-                place.start(programs, &server)?,
-                programs.get(&server, name, &place.url, &load.folder.join("fetched"))?,
-            );
-            // The first one finds a server and files that nobody has read.
-            if number > 0 {
-                fetch.cold.push(cold);
-                fetch.warm.push(warm);
-                fetch.floor.push(floor);
+        let start = || place.start(programs, &server);
+        let fetched = load.folder.join("fetched");
+        // The first one finds a server and files that nobody has read.
+        start()?;
+        for _ in 0..repetitions {
+            let (mut cold, mut warm, mut floor) = (Vec::new(), Vec::new(), Vec::new());
+            for _ in 0..STARTS {
+                place.empty_cache()?;
+                cold.push(start()?);
+                warm.push(start()?);
+                floor.push(programs.get(&server, name, &place.url, &fetched)?);
             }
+            fetch.cold.push(median(cold));
+            fetch.warm.push(median(warm));
+            fetch.floor.push(median(floor));
         }
         fetches.push(fetch);
     }
