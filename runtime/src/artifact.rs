@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::context;
 use crate::mask::{masked, masked_value};
-use crate::run;
+use crate::run::{self, Server};
 use crate::server_call::ServerCall;
 
 /// Why an artifact is not shown.
@@ -133,9 +133,15 @@ impl Artifact {
                 flow_run_id: Some(attempt.run().id()),
                 task_run_id: origin.task_run,
             };
-            let made = attempt.api().create_artifact(&write).await;
+            let id = match attempt.server() {
+                Server::Prefect(api) => {
+                    let made = api.create_artifact(&write).await;
+                    made.map_err(ArtifactError::Server)?.id
+                }
+                Server::Memory(memory) => memory.create_artifact(&write),
+            };
             Ok(Created {
-                id: Some(made.map_err(ArtifactError::Server)?.id),
+                id: Some(id),
                 kind: self.kind,
             })
         })
@@ -171,8 +177,16 @@ impl Created {
                 tracing::info!("artifact ({was}): {}", plain(&data));
                 return Ok(());
             };
-            let updated = attempt.api().update_artifact(id, &data).await;
-            updated.map_err(ArtifactError::Server)
+            match attempt.server() {
+                Server::Prefect(api) => {
+                    let updated = api.update_artifact(id, &data).await;
+                    updated.map_err(ArtifactError::Server)
+                }
+                Server::Memory(memory) => {
+                    memory.update_artifact(id, &data);
+                    Ok(())
+                }
+            }
         })
     }
 }

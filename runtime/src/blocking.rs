@@ -40,9 +40,12 @@ pub(crate) async fn on_thread<T: Send + 'static>(
     }
     let span = tracing::Span::current();
     let scope = crate::context::scope();
+    let subscriber = tracing::dispatcher::get_default(Clone::clone);
     let counted = move || {
         let _count = Count::begin();
-        span.in_scope(|| crate::context::enter(scope, function))
+        tracing::dispatcher::with_default(&subscriber, || {
+            span.in_scope(|| crate::context::enter(scope, function))
+        })
     };
     match tokio::task::spawn_blocking(counted).await {
         Ok(value) => value,
@@ -72,8 +75,10 @@ pub fn wait_anywhere<T: Send>(future: impl Future<Output = T> + Send) -> T {
         return wait(future);
     };
     let scope = crate::context::scope();
+    let subscriber = tracing::dispatcher::get_default(Clone::clone);
     let ended = std::thread::scope(|threads| {
         let body = || crate::context::enter(scope, || handle.block_on(future));
+        let body = || tracing::dispatcher::with_default(&subscriber, body);
         threads.spawn(body).join()
     });
     ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))

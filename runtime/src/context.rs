@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::memory::Memory;
 use crate::run::Attempt;
 
 /// Where some code belongs to; what is not set is as for the process.
@@ -12,6 +13,8 @@ use crate::run::Attempt;
 pub(crate) struct Scope {
     pub(crate) attempt: Option<Arc<Attempt>>,
     pub(crate) task_run: Option<Uuid>,
+    /// Where a test collects runs.
+    pub(crate) memory: Option<Arc<Memory>>,
 }
 
 /// The runs that a log record or an artifact belongs to.
@@ -33,6 +36,11 @@ pub(crate) fn scope() -> Option<Scope> {
 
 pub(crate) fn attempt() -> Option<Arc<Attempt>> {
     SCOPE.try_with(|scope| scope.attempt.clone()).ok().flatten()
+}
+
+/// Where a test collects runs; `None` outside of tests.
+pub(crate) fn memory() -> Option<Arc<Memory>> {
+    SCOPE.try_with(|scope| scope.memory.clone()).ok().flatten()
 }
 
 pub(crate) fn origin() -> Origin {

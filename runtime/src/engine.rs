@@ -31,6 +31,7 @@ pub(crate) use api::Api;
 pub(crate) use patience::may_pass;
 use patience::{LimitError, Patience};
 pub(crate) use pause::pause;
+pub(crate) use run_name::run_name;
 pub(crate) use subflow::run_subflow;
 
 /// Variable that names how long the server may be away, and the time span by default: an upgrade of a server, or of the

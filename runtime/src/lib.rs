@@ -13,6 +13,7 @@ mod engine;
 pub mod error;
 mod log;
 mod mask;
+mod memory;
 mod panic;
 pub mod parameter;
 mod pause;
@@ -25,6 +26,7 @@ mod server_call;
 mod subflow;
 mod task;
 mod termination;
+pub mod testing;
 mod variable;
 
 /// Declares how a flow is deployed; a function may have several, and needs no `#[flow]` beside them.

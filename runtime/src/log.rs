@@ -6,7 +6,7 @@ mod sender;
 mod text;
 
 pub(crate) use layer::RunLayer;
-pub(crate) use queue::Queue;
+pub(crate) use queue::{Queue, Record};
 pub(crate) use sender::Sender;
 
 /// Target of the spans that stand for a flow run or a task run; the filter always lets them through.

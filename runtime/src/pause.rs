@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use longshore_prefect::StateType;
 
-use crate::run;
+use crate::run::{self, Server};
 use crate::server_call::ServerCall;
 
 /// Why a paused run does not go on.
@@ -42,12 +42,14 @@ pub enum PauseError {
 pub fn pause(limit: Duration) -> ServerCall<Result<(), PauseError>> {
     let attempt = run::current();
     ServerCall::new(async move {
-        let Some(attempt) = attempt else {
-            tracing::warn!("outside of a run nothing pauses: it goes on");
+        let Some((attempt, Server::Prefect(api))) =
+            attempt.as_ref().map(|attempt| (attempt, attempt.server()))
+        else {
+            tracing::warn!("without a server nobody resumes a run: it goes on");
             return Ok(());
         };
         let (number, _) = attempt.next_run("pause");
-        let paused = crate::engine::pause(attempt.api(), limit, number).await;
+        let paused = crate::engine::pause(api, limit, number).await;
         match paused.map_err(|error| PauseError::Server(Box::new(error)))? {
             StateType::Running => Ok(()),
             StateType::Failed => Err(PauseError::TimedOut { limit }),

@@ -9,7 +9,7 @@ use longshore_prefect::FlowRun;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub(crate) use attempt::{Attempt, current};
+pub(crate) use attempt::{Attempt, Server, current};
 
 /// The flow run that the caller is part of, as it was when its current attempt began; in a subflow that of the subflow.
 ///

@@ -49,6 +49,9 @@ pub enum SecretError {
 /// # fn main() {}
 /// ```
 pub fn secret(name: &str) -> Result<Secret, SecretError> {
+    if let Some(secret) = crate::context::memory().and_then(|memory| memory.secret(name)) {
+        return Ok(secret);
+    }
     let resolved = RESOLVED.read().unwrap_or_else(PoisonError::into_inner);
     let known = resolved.as_ref().and_then(|secrets| secrets.get(name));
     if let Some(secret) = known {

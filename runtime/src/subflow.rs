@@ -7,13 +7,16 @@ use std::sync::Arc;
 
 use longshore_spec::FlowName;
 use serde_json::{Map, Value};
+use tracing::Instrument as _;
 
-use crate::end::Output;
+use crate::context::{self, Scope, within};
+use crate::end::{End, Output};
 use crate::error::FlowTimedOut;
+use crate::log::RUN_TARGET;
 use crate::mask::masked_value;
 use crate::record::FlowRecord;
 use crate::registry::RegisteredFlow;
-use crate::run::{self, Attempt};
+use crate::run::{self, Attempt, Server};
 
 /// What a server of 3.x takes for the parameters of one run is half a megabyte.
 const LARGEST_PARAMETERS: usize = 500_000;
@@ -37,7 +40,9 @@ pub fn enter<T>(function: impl FnOnce() -> T) -> T {
 #[derive(Debug)]
 pub struct SubflowCall {
     pub(crate) record: &'static FlowRecord,
-    pub(crate) parent: Arc<Attempt>,
+    /// The run that calls; `None` for the flow of a test.
+    pub(crate) parent: Option<Arc<Attempt>>,
+    pub(crate) server: Server,
     pub(crate) parameters: Map<String, Value>,
 }
 
@@ -47,12 +52,17 @@ pub fn subflow(name: &FlowName, arguments: &[&dyn Any]) -> Option<SubflowCall> {
     if is_entry.unwrap_or(false) {
         return None;
     }
-    let parent = run::current()?;
+    let parent = run::current();
+    let server = match &parent {
+        Some(parent) => parent.server().clone(),
+        None => Server::Memory(context::memory()?),
+    };
     let mut flows = inventory::iter::<RegisteredFlow>.into_iter();
     let record = flows.find(|flow| flow.0.name == *name)?.0;
     Some(SubflowCall {
         record,
         parent,
+        server,
         parameters: shown(record, arguments),
     })
 }
@@ -89,7 +99,17 @@ impl SubflowCall {
         output: Output<T, FlowTimedOut>,
         attempt: impl FnMut(Option<&mut SubflowArguments>) -> Option<F>,
     ) -> T {
-        crate::engine::run_subflow(self, output, attempt).await
+        match (&self.server, &self.parent) {
+            (Server::Prefect(api), Some(parent)) => {
+                let (api, parent) = (Arc::clone(api), Arc::clone(parent));
+                crate::engine::run_subflow(&api, parent, self, output, attempt).await
+            }
+            (Server::Memory(memory), _) => {
+                let memory = Arc::clone(memory);
+                crate::memory::run_in_memory(memory, self, output, attempt).await
+            }
+            (Server::Prefect(_), None) => unreachable!("only a test's flow has no parent"),
+        }
     }
 }
 
@@ -118,4 +138,35 @@ impl SubflowArguments {
         let read = parameter.read(value).ok()?.downcast().ok()?;
         Some(*read)
     }
+}
+
+/// Makes one attempt of a flow, which the tasks and the log records in it belong to, and ends it.
+pub(crate) async fn one<T>(
+    record: &'static FlowRecord,
+    attempt: Arc<Attempt>,
+    call: impl Future<Output = T>,
+    output: &Output<T, FlowTimedOut>,
+) -> End<T, FlowTimedOut> {
+    let name = record.name.as_str();
+    let span = tracing::error_span!(target: RUN_TARGET, "flow", %name, run = %attempt.run().name());
+    let scope = Scope {
+        attempt: Some(Arc::clone(&attempt)),
+        memory: context::memory(),
+        task_run: None,
+    };
+    let limit = record.timeout.map(|limit| limit.as_duration());
+    let call = async {
+        let end = End::of(call, limit, |limit| FlowTimedOut {
+            flow: name.to_owned(),
+            limit,
+        })
+        .await;
+        if let Some((_, message)) = end.failure(output) {
+            tracing::error!("flow run failed: {message}");
+        }
+        end
+    };
+    let end = within(scope, call.instrument(span)).await;
+    attempt.end().await;
+    end
 }

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
+use tracing::instrument::WithSubscriber as _;
 use uuid::Uuid;
 
 use crate::end::Output;
@@ -99,7 +100,8 @@ impl<T: Send + 'static> TaskCall<T> {
             Handle::try_current(),
         ) {
             (Body::Waiting(attempt, output), Ok(runtime)) => {
-                let task = runtime.spawn(attempts(self.run.clone(), output, attempt));
+                let task = runtime
+                    .spawn(attempts(self.run.clone(), output, attempt).with_current_subscriber());
                 self.run.keep(task.abort_handle());
                 Body::Started(task)
             }
@@ -142,7 +144,7 @@ pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
-    let future = future.in_current_span();
+    let future = future.in_current_span().with_current_subscriber();
     match crate::context::scope() {
         Some(scope) => tokio::spawn(crate::context::within(scope, future)),
         None => tokio::spawn(future),

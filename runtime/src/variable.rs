@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::run;
+use crate::run::{self, Server};
 use crate::server_call::ServerCall;
 
 /// Beginning of the variable of the environment that stands for one in a local run.
@@ -48,9 +48,12 @@ pub fn variable<T: DeserializeOwned + Send + 'static>(
     let attempt = run::current();
     ServerCall::new(async move {
         let value = match attempt {
-            Some(attempt) => match attempt.api().variable(&name).await {
-                Ok(value) => value,
-                Err(source) => return Err(VariableError::Server { name, source }),
+            Some(attempt) => match attempt.server() {
+                Server::Prefect(api) => match api.variable(&name).await {
+                    Ok(value) => value,
+                    Err(source) => return Err(VariableError::Server { name, source }),
+                },
+                Server::Memory(memory) => memory.variable(&name),
             },
             None => {
                 let variable = format!("{ENVIRONMENT}{}", name.to_uppercase());

@@ -6,7 +6,7 @@ use crate::parameter::ShownDefault;
 use crate::record::FlowRecord;
 
 /// The template with values in place of `{parameter}`; the attribute has checked braces and names.
-pub(super) fn run_name(flow: &FlowRecord, parameters: &Map<String, Value>) -> Option<String> {
+pub(crate) fn run_name(flow: &FlowRecord, parameters: &Map<String, Value>) -> Option<String> {
     let template = flow.run_name?;
     Some(filled(template, |name| value(flow, parameters, name)))
 }

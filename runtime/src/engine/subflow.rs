@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use longshore_prefect::{ChildRunWrite, FlowRun, State, StateType, TaskRunWrite};
 use serde_json::Map;
 use tokio::runtime::Handle;
-use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use super::api::Api;
@@ -17,15 +16,16 @@ use super::{EngineError, ending, life};
 use crate::context::{Scope, within};
 use crate::end::{End, Output};
 use crate::error::{FlowTimedOut, chain};
-use crate::log::RUN_TARGET;
 use crate::record::FlowRecord;
-use crate::run::{Attempt, Run};
-use crate::subflow::{SubflowArguments, SubflowCall};
+use crate::run::{Attempt, Run, Server};
+use crate::subflow::{SubflowArguments, SubflowCall, one};
 
 /// Runs a subflow to its end, with its retries and its time limit, and gives what its last attempt gave.
 ///
 /// What the server does not take is run as part of the caller.
 pub(crate) async fn run_subflow<T, F: Future<Output = T>>(
+    of_parent: &Arc<Api>,
+    parent: Arc<Attempt>,
     call: SubflowCall,
     output: Output<T, FlowTimedOut>,
     mut attempt: impl FnMut(Option<&mut SubflowArguments>) -> Option<F>,
@@ -34,7 +34,7 @@ pub(crate) async fn run_subflow<T, F: Future<Output = T>>(
         return std::future::pending().await;
     };
     let name = call.record.name.as_str();
-    let mut child = match Child::begin(call).await {
+    let mut child = match Child::begin(of_parent, parent, call).await {
         Ok(Some(child)) => child,
         Ok(None) => panic!("the subflow `{name}` was stopped before it began"),
         Err(error) => {
@@ -75,13 +75,14 @@ struct Child {
 
 impl Child {
     /// Makes the run and begins it; `None` if somebody has cancelled it meanwhile.
-    async fn begin(call: SubflowCall) -> Result<Option<Self>, EngineError> {
+    async fn begin(
+        of_parent: &Arc<Api>,
+        parent: Arc<Attempt>,
+        call: SubflowCall,
+    ) -> Result<Option<Self>, EngineError> {
         let SubflowCall {
-            record,
-            parent,
-            parameters,
+            record, parameters, ..
         } = call;
-        let of_parent = parent.api();
         let (number, task_run) = parent.next_run(record.name.as_str());
         let task_run = TaskRunWrite {
             id: task_run,
@@ -132,31 +133,14 @@ impl Child {
     ) -> End<T, FlowTimedOut> {
         let name = self.record.name.as_str();
         let run = Run::new(self.run.clone(), name, None);
-        let attempt = Attempt::of_subflow(run, Arc::clone(&self.api));
+        let attempt = Attempt::of_subflow(run, Server::Prefect(Arc::clone(&self.api)));
         self.scope = Scope {
             attempt: Some(Arc::clone(&attempt)),
-            task_run: None,
+            ..Scope::default()
         };
-        let limit = self.record.timeout.map(|limit| limit.as_duration());
-        let call = async {
-            let end = End::of(call, limit, |limit| FlowTimedOut {
-                flow: name.to_owned(),
-                limit,
-            })
-            .await;
-            if let Some((_, message)) = end.failure(output) {
-                tracing::error!("flow run failed: {message}");
-            }
-            end
-        };
-        let end = within(self.scope.clone(), call.instrument(self.span())).await;
-        attempt.end().await;
+        let end = one(self.record, attempt, call, output).await;
         self.api.flush_task_reports().await;
         end
-    }
-
-    fn span(&self) -> Span {
-        tracing::error_span!(target: RUN_TARGET, "flow", name = %self.record.name, run = %self.run.name)
     }
 
     /// Reports the end of an attempt; the arguments of a further one, once it has begun.

@@ -96,7 +96,7 @@ impl Queue {
     }
 
     /// The next records to send, none if none wait.
-    pub(super) fn batch(&self) -> Vec<Record> {
+    pub(crate) fn batch(&self) -> Vec<Record> {
         let mut waiting = self.lock();
         let mut batch = Vec::new();
         let mut bytes = 0;
@@ -111,7 +111,7 @@ impl Queue {
     }
 
     /// A batch has been sent, or given up: there is room for others.
-    pub(super) fn settle(&self, batch: &[Record], was_sent: bool) {
+    pub(crate) fn settle(&self, batch: &[Record], was_sent: bool) {
         let mut waiting = self.lock();
         waiting.bytes -= batch.iter().map(Record::size).sum::<usize>();
         if !was_sent {

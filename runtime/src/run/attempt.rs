@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::Run;
 use crate::context;
 use crate::engine::Api;
+use crate::memory::Memory;
 use crate::task::Told;
 
 /// How long tasks may take to notice that they have been stopped.
@@ -21,11 +22,19 @@ const STOP: Duration = Duration::from_secs(1);
 /// How long the server may take to hear of subflows that have been stopped.
 const ENDINGS: Duration = Duration::from_secs(30);
 
+/// Where an attempt is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Server {
+    Prefect(Arc<Api>),
+    /// A test, which looks at it afterwards.
+    Memory(Arc<Memory>),
+}
+
 /// An attempt of a flow run.
 #[derive(Debug)]
 pub(crate) struct Attempt {
     run: Run,
-    api: Arc<Api>,
+    server: Server,
     /// How many runs of each task or subflow there have been.
     counts: Mutex<HashMap<&'static str, u32>>,
     started: Mutex<Vec<AbortHandle>>,
@@ -50,16 +59,16 @@ pub(crate) fn current() -> Option<Arc<Attempt>> {
 impl Attempt {
     /// Begins an attempt of the process's run, which all of its code is part of from here on.
     pub(crate) fn of_process(run: Run, api: Arc<Api>) -> Arc<Self> {
-        let attempt = Self::of_subflow(run, api);
+        let attempt = Self::of_subflow(run, Server::Prefect(api));
         *OF_PROCESS.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&attempt));
         attempt
     }
 
     /// Begins an attempt of a subflow, which code in its scope is part of.
-    pub(crate) fn of_subflow(run: Run, api: Arc<Api>) -> Arc<Self> {
+    pub(crate) fn of_subflow(run: Run, server: Server) -> Arc<Self> {
         Arc::new(Self {
             run,
-            api,
+            server,
             counts: Mutex::default(),
             started: Mutex::default(),
             open: watch::Sender::new(0),
@@ -100,8 +109,8 @@ impl Attempt {
         &self.run
     }
 
-    pub(crate) fn api(&self) -> &Arc<Api> {
-        &self.api
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
     }
 
     /// The number of the next run of a task or a subflow within the attempt, from 0, and its task run's id, which is the
@@ -122,7 +131,10 @@ impl Attempt {
     }
 
     pub(crate) fn report(&self, told: Told) {
-        self.api.tell(told);
+        match &self.server {
+            Server::Prefect(api) => api.tell(told),
+            Server::Memory(memory) => memory.tell(told),
+        }
     }
 
     /// Remembers a task that runs by itself, and ends with the attempt.

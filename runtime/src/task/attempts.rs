@@ -23,6 +23,7 @@ pub(super) async fn attempts<T>(
     let scope = Scope {
         attempt: Some(progress.attempt()),
         task_run: Some(run.id()),
+        memory: crate::context::memory(),
     };
     within(
         scope,

@@ -96,8 +96,7 @@ pub(super) fn check(observer: &Observer, id: Uuid, worker: &Worker) {
 }
 
 fn check_children(observer: &Observer, id: Uuid, worker: &Worker) {
-    let children = observer.runtime.block_on(observer.client.child_runs(id));
-    let children = children.expect("the children");
+    let children = observer.ask(|| observer.client.child_runs(id));
     let names: Vec<_> = children
         .iter()
         .map(|child| (child.name.as_str(), child.run_count))
@@ -134,15 +133,14 @@ fn check_children(observer: &Observer, id: Uuid, worker: &Worker) {
     assert_eq!(
         shown,
         [
-            ("region-north", "flow-run", "COMPLETED"),
-            ("region-south", "flow-run", "COMPLETED"),
+            ("region / region-north", "flow-run", "COMPLETED"),
+            ("region / region-south", "flow-run", "COMPLETED"),
         ]
     );
 }
 
 fn check_artifacts(observer: &Observer, id: Uuid) {
-    let artifacts = observer.runtime.block_on(observer.client.artifacts(id));
-    let artifacts = artifacts.expect("the artifacts");
+    let artifacts = observer.ask(|| observer.client.artifacts(id));
     let told: Vec<(Option<&str>, Value)> = artifacts
         .iter()
         .map(|artifact| (artifact.kind.as_deref(), artifact.data.clone()))
