@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use longshore_prefect::StateType;
 use longshore_spec::{EnvironmentName, StorageUrl, TimeSpan};
@@ -210,11 +211,11 @@ pub(crate) struct RunsArguments {
     #[arg(
         long = "state",
         value_name = "STATE",
-        value_enum,
+        value_parser = state(),
         ignore_case = true,
         value_delimiter = ','
     )]
-    pub(crate) states: Vec<RunState>,
+    pub(crate) states: Vec<StateType>,
     /// How many at the most
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) limit: u16,
@@ -239,43 +240,26 @@ pub(crate) struct ServeArguments {
     pub(crate) limit: Option<u16>,
 }
 
-/// A type of state, as it is written on the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RunState {
-    /// It waits for its time, a worker, or its next attempt
-    Scheduled,
-    /// A worker has taken it
-    Pending,
-    /// It runs
-    Running,
-    /// It ended well
-    Completed,
-    /// It ended in an error of its own
-    Failed,
-    /// It was stopped by a person
-    Cancelled,
-    /// What ran it broke
-    Crashed,
-    /// It waits for a person
-    Paused,
-    /// It is being stopped
-    Cancelling,
-}
+/// Types of states as they are written on the command line.
+const STATES: [(&str, StateType); 9] = [
+    ("scheduled", StateType::Scheduled),
+    ("pending", StateType::Pending),
+    ("running", StateType::Running),
+    ("completed", StateType::Completed),
+    ("failed", StateType::Failed),
+    ("cancelled", StateType::Cancelled),
+    ("crashed", StateType::Crashed),
+    ("paused", StateType::Paused),
+    ("cancelling", StateType::Cancelling),
+];
 
-impl From<RunState> for StateType {
-    fn from(state: RunState) -> Self {
-        match state {
-            RunState::Scheduled => Self::Scheduled,
-            RunState::Pending => Self::Pending,
-            RunState::Running => Self::Running,
-            RunState::Completed => Self::Completed,
-            RunState::Failed => Self::Failed,
-            RunState::Cancelled => Self::Cancelled,
-            RunState::Crashed => Self::Crashed,
-            RunState::Paused => Self::Paused,
-            RunState::Cancelling => Self::Cancelling,
-        }
-    }
+/// Reads one of them, in either case.
+fn state() -> impl TypedValueParser<Value = StateType> {
+    PossibleValuesParser::new(STATES.map(|(name, _)| name)).try_map(|text| {
+        let known = STATES.iter();
+        let mut known = known.filter(|(name, _)| name.eq_ignore_ascii_case(&text));
+        known.next().map(|(_, kind)| *kind).ok_or("unknown state")
+    })
 }
 
 /// Splits `name=value` at the first `=`.

@@ -122,7 +122,7 @@ async fn list(
             None => vec![flows.config.owner_tag()],
         },
         deployment,
-        states: arguments.states.iter().copied().map(Into::into).collect(),
+        states: arguments.states.clone(),
         ..FlowRunFilter::default()
     };
     let limit = arguments.limit.into();
