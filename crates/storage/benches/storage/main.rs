@@ -129,6 +129,7 @@ async fn put(store: Store, artifacts: &[Artifact]) -> Result<(), Failure> {
                 length: artifact.length,
                 manifest: &MANIFEST,
                 metadata: &[],
+                is_new: true,
             };
             Handle::current().block_on(store.put(&artifact.key, source, &|_| {}))
         });

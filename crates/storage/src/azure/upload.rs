@@ -60,7 +60,12 @@ impl AzureStore {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Put, StoreError> {
         key.check()?;
-        let put = match self.find(key).await? {
+        let found = if source.is_new {
+            None
+        } else {
+            self.find(key).await?
+        };
+        let put = match found {
             Some(found) if found.length == source.length => {
                 progress(source.length);
                 if found.complete {

@@ -51,6 +51,7 @@ impl Built {
             length: self.length,
             manifest: b"{\"flows\":[]}",
             metadata: &[("git_commit", "0123456"), ("build_profile", "release")],
+            is_new: false,
         };
         store.put(&self.key, source, progress).await
     }
