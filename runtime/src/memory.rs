@@ -233,6 +233,7 @@ fn flow_run(call: &SubflowCall, id: Uuid, attempts: u32) -> FlowRun {
         empirical_policy: Map::new(),
         run_count: attempts,
         auto_scheduled: false,
+        infrastructure_pid: None,
         parameters: call.parameters.clone(),
         tags: Vec::new(),
         work_pool_name: None,

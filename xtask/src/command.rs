@@ -21,6 +21,8 @@ pub(crate) enum Error {
         status: u16,
         answer: String,
     },
+    /// A program that was to be measured says something else.
+    Measurement { text: String },
     /// A word of the command line that is not known.
     Word { word: String, known: String },
     /// A variable that must not be set.
@@ -54,6 +56,7 @@ impl std::fmt::Display for Error {
                 status,
                 answer,
             } => write!(f, "{request} was answered {status}: {answer}"),
+            Self::Measurement { text } => write!(f, "no measurement in the output: {text}"),
             Self::Word { word, known } => write!(f, "`{word}` is not known here; known: {known}"),
             Self::Variable { name, reason } => write!(f, "{name} is set: {reason}"),
         }

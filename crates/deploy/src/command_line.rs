@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use longshore_prefect::StateType;
 use longshore_spec::{EnvironmentName, StorageUrl, TimeSpan};
 
 use crate::selection::Selection;
@@ -39,6 +41,12 @@ pub(crate) enum Command {
     List(ListArguments),
     /// Start a run of a deployment that is on the server
     Run(RunArguments),
+    /// List runs, the latest first
+    Runs(RunsArguments),
+    /// Show what a run has logged
+    Logs(LogsArguments),
+    /// Run the flows on this machine, by schedule and as `run` asks, while it is running; needs no Prefect
+    Serve(ServeArguments),
     /// List the versions of a deployment's program that the artifact store holds
     History(HistoryArguments),
     /// Point a deployment to another stored version of its program, after asking
@@ -126,7 +134,13 @@ impl Command {
             Self::History(arguments) => &arguments.storing,
             Self::Rollback(arguments) => &arguments.storing,
             Self::Gc(arguments) => &arguments.storing,
-            Self::Check(_) | Self::List(_) | Self::Run(_) | Self::Destroy(_) => return None,
+            Self::Check(_)
+            | Self::List(_)
+            | Self::Run(_)
+            | Self::Runs(_)
+            | Self::Logs(_)
+            | Self::Serve(_)
+            | Self::Destroy(_) => return None,
         };
         storing.storage.as_ref()
     }
@@ -185,6 +199,67 @@ pub(crate) struct RunArguments {
     /// Show states and logs until the run has ended; exit code 0 only if it completed
     #[arg(long)]
     pub(crate) watch: bool,
+}
+
+/// Of `runs`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RunsArguments {
+    /// Only runs of this deployment, as declared [default: all of this workspace and environment]
+    #[arg(value_name = "FLOW/DEPLOYMENT")]
+    pub(crate) deployment: Option<String>,
+    /// Only runs in these states, such as `failed,crashed`; without it runs that are not due yet are left out
+    #[arg(
+        long = "state",
+        value_name = "STATE",
+        value_parser = state(),
+        ignore_case = true,
+        value_delimiter = ','
+    )]
+    pub(crate) states: Vec<StateType>,
+    /// How many at the most
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) limit: u16,
+}
+
+/// Of `logs`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LogsArguments {
+    /// Name or id of the run; the first letters of the id suffice
+    #[arg(value_name = "RUN")]
+    pub(crate) run: String,
+    /// Go on until the run has ended, with its states
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+/// Of `serve`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ServeArguments {
+    /// How many runs at once [default: as many as the machine has processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) limit: Option<u16>,
+}
+
+/// Types of states as they are written on the command line.
+const STATES: [(&str, StateType); 9] = [
+    ("scheduled", StateType::Scheduled),
+    ("pending", StateType::Pending),
+    ("running", StateType::Running),
+    ("completed", StateType::Completed),
+    ("failed", StateType::Failed),
+    ("cancelled", StateType::Cancelled),
+    ("crashed", StateType::Crashed),
+    ("paused", StateType::Paused),
+    ("cancelling", StateType::Cancelling),
+];
+
+/// Reads one of them, in either case.
+fn state() -> impl TypedValueParser<Value = StateType> {
+    PossibleValuesParser::new(STATES.map(|(name, _)| name)).try_map(|text| {
+        let known = STATES.iter();
+        let mut known = known.filter(|(name, _)| name.eq_ignore_ascii_case(&text));
+        known.next().map(|(_, kind)| *kind).ok_or("unknown state")
+    })
 }
 
 /// Splits `name=value` at the first `=`.
@@ -354,6 +429,11 @@ mod tests {
     #[test]
     fn bad_values_are_explained() {
         for (words, expected) in [
+            (
+                ["runs", "--state=late"],
+                "possible values: scheduled, pending",
+            ),
+            (["runs", "--limit=0"], "1..=1000"),
             (["--select", "a//b"], "project/flow/deployment"),
             (
                 ["--env", "pr/1"],

@@ -343,7 +343,7 @@ impl Values<'_> {
 }
 
 /// A schedule in Prefect's JSON; what the server would fill in by itself is always sent.
-fn wire_schedule(schedule: &Schedule) -> Result<WireSchedule, AnchorError> {
+pub(crate) fn wire_schedule(schedule: &Schedule) -> Result<WireSchedule, AnchorError> {
     let timezone = Some(
         schedule
             .timezone()

@@ -21,6 +21,8 @@ mod registry;
 mod report;
 mod run;
 mod selection;
+mod serve;
+mod served;
 mod start_time;
 mod storage;
 mod target;

@@ -4,6 +4,7 @@ pub(crate) mod json;
 pub(crate) mod listing;
 pub(crate) mod plan_text;
 pub(crate) mod progress;
+pub(crate) mod runs;
 pub(crate) mod summary;
 mod table;
 pub(crate) mod times;

@@ -4,11 +4,15 @@ mod answer;
 mod chosen;
 mod destroy;
 mod first_contact;
+mod found_run;
 mod gc;
 mod history;
 pub(crate) mod list;
+mod logs;
 mod named;
 mod rollback;
+pub(crate) mod runs;
+mod serve;
 mod session;
 mod signals;
 mod start;
@@ -75,7 +79,10 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
                 Exit::Failed
             })
         };
-        if matches!(command, Command::Run(_)) {
+        if matches!(
+            command,
+            Command::Run(_) | Command::Logs(_) | Command::Serve(_)
+        ) {
             // It answers signals itself: what it says depends on how far it got.
             return working.await;
         }
@@ -121,6 +128,9 @@ async fn run(
         }
         Command::List(arguments) => list::run(&flows, arguments, common.output).await,
         Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
+        Command::Runs(arguments) => runs::run(&flows, arguments, common.output).await,
+        Command::Logs(arguments) => logs::run(&flows, arguments, common.output).await,
+        Command::Serve(arguments) => serve::run(&flows, arguments).await,
         Command::History(arguments) => history::run(&flows, arguments, common.output).await,
         Command::Rollback(arguments) => rollback::run(&flows, arguments, common.output).await,
         Command::Gc(arguments) => gc::run(&flows, arguments, common.output).await,

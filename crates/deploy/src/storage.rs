@@ -188,6 +188,11 @@ impl Folder {
         })
     }
 
+    /// Whether anything of an artifact was there.
+    pub(crate) fn has_some_of(&self, key: &ArtifactKey) -> bool {
+        self.present.iter().any(|found| found.digest == key.digest)
+    }
+
     /// Whether an artifact was there in full.
     pub(crate) fn holds(&self, key: &ArtifactKey, length: u64) -> bool {
         self.present.iter().any(|found| {

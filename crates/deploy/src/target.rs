@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::error::{Failure, ReadServerError};
 use crate::lock::STATE_FOLDER;
 use crate::report::tell;
+use crate::served::{self, PublicationError};
 
 /// Variable that chooses one of Prefect's profiles.
 const PROFILE_VARIABLE: &str = "PREFECT_PROFILE";
@@ -33,6 +34,8 @@ pub(crate) enum Target {
 /// A server that answers.
 pub(crate) struct Connection {
     pub(crate) client: Client,
+    /// Whether somebody starts the runs of this server, as far as that can be known.
+    pub(crate) starts_runs: bool,
     /// Serves as long as this value lives.
     server: Option<Server>,
 }
@@ -48,6 +51,8 @@ pub(crate) enum ConnectError {
     Open(#[source] OpenError),
     #[error("cannot start the embedded server")]
     Serve(#[source] ServeError),
+    #[error("cannot tell whether `deploy serve` is running")]
+    Served(#[source] PublicationError),
     #[error("cannot set up the connection to {target}")]
     SetUp { target: String, source: SetupError },
 }
@@ -61,6 +66,7 @@ impl Explain for ConnectError {
             )),
             Self::Open(error) => Some(error.help()),
             Self::Serve(_) => None,
+            Self::Served(error) => error.help(),
             Self::SetUp { source, .. } => Some(source.help()),
         }
     }
@@ -173,6 +179,20 @@ impl Target {
         Some(format!("{server}/{runs}/flow-run/{run}"))
     }
 
+    /// Whether it is the embedded server, and no `deploy serve` holds its database open.
+    ///
+    /// # Errors
+    /// The state folder cannot be read.
+    pub(crate) async fn is_closed(&self) -> Result<bool, ConnectError> {
+        match self {
+            Self::Prefect(_) => Ok(false),
+            Self::Embedded { folder } => {
+                let address = served::find(folder).await.map_err(ConnectError::Served)?;
+                Ok(address.is_none())
+            }
+        }
+    }
+
     /// Whether it is the embedded server.
     pub(crate) fn is_embedded(&self) -> bool {
         matches!(self, Self::Embedded { .. })
@@ -194,9 +214,14 @@ impl Target {
         let (options, server) = match self {
             Self::Prefect(target) => (target.client_options(), None),
             Self::Embedded { folder } => {
-                let embedded = Embedded::open(folder).map_err(ConnectError::Open)?;
-                let server = embedded.serve().await.map_err(ConnectError::Serve)?;
-                (embedded_options(&server), Some(server))
+                match served::find(folder).await.map_err(ConnectError::Served)? {
+                    Some(address) => (address.client_options(), None),
+                    None => {
+                        let embedded = Embedded::open(folder).map_err(ConnectError::Open)?;
+                        let server = embedded.serve().await.map_err(ConnectError::Serve)?;
+                        (embedded_options(&server), Some(server))
+                    }
+                }
             }
         };
         let client = Client::new(options).map_err(|source| ConnectError::SetUp {
@@ -213,7 +238,11 @@ impl Target {
         if capabilities.is_newer_than_known() {
             tell(&format!("note: {}", newer(capabilities)));
         }
-        Ok(Connection { client, server })
+        Ok(Connection {
+            client,
+            starts_runs: server.is_none(),
+            server,
+        })
     }
 }
 

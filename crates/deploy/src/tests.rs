@@ -5,6 +5,7 @@ mod checking;
 mod environments;
 mod faults;
 mod listing;
+mod looking;
 mod owning;
 mod placing;
 mod planning;
@@ -18,4 +19,6 @@ mod removing;
 mod running;
 mod sample;
 mod secrecy;
+#[cfg(unix)]
+mod serving;
 mod starting;

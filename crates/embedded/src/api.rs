@@ -1,9 +1,9 @@
 //! The routes, under `/api` as in Prefect.
 
 mod artifacts;
-mod deployments;
+pub(crate) mod deployments;
 mod events;
-mod flow_runs;
+pub(crate) mod flow_runs;
 mod flows;
 mod kept;
 mod logs;

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::Value;
 use uuid::Uuid;
 
 use crate::error::ApiError;
@@ -260,6 +259,14 @@ impl StateFilter {
     }
 }
 
+/// Which runs that have not ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unfinished {
+    pub(crate) waiting: bool,
+    pub(crate) until: Option<DateTime<Utc>>,
+    pub(crate) active: bool,
+}
+
 /// Which flow runs.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -318,6 +325,24 @@ impl FlowRunFilter {
                 .work_queue_name
                 .as_ref()
                 .is_none_or(|names| names.matches_optional(run.work_queue_name.as_deref()))
+    }
+
+    /// Which runs that have not ended can match, if no other can: those that wait for their time, until this one if
+    /// there is one, and those that are active.
+    pub(crate) fn unfinished(&self) -> Option<Unfinished> {
+        let kinds = self.state.as_ref()?.kind.as_ref()?.any_.as_ref()?;
+        if kinds.iter().any(|kind| kind.is_terminal()) {
+            return None;
+        }
+        let is_waiting = |kind: &StateType| *kind == StateType::Scheduled;
+        Some(Unfinished {
+            waiting: kinds.iter().any(is_waiting),
+            until: self
+                .next_scheduled_start_time
+                .as_ref()
+                .and_then(|times| times.before_),
+            active: kinds.iter().any(|kind| !is_waiting(kind)),
+        })
     }
 
     /// Whether a run is a child of a run that is meant; `parent` is the one that called it.
@@ -390,6 +415,13 @@ impl LogFilter {
         self.flow_run_id.as_ref()?.any_.as_deref()
     }
 
+    /// Whether the filter names one run and nothing else.
+    pub(crate) fn is_of_one_run(&self) -> bool {
+        self.flow_runs().is_some_and(|runs| runs.len() == 1)
+            && self.level.is_none()
+            && self.timestamp.is_none()
+    }
+
     /// Whether a record of one of these runs is meant.
     pub(crate) fn matches(&self, log: &Log) -> bool {
         let level = self.level.as_ref();
@@ -426,7 +458,7 @@ impl Page {
         })
     }
 
-    pub(crate) fn of(self, list: Vec<Value>) -> Vec<Value> {
+    pub(crate) fn of<T>(self, list: Vec<T>) -> Vec<T> {
         list.into_iter()
             .skip(self.offset)
             .take(self.limit)

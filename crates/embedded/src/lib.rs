@@ -8,7 +8,8 @@
 //! - Where 3.8.8 answers 500 (a deployment's name with one of `/ % & < >`, a PATCH that names a missing work pool, the
 //!   deletion of a pool's default queue), it answers 422, 404 and 409 with a detail.
 //! - A name that is empty or has control characters is refused, since it could not be reached by name.
-//! - There is no scheduler here, no UI; of blocks there are those of type `secret`, in plain text; of events those that record task
+//! - Runs are made by schedule as somebody in the same process decides through [`Server::decide`].
+//! - There is no UI; of blocks there are those of type `secret`, in plain text; of events those that record task
 //!   runs; and parameters are not hydrated.
 //! - Schedules are checked for shape, and time zones for their characters; what a schedule means is checked before it
 //!   is sent.
@@ -21,9 +22,14 @@ mod json_schema;
 mod model;
 mod names;
 mod open;
+mod scheduling;
 mod server;
 mod store;
 mod transition;
 
 pub use open::{Embedded, OpenError, Options, WriteHook, WritePhase};
+pub use scheduling::{
+    ActiveSchedule, Fire, FireDecision, ScheduledDeployment, Scheduling, SchedulingError,
+};
 pub use server::{ServeError, Server};
+pub use store::Changes;

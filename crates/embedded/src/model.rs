@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::store::{Index, Record, Table};
 
-pub(crate) use deployment::{ConcurrencyOptions, Deployment, Schedule};
-pub(crate) use flow_run::{FlowRun, RunState, StateType};
+pub(crate) use deployment::{CollisionStrategy, ConcurrencyOptions, Deployment, Schedule};
+pub(crate) use flow_run::{ACTIVE, FlowRun, RunState, StateType, WAITING};
 pub(crate) use kept::{Artifact, BlockDocument, Variable};
 pub(crate) use task_run::{TaskRun, ToldTaskRun};
 pub(crate) use work_pool::{WorkPool, WorkQueue};
@@ -38,6 +38,8 @@ pub(crate) const QUEUE_NAMES: Index = Index(TableDefinition::new("work_queue_nam
 pub(crate) const DEPLOYMENT_RUNS: Index = Index(TableDefinition::new("deployment_runs"));
 /// From a flow's id and an idempotency key to a run's id.
 pub(crate) const RUN_KEYS: Index = Index(TableDefinition::new("flow_run_keys"));
+/// From what a run that has not ended waits for, and its id, to its id; see [`FlowRun::unfinished_key`].
+pub(crate) const UNFINISHED_RUNS: Table = TableDefinition::new("unfinished_flow_runs");
 /// From a flow run's id, a task's key and a dynamic key to a task run's id.
 pub(crate) const TASK_RUN_KEYS: Index = Index(TableDefinition::new("task_run_keys"));
 /// From a variable's name to its id.

@@ -156,6 +156,9 @@ impl Embedded {
         .map_err(&failed)?
         {
             Some(found) if found == needed => {}
+            Some(store::WITHOUT_UNFINISHED) => {
+                store::index_unfinished(&database).map_err(&failed)?;
+            }
             Some(found) => {
                 return Err(OpenError::OtherVersion {
                     file,
@@ -223,11 +226,13 @@ fn check_before_writing(file: &Path) -> Result<(), OpenError> {
     )
     .map_err(failed)?;
     match found {
-        Some(found) if found != store::VERSION => Err(OpenError::OtherVersion {
-            file: file.to_owned(),
-            found,
-            needed: store::VERSION,
-        }),
+        Some(found) if ![store::VERSION, store::WITHOUT_UNFINISHED].contains(&found) => {
+            Err(OpenError::OtherVersion {
+                file: file.to_owned(),
+                found,
+                needed: store::VERSION,
+            })
+        }
         _ => Ok(()),
     }
 }

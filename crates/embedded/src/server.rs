@@ -36,6 +36,8 @@ pub struct Server {
     auth_string: String,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
+    /// Dropped before the database is to be closed.
+    store: Option<Store>,
     closed: oneshot::Receiver<()>,
 }
 
@@ -69,7 +71,7 @@ impl Server {
             hosts: [address.to_string(), format!("localhost:{}", address.port())],
             authorization: format!("Basic {}", STANDARD.encode(&auth_string)),
         };
-        let router: Router = api::router(store).layer(from_fn_with_state(gate, admit));
+        let router: Router = api::router(store.clone()).layer(from_fn_with_state(gate, admit));
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             // A sender that is gone means the same as one that says stop.
@@ -84,6 +86,7 @@ impl Server {
             auth_string,
             stop: Some(stop),
             task,
+            store: Some(store),
             closed,
         })
     }
@@ -98,11 +101,17 @@ impl Server {
         &self.auth_string
     }
 
+    /// The database; there until the server shuts down.
+    pub(crate) fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
     /// Lets running requests finish and closes the database.
     pub async fn shutdown(mut self) {
         drop(self.stop.take());
         // The task was aborted or has panicked: either way it has ended.
         let _ = (&mut self.task).await;
+        drop(self.store.take());
         // The tasks of the connections end after their last request, and each holds the database.
         let _ = (&mut self.closed).await;
     }

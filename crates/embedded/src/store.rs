@@ -5,19 +5,24 @@ mod record;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::{DateTime, Utc};
 use redb::{
     Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
-    WriteTransaction,
+    TableHandle as _, WriteTransaction,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::error::ApiError;
+use crate::model::{Deployment, FlowRun, UNFINISHED_RUNS};
 use crate::open::{WriteHook, WritePhase};
 
 pub(crate) use record::{Index, ReadingRecords, Record, key};
 
 /// The version of the tables and rows; raise it with every change that an older program would misread.
-pub(crate) const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 2;
+
+/// The version before runs that have not ended were found by an index; it is brought up to date when it is opened.
+pub(crate) const WITHOUT_UNFINISHED: u64 = 1;
 
 /// Every table maps bytes to bytes: ids or joined names to JSON or ids.
 pub(crate) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -27,6 +32,16 @@ pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
 const META: Table = TableDefinition::new("meta");
 const VERSION_KEY: &[u8] = b"version";
+const DECIDED_KEY: &[u8] = b"decided_until";
+
+/// How often something of a kind was changed since the database was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Requests that changed deployments or their schedules.
+    pub deployments: u64,
+    /// Requests that changed flow runs or their states.
+    pub flow_runs: u64,
+}
 
 /// What a transaction can be asked, whether it writes or not.
 pub(crate) trait Reading {
@@ -43,6 +58,8 @@ pub(crate) struct ReadTx(ReadTransaction);
 pub(crate) struct WriteTx {
     inner: WriteTransaction,
     changed: bool,
+    deployments_changed: bool,
+    flow_runs_changed: bool,
 }
 
 impl Reading for ReadTx {
@@ -81,14 +98,25 @@ impl WriteTx {
         value: &[u8],
     ) -> Result<(), redb::Error> {
         self.inner.open_table(table)?.insert(key, value)?;
-        self.changed = true;
+        self.note(table);
         Ok(())
     }
 
     pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), redb::Error> {
         self.inner.open_table(table)?.remove(key)?;
-        self.changed = true;
+        self.note(table);
         Ok(())
+    }
+
+    fn note(&mut self, table: Table) {
+        self.changed = true;
+        self.deployments_changed |= table.name() == Deployment::TABLE.name();
+        self.flow_runs_changed |= table.name() == FlowRun::TABLE.name();
+    }
+
+    /// Until when it was decided what becomes of fire times.
+    pub(crate) fn set_decided_until(&mut self, until: DateTime<Utc>) -> Result<(), ApiError> {
+        Ok(self.insert(META, DECIDED_KEY, &serde_json::to_vec(&until)?)?)
     }
 }
 
@@ -135,6 +163,35 @@ pub(crate) fn initialise(database: &Database) -> Result<(), redb::Error> {
     Ok(())
 }
 
+/// Until when it was decided what becomes of fire times; `None` if it never was.
+pub(crate) fn decided_until(tx: &impl Reading) -> Result<Option<DateTime<Utc>>, ApiError> {
+    let bytes = tx.bytes(META, DECIDED_KEY)?;
+    Ok(bytes
+        .map(|bytes| serde_json::from_slice(&bytes))
+        .transpose()?)
+}
+
+/// Makes the index of runs that have not ended, in a database of the version before it.
+pub(crate) fn index_unfinished(database: &Database) -> Result<(), redb::Error> {
+    let transaction = database.begin_write()?;
+    {
+        let runs = transaction.open_table(FlowRun::TABLE)?;
+        let mut unfinished = transaction.open_table(UNFINISHED_RUNS)?;
+        for (id, bytes) in entries_of(&runs, &[])? {
+            // One that cannot be read cannot be run either.
+            let run: Option<FlowRun> = serde_json::from_slice(&bytes).ok();
+            if let Some(key) = run.and_then(|run| run.unfinished_key()) {
+                unfinished.insert(key.as_slice(), id.as_slice())?;
+            }
+        }
+        transaction
+            .open_table(META)?
+            .insert(VERSION_KEY, VERSION.to_be_bytes().as_slice())?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
 /// The open database, shared by all requests.
 #[derive(Clone)]
 pub(crate) struct Store {
@@ -147,6 +204,7 @@ struct Inner {
     commits: AtomicU64,
     /// Dropped after the database, which is closed then.
     _closed: oneshot::Sender<()>,
+    changes: watch::Sender<Changes>,
 }
 
 impl std::fmt::Debug for Store {
@@ -167,8 +225,14 @@ impl Store {
             on_write,
             commits: AtomicU64::new(0),
             _closed: sender,
+            changes: watch::Sender::default(),
         });
         (Self { inner }, closed)
+    }
+
+    /// Tells of changes once they are stored.
+    pub(crate) fn changes(&self) -> watch::Receiver<Changes> {
+        self.inner.changes.subscribe()
     }
 
     /// Runs a request that only reads, on a thread that may block.
@@ -195,10 +259,12 @@ impl Store {
             let mut transaction = WriteTx {
                 inner: transaction,
                 changed: false,
+                deployments_changed: false,
+                flow_runs_changed: false,
             };
             let answer = request(&mut transaction)?;
             if transaction.changed {
-                inner.commit(transaction.inner)?;
+                inner.commit(transaction)?;
             }
             Ok(answer)
         })
@@ -207,7 +273,7 @@ impl Store {
 }
 
 impl Inner {
-    fn commit(&self, transaction: WriteTransaction) -> Result<(), redb::Error> {
+    fn commit(&self, transaction: WriteTx) -> Result<(), redb::Error> {
         let ordinal = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
         let tell = |phase| {
             if let Some(hook) = &self.on_write {
@@ -215,8 +281,12 @@ impl Inner {
             }
         };
         tell(WritePhase::BeforeCommit);
-        transaction.commit()?;
+        transaction.inner.commit()?;
         tell(WritePhase::AfterCommit);
+        self.changes.send_modify(|changes| {
+            changes.deployments += u64::from(transaction.deployments_changed);
+            changes.flow_runs += u64::from(transaction.flow_runs_changed);
+        });
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::model::{RunState, StateType};
+use crate::model::{CollisionStrategy, RunState, StateType};
 
 /// What the rules look at beside the two states.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct Facts {
     /// Further attempts that a failed one leads to.
     pub(crate) retries: Option<u32>,
     pub(crate) retry_delay: Duration,
+    /// What becomes of a run that takes a slot, if all slots of its deployment are taken.
+    pub(crate) no_slot: Option<CollisionStrategy>,
     /// Whether a pause with the key of the proposed one has had its effect.
     pub(crate) has_fired: bool,
 }
@@ -49,6 +51,7 @@ pub(crate) fn decide(
         leaving_cancelling,
         cancelling_without_infrastructure,
         entering_pending,
+        taking_slot,
     ];
     for rule in rules {
         if let Some(verdict) = rule(current, &proposed, facts, now) {
@@ -192,6 +195,37 @@ fn entering_pending(
             "This run is in a {kind} state and cannot transition to a PENDING state."
         ))
     })
+}
+
+/// How long a run waits before it asks for a slot again.
+const SLOT_WAIT: Duration = Duration::seconds(30);
+
+fn taking_slot(
+    current: &RunState,
+    proposed: &RunState,
+    facts: &Facts,
+    now: DateTime<Utc>,
+) -> Option<Verdict> {
+    let has_slot = matches!(
+        current.kind,
+        StateType::Pending | StateType::Running | StateType::Cancelling
+    );
+    if proposed.kind != StateType::Pending || has_slot {
+        return None;
+    }
+    let reason = "Deployment concurrency limit reached.";
+    let next = match facts.no_slot? {
+        CollisionStrategy::Enqueue => {
+            let mut waiting = state(StateType::Scheduled, "AwaitingConcurrencySlot", now);
+            waiting.set_time("scheduled_time", now + SLOT_WAIT);
+            waiting
+        }
+        CollisionStrategy::CancelNew => RunState {
+            message: Some(reason.to_owned()),
+            ..state(StateType::Cancelled, "Cancelled", now)
+        },
+    };
+    Some(Verdict::Replace(next, reason))
 }
 
 fn marking_late(

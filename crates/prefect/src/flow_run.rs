@@ -2,6 +2,7 @@
 
 mod calls;
 mod child;
+mod filter;
 mod proposal;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +12,8 @@ use uuid::Uuid;
 
 use crate::read::null_as_default;
 pub use child::ChildRunWrite;
+
+pub use filter::{FlowRunFilter, FlowRunOrder};
 
 /// A flow run as the server has stored it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -57,6 +60,9 @@ pub struct FlowRun {
     /// Its tags, those of the deployment among them.
     #[serde(default, deserialize_with = "null_as_default")]
     pub tags: Vec<String>,
+    /// What runs it, as whoever started it has said: for a process its id.
+    #[serde(default)]
+    pub infrastructure_pid: Option<String>,
     /// The work pool whose workers take it.
     #[serde(default)]
     pub work_pool_name: Option<String>,
@@ -212,6 +218,9 @@ pub struct FlowRunUpdate {
     /// The whole policy: a server drops what is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub empirical_policy: Option<Map<String, Value>>,
+    /// What runs it: for a process its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub infrastructure_pid: Option<String>,
 }
 
 /// The answer to a proposed state: read [`SetStateAnswer::status`], not the code of the response.

@@ -37,8 +37,8 @@ pub use error::{Error, Failure};
 pub use event::{Event, TaskRunReport};
 pub use flow::Flow;
 pub use flow_run::{
-    ChildRunWrite, FlowRun, FlowRunUpdate, FlowRunWrite, SetStateAnswer, SetStateDetails,
-    SetStateStatus, State, StateDetails, StateType,
+    ChildRunWrite, FlowRun, FlowRunFilter, FlowRunOrder, FlowRunUpdate, FlowRunWrite,
+    SetStateAnswer, SetStateDetails, SetStateStatus, State, StateDetails, StateType,
 };
 pub use follow::StoredLog;
 pub use log::Log;

@@ -7,17 +7,13 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::command::run;
 use crate::environment::{folder, root};
 use crate::error::RigError;
+use crate::node::install_packages;
 use crate::process::{Ending, Process};
 
 /// Variable that names the folder with Azurite's `node_modules`, where it is not that of this repository's rig.
 const VARIABLE: &str = "LONGSHORE_RIG_AZURITE";
-
-const NODE: &str = "install Node.js with npm, on Debian: apt-get install nodejs npm";
-
-const LOCKED: [&str; 2] = ["package.json", "package-lock.json"];
 
 /// The file with its output, an access log among it.
 const LOG: &str = "azurite.log";
@@ -41,28 +37,7 @@ pub fn install_azurite(root: &Path) -> Result<(&'static str, PathBuf), RigError>
     if let Some(folder) = std::env::var_os(VARIABLE) {
         return Ok((VARIABLE, folder.into()));
     }
-    let (from, to) = (root.join("xtask/rig/azurite"), folder(root).join("azurite"));
-    let file = |path: PathBuf| move |source| RigError::File { path, source };
-    let same = LOCKED.iter().all(|name| {
-        let (from, to) = (fs::read(from.join(name)), fs::read(to.join(name)));
-        from.is_ok_and(|from| to.is_ok_and(|to| from == to))
-    });
-    if !same || !to.join(PROGRAM).is_file() {
-        fs::create_dir_all(&to).map_err(file(to.clone()))?;
-        for name in LOCKED {
-            let path = from.join(name);
-            fs::copy(&path, to.join(name)).map_err(file(path))?;
-        }
-        let words = [
-            "ci",
-            "--silent",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-        ];
-        run(Command::new("npm").args(words).current_dir(&to), NODE)?;
-    }
-    Ok((VARIABLE, to))
+    Ok((VARIABLE, install_packages("azurite", &[], root)?))
 }
 
 /// A blob service of Azurite with an empty development account; it is stopped when this value goes away.

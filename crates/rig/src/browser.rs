@@ -1,24 +1,21 @@
 //! Debian's Chromium, and a program of Node's that drives it through Prefect's user interface.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::command::run;
 use crate::debian::{unpack, write_launcher};
 use crate::environment::{folder, root};
 use crate::error::RigError;
+use crate::node::{NODE, install_packages};
 
 /// Variable that names the browser's program, where it is not that of this repository's rig.
 const VARIABLE: &str = "LONGSHORE_RIG_CHROMIUM";
 
-const NODE: &str = "install Node.js with npm, on Debian: apt-get install nodejs npm";
-
-/// What the driver consists of.
-const DRIVER: [&str; 3] = ["package.json", "package-lock.json", "form.mjs"];
+/// The program that drives it.
+const DRIVER: &str = "form.mjs";
 
 /// One field of a form in the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -54,37 +51,7 @@ pub fn install_browser(root: &Path) -> Result<(), RigError> {
         unpack("chromium", &["chromium"], root)?;
         write_launcher(&ours(root), "usr/lib/chromium/chromium")?;
     }
-    install_driver(
-        &root.join("xtask/rig/browser"),
-        &folder(root).join("browser"),
-    )
-}
-
-fn install_driver(from: &Path, to: &Path) -> Result<(), RigError> {
-    let file = |path: &Path| {
-        let path = path.to_owned();
-        move |source| RigError::File { path, source }
-    };
-    let same = DRIVER.iter().all(|name| {
-        let (from, to) = (fs::read(from.join(name)), fs::read(to.join(name)));
-        from.is_ok_and(|from| to.is_ok_and(|to| from == to))
-    });
-    if same && to.join("node_modules/playwright-core").is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(to).map_err(file(to))?;
-    for name in DRIVER {
-        let path = from.join(name);
-        fs::copy(&path, to.join(name)).map_err(file(&path))?;
-    }
-    let words = [
-        "ci",
-        "--silent",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ];
-    run(Command::new("npm").args(words).current_dir(to), NODE)
+    install_packages("browser", &[DRIVER], root).map(drop)
 }
 
 /// The browser's program: what [`VARIABLE`] names, else that of the rig, else the system's own.
@@ -115,7 +82,7 @@ pub fn read_form(url: &str, screenshot: &Path) -> Result<Form, RigError> {
     let root = root();
     let mut command = Command::new("node");
     command
-        .arg(folder(&root).join("browser/form.mjs"))
+        .arg(folder(&root).join("browser").join(DRIVER))
         .arg(chromium(&root)?)
         .arg(url)
         .arg(screenshot);

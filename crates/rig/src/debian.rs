@@ -16,7 +16,7 @@ pub(crate) fn can_unpack() -> bool {
     })
 }
 
-/// Unpacks packages, with all that they need beyond the system's own, and returns the folder that is their `/`.
+/// Unpacks packages, with all that they need beyond the system's own, into `target/rig/<name>/root`, which is their `/`.
 ///
 /// What was unpacked before is left alone.
 ///
@@ -26,13 +26,13 @@ pub(crate) fn can_unpack() -> bool {
     clippy::print_stderr,
     reason = "progress of a command that takes a minute"
 )]
-pub(crate) fn unpack(name: &str, packages: &[&str], root: &Path) -> Result<PathBuf, RigError> {
+pub(crate) fn unpack(name: &str, packages: &[&str], root: &Path) -> Result<(), RigError> {
     let folder = folder(root).join(name);
     let unpacked = folder.join("root");
     let installed = folder.join("installed.txt");
     let wanted = packages.join(" ");
     if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
-        return Ok(unpacked);
+        return Ok(());
     }
     eprintln!("unpacking {name} under target/rig/");
     for part in ["apt/lists/partial", "apt/archives/partial", "root"] {
@@ -54,8 +54,7 @@ pub(crate) fn unpack(name: &str, packages: &[&str], root: &Path) -> Result<PathB
     }
     fs::remove_dir_all(&state).map_err(|source| file(&state, source))?;
     // Written last: what was interrupted is done anew.
-    fs::write(&installed, wanted).map_err(|source| file(&installed, source))?;
-    Ok(unpacked)
+    fs::write(&installed, wanted).map_err(|source| file(&installed, source))
 }
 
 /// Writes a script beside an unpacked folder that starts one of its programs with its libraries; `program` is a path

@@ -9,6 +9,9 @@ use crate::error::RigError;
 
 const PYTHON: &str = "install Python 3.11, on Debian: apt-get install python3 python3-venv";
 
+/// Name of the environment with the Azure SDK for Python.
+const AZURE_SDK: &str = "azure-storage-blob-12.31.1";
+
 /// A version of Prefect that the tests run against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
@@ -80,15 +83,27 @@ pub(crate) fn folder(root: &Path) -> PathBuf {
 ///
 /// # Errors
 /// Python is missing, the lock file cannot be read, or the installation fails.
+pub fn install(version: Version, root: &Path) -> Result<PathBuf, RigError> {
+    match std::env::var_os(version.variable()) {
+        Some(python) => Ok(python.into()),
+        None => install_locked(version.name(), root),
+    }
+}
+
+/// Installs the Azure SDK's `azure-storage-blob` likewise, with which the store is compared, and returns its Python.
+///
+/// # Errors
+/// As of [`install`].
+pub fn install_azure_sdk(root: &Path) -> Result<PathBuf, RigError> {
+    install_locked(AZURE_SDK, root)
+}
+
+/// An environment with what the lock file of its name says.
 #[expect(
     clippy::print_stderr,
     reason = "progress of a command that takes a minute"
 )]
-pub fn install(version: Version, root: &Path) -> Result<PathBuf, RigError> {
-    if let Some(python) = std::env::var_os(version.variable()) {
-        return Ok(python.into());
-    }
-    let name = version.name();
+fn install_locked(name: &str, root: &Path) -> Result<PathBuf, RigError> {
     let lock_file = root.join("xtask/rig").join(format!("{name}.txt"));
     let folder = folder(root).join(name);
     let python = folder.join("bin/python");

@@ -31,6 +31,8 @@ pub struct Source<'a> {
     pub manifest: &'a [u8],
     /// Names and values for those who look at the container, such as `git_commit`; a folder has no place for them.
     pub metadata: &'a [(&'a str, &'a str)],
+    /// Whether a listing has just shown that nothing of it is there, so that it need not be looked for again.
+    pub is_new: bool,
 }
 
 impl From<LocalStore> for Store {

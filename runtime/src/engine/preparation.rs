@@ -24,6 +24,7 @@ pub(super) fn preparation(
             run.run_count,
             &run.empirical_policy,
         ),
+        ..FlowRunUpdate::default()
     };
     (update != FlowRunUpdate::default()).then_some(update)
 }

@@ -72,6 +72,21 @@ pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.get(middle).copied().unwrap_or(f64::NAN)
 }
 
+/// A line of a table: the ratios of the rounds' times, and what is hoped for.
+pub(super) fn compare(name: &str, ours: &[f64], other: &[f64], target: Option<f64>) -> String {
+    let ratios: Vec<f64> = ours.iter().zip(other).map(|(a, b)| a / b).collect();
+    // Other work on the machine only makes a program slower.
+    let least = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
+    let quickest = least(ours) / least(other);
+    let all: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
+    let target = target.map_or(String::new(), |target| format!("<= {target}"));
+    format!(
+        "| {name} | {:.2} | {quickest:.2} | {} | {target} |",
+        median(ratios),
+        all.join(", ")
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +95,12 @@ mod tests {
     fn the_median_is_one_of_the_values() {
         assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(vec![2.0, 1.0]), 1.0);
+    }
+
+    #[test]
+    fn rounds_are_compared_one_by_one() {
+        let line = compare("a / b", &[1.0, 6.0, 2.0], &[2.0, 2.0, 1.0], Some(1.5));
+        assert_eq!(line, "| a / b | 2.00 | 1.00 | 0.50, 3.00, 2.00 | <= 1.5 |");
     }
 
     #[test]

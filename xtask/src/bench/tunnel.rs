@@ -24,7 +24,8 @@ struct Connection {
 /// A loopback port that leads to a server, until the program ends.
 #[derive(Debug)]
 pub(super) struct Tunnel {
-    pub(super) api_url: String,
+    /// That of the server, with another port.
+    pub(super) url: String,
     connections: Arc<Mutex<Vec<Arc<Connection>>>>,
 }
 
@@ -52,15 +53,13 @@ impl Exchange {
 }
 
 impl Tunnel {
-    /// Listens for what is meant for the API at `api_url`, which is on a loopback port.
-    pub(super) fn start(api_url: &str) -> std::io::Result<Self> {
-        let port = api_url.rsplit(':').next().and_then(|rest| {
-            let (port, _) = rest.split_once('/')?;
-            port.parse().ok()
-        });
-        let server = SocketAddr::from(([127, 0, 0, 1], port.unwrap_or_default()));
+    /// Listens for what is meant for the server at `url`, which has a loopback port and a path.
+    pub(super) fn start(url: &str) -> std::io::Result<Self> {
+        let after_host = url.rsplit(':').next().and_then(|rest| rest.split_once('/'));
+        let (port, path) = after_host.unwrap_or_default();
+        let server = SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap_or_default()));
         let listener = TcpListener::bind("127.0.0.1:0")?;
-        let api_url = format!("http://{}/api", listener.local_addr()?);
+        let url = format!("http://{}/{path}", listener.local_addr()?);
         let connections: Arc<Mutex<Vec<Arc<Connection>>>> = Arc::default();
         let known = Arc::clone(&connections);
         thread::spawn(move || {
@@ -76,10 +75,7 @@ impl Tunnel {
                 let _started = join(client, server, &connection);
             }
         });
-        Ok(Self {
-            api_url,
-            connections,
-        })
+        Ok(Self { url, connections })
     }
 
     /// What has passed since the last call, in the order in which it was asked.

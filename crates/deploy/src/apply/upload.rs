@@ -138,6 +138,7 @@ async fn store(upload: Upload, transfer: Arc<Transfer>) -> Result<(), SharedErro
             length: upload.artifact.length,
             manifest: manifest.as_bytes(),
             metadata: &metadata,
+            is_new: !upload.folder.has_some_of(&upload.key),
         };
         let advance = |bytes| transfer.advance(bytes);
         Handle::current().block_on(upload.store().store.put(&upload.key, source, &advance))

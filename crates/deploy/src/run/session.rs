@@ -25,15 +25,17 @@ impl Session {
     pub(super) async fn open(root: &Path, config: &Config) -> Result<Self, Failure> {
         let target = steps::target(root, config)?;
         tell_environment(config);
-        let lock = if target.is_embedded() {
+        let lock = if target.is_closed().await? {
             Some(steps::lock(root).await?)
         } else {
             None
         };
+        let connection = target.connect().await?;
         Ok(Self {
-            connection: target.connect().await?,
+            // A `serve` that began while the lock was waited for has the database now.
+            _lock: lock.filter(|_| !connection.starts_runs),
+            connection,
             target,
-            _lock: lock,
         })
     }
 }

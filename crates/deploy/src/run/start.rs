@@ -65,7 +65,7 @@ async fn start(
     }
     let session = Session::open(flows.root, flows.config).await?;
     let ended = async {
-        if arguments.watch && session.target.is_embedded() {
+        if arguments.watch && !session.connection.starts_runs {
             return Err(RunError::NothingToWatch.into());
         }
         let deployment = stored(flows, &session, record).await?;
@@ -165,10 +165,10 @@ impl Shown<'_> {
                 self.run.name, self.run.id
             ));
         }
-        if self.session.target.is_embedded() {
+        if !self.session.connection.starts_runs {
             tell(
-                "notice: the embedded server only keeps the run; nothing starts it. Name a Prefect server \
-                 with a worker to have it run",
+                "notice: the embedded server only keeps the run; `deploy serve` starts it once it is due. Or name a \
+                 Prefect server with a worker to have it run there",
             );
         }
         let mut exit = Exit::Done;
@@ -189,7 +189,9 @@ impl Shown<'_> {
         };
         let client = &self.session.connection.client;
         let name = self.run.name.clone();
-        let watched = Watch::new(client, self.run.id, PACE).follow(&mut say).await;
+        let watch = Watch::new(client, self.run.id, PACE);
+        let watch = watch.served(self.session.target.is_embedded());
+        let watched = watch.follow(&mut say).await;
         let ended = watched.map_err(|source| RunError::Watch {
             run: name.clone(),
             source,

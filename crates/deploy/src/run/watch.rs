@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use longshore_prefect::{Client, Error, FlowRun, State, StateType, StoredLog};
+use longshore_prefect::{Client, Error, FlowRun, Log, State, StateType, StoredLog};
 use uuid::Uuid;
 
 /// Log records that are read again each time: those of another process may come late, with an earlier time.
@@ -12,6 +12,12 @@ const OVERLAP: usize = 100;
 
 /// A run that is due for so long and has not begun probably has no worker.
 const NO_WORKER: TimeDelta = TimeDelta::seconds(30);
+
+/// How a time is written where all is of today.
+const TIME: &str = "%H:%M:%S";
+
+/// How a time is written elsewhere.
+pub(crate) const DATE_AND_TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 /// What is known of a run so far.
 pub(crate) struct Watch<'a> {
@@ -23,6 +29,10 @@ pub(crate) struct Watch<'a> {
     /// When the state that was told last began, and its name.
     state: Option<(Option<DateTime<Utc>>, String)>,
     told_no_worker: bool,
+    /// How times are written, in UTC.
+    times: &'static str,
+    /// Whether `serve` runs the flows, and no worker.
+    is_served: bool,
 }
 
 impl<'a> Watch<'a> {
@@ -34,7 +44,27 @@ impl<'a> Watch<'a> {
             logs: HashSet::new(),
             state: None,
             told_no_worker: false,
+            times: TIME,
+            is_served: false,
         }
+    }
+
+    /// The same with times in another form, as `strftime` has them.
+    pub(crate) fn with_times(self, times: &'static str) -> Self {
+        Self { times, ..self }
+    }
+
+    /// The same for a server whose runs `serve` starts, if it is one.
+    pub(crate) fn served(self, is_served: bool) -> Self {
+        Self { is_served, ..self }
+    }
+
+    /// Tells what has happened until now.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub(crate) async fn once(mut self, say: &mut impl FnMut(&str)) -> Result<(), Error> {
+        self.look(say).await.map(drop)
     }
 
     /// Tells what happens until the run has ended; the run as it is then, or `None` if it was deleted.
@@ -76,8 +106,7 @@ impl<'a> Watch<'a> {
         let skipped = self.logs.len().saturating_sub(OVERLAP);
         for StoredLog { id, log } in self.client.logs_after(self.run, skipped).await? {
             if self.logs.insert(id) {
-                let time = log.timestamp.format("%H:%M:%S");
-                say(&format!("{time} {:<8} {}", level(log.level), log.message));
+                say(&log_line(&log, self.times));
             }
         }
         Ok(())
@@ -89,17 +118,22 @@ impl<'a> Watch<'a> {
         let text = describe(state);
         let known = Some((state.timestamp, text.clone()));
         if self.state != known {
-            let time = state.timestamp.unwrap_or(now).format("%H:%M:%S");
+            let time = state.timestamp.unwrap_or(now).format(self.times);
             say(&format!("{time} {:<8} {text}", "state"));
             self.state = known;
         }
         let due = run.expected_start_time.unwrap_or(now);
         if state.kind == StateType::Scheduled && now - due > NO_WORKER && !self.told_no_worker {
-            let pool = run.work_pool_name.as_deref().unwrap_or_default();
-            let queue = run.work_queue_name.as_deref().unwrap_or_default();
+            let question = if self.is_served {
+                "`deploy serve` has as many runs as it may, or the deployment has".to_owned()
+            } else {
+                let pool = run.work_pool_name.as_deref().unwrap_or_default();
+                let queue = run.work_queue_name.as_deref().unwrap_or_default();
+                format!("is a worker running for pool `{pool}`, queue `{queue}`?")
+            };
             say(&format!(
-                "{} {:<8} nothing has taken the run for {} s; is a worker running for pool `{pool}`, queue `{queue}`?",
-                now.format("%H:%M:%S"),
+                "{} {:<8} nothing has taken the run for {} s; {question}",
+                now.format(self.times),
                 "notice",
                 NO_WORKER.num_seconds()
             ));
@@ -122,7 +156,14 @@ pub(crate) fn describe(state: &State) -> String {
     }
 }
 
-fn level(level: i32) -> &'static str {
+/// A log record with its time in UTC.
+pub(crate) fn log_line(log: &Log, times: &str) -> String {
+    let time = log.timestamp.format(times);
+    format!("{time} {:<8} {}", level(log.level), log.message)
+}
+
+/// A level in words.
+pub(crate) fn level(level: i32) -> &'static str {
     match level {
         ..20 => "debug",
         20..30 => "info",

@@ -250,7 +250,11 @@ fn check_container(scene: &Scene) {
 fn check_rollback(scene: &Scene, worker: &Worker, first: &str) -> String {
     let before = scene.deployment();
     scene.workspace.edit(LIBRARY, "first", "second");
+    let requests_before = scene.azurite.requests().len();
     scene.deploy(&[]).code(0).prints(&["updated"]);
+    let requests = scene.azurite.requests().split_off(requests_before);
+    let listings = requests.iter().filter(|of| of.contains("comp=list"));
+    assert_eq!(listings.count(), 1, "{requests:?}");
     let second = scene.deployed();
     assert_ne!(second, first);
     let history = scene

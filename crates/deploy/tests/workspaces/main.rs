@@ -28,3 +28,5 @@ mod workspace;
 
 #[cfg(unix)]
 mod interruptions;
+#[cfg(unix)]
+mod serve;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 /// Nothing that a test waits for takes longer, a cold build on a busy machine included.
-const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Variables that cargo, rustup and the compilers need.
 const KEPT: [&str; 11] = [

@@ -54,7 +54,7 @@ fn what_cannot_be_used_is_named_and_left_as_it_is() {
     fs::write(state.join("artifacts"), "in the way").expect("a file");
     finish(&mut workspace.built_deploy())
         .code(1)
-        .says_once("error: cannot store the artifact of `demo-count`");
+        .says_once("error: cannot look into the artifact store `.longshore/artifacts`");
     assert!(crate::server::deployments(&state).is_empty());
     fs::remove_file(state.join("artifacts")).expect("the file is there");
     finish(&mut workspace.built_deploy())

@@ -15,7 +15,7 @@ use crate::body::id;
 use crate::error::ApiError;
 use crate::model::{
     DEPLOYMENT_NAMES, DEPLOYMENT_RUNS, Deployment, FLOW_NAMES, FLOW_RUN_STATES, FlowRun,
-    POOL_NAMES, RUN_KEYS, StateType, WorkPool, WorkQueue, now,
+    POOL_NAMES, RUN_KEYS, StateType, UNFINISHED_RUNS, WorkPool, WorkQueue, now,
 };
 use crate::store::{Reading, ReadingRecords, Store, WriteTx};
 
@@ -90,7 +90,7 @@ async fn set_paused(store: Store, id: Uuid, paused: bool) -> Result<Json<Value>,
     store
         .write(move |tx| {
             let mut deployment = by_id(tx, id, "Deployment not found")?;
-            deployment.paused = paused;
+            deployment.set_paused(paused, now());
             deployment.updated = now();
             tx.put(&deployment)?;
             if paused {
@@ -143,7 +143,7 @@ pub(super) fn delete_auto_runs(tx: &mut WriteTx, deployment: Uuid) -> Result<(),
     delete_runs(tx, deployment, is_unstarted_auto_run)
 }
 
-fn is_unstarted_auto_run(run: &FlowRun) -> bool {
+pub(crate) fn is_unstarted_auto_run(run: &FlowRun) -> bool {
     run.auto_scheduled
         && run.state.kind == StateType::Scheduled
         && run.state.name != "AwaitingConcurrencySlot"
@@ -167,7 +167,7 @@ fn delete_runs(
 }
 
 /// Deletes a run and what finds it.
-pub(super) fn delete_run(tx: &mut WriteTx, run: &FlowRun) -> Result<(), ApiError> {
+pub(crate) fn delete_run(tx: &mut WriteTx, run: &FlowRun) -> Result<(), ApiError> {
     if let Some(deployment) = run.deployment_id {
         tx.unindex(DEPLOYMENT_RUNS, &[deployment.as_bytes(), run.id.as_bytes()])?;
     }
@@ -176,6 +176,9 @@ pub(super) fn delete_run(tx: &mut WriteTx, run: &FlowRun) -> Result<(), ApiError
     }
     for (key, _) in tx.entries(FLOW_RUN_STATES, run.id.as_bytes())? {
         tx.delete(FLOW_RUN_STATES, &key)?;
+    }
+    if let Some(key) = run.unfinished_key() {
+        tx.delete(UNFINISHED_RUNS, &key)?;
     }
     tx.remove::<FlowRun>(run.id)
 }

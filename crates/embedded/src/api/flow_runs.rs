@@ -16,12 +16,15 @@ use uuid::Uuid;
 use super::deployments::{delete_run, pool_of};
 use crate::body::{id, parse, sent};
 use crate::error::ApiError;
-use crate::filter::{FlowRunFilter, Page};
-use crate::model::{DEPLOYMENT_RUNS, FlowRun, StateType, TaskRun, now};
+use crate::filter::{FlowRunFilter, Page, Unfinished};
+use crate::model::{
+    ACTIVE, DEPLOYMENT_RUNS, FlowRun, StateType, TaskRun, UNFINISHED_RUNS, WAITING, now,
+};
 use crate::store::{Reading, ReadingRecords, Store};
 
 pub(super) use child::create_child;
 pub(super) use create::create;
+pub(crate) use create::{insert_scheduled, schedule_key};
 pub(super) use resume::resume;
 pub(super) use set_state::set_state;
 pub(super) use state::StateCreate;
@@ -191,9 +194,10 @@ pub(super) async fn filter(
     let filter = request.flow_runs.unwrap_or_default();
     store
         .read(move |tx| {
-            let mut runs: Vec<FlowRun> = match filter.deployments() {
-                Some(deployments) => of_deployments(tx, deployments)?,
-                None => tx.all()?,
+            let mut runs: Vec<FlowRun> = match (filter.unfinished(), filter.deployments()) {
+                (Some(which), _) => unfinished(tx, which)?,
+                (None, Some(deployments)) => of_deployments(tx, deployments)?,
+                (None, None) => tx.all()?,
             };
             runs.retain(|run| filter.matches(run));
             let mut meant = Vec::new();
@@ -211,6 +215,30 @@ pub(super) async fn filter(
             Ok(Json(page.of(shown)))
         })
         .await
+}
+
+/// The runs that have not ended, without a look at those that have.
+pub(super) fn unfinished(tx: &impl Reading, which: Unfinished) -> Result<Vec<FlowRun>, ApiError> {
+    let mut ids = Vec::new();
+    if which.waiting {
+        let waiting = tx.entries(UNFINISHED_RUNS, &[WAITING])?.into_iter();
+        let in_time = |key: &[u8]| {
+            which
+                .until
+                .is_none_or(|until| FlowRun::due_of_key(key).is_none_or(|due| due <= until))
+        };
+        ids.extend(waiting.take_while(|(key, _)| in_time(key)));
+    }
+    if which.active {
+        ids.extend(tx.entries(UNFINISHED_RUNS, &[ACTIVE])?);
+    }
+    let mut runs = Vec::new();
+    for (_, id) in ids {
+        if let Ok(id) = Uuid::from_slice(&id) {
+            runs.extend(tx.find::<FlowRun>(id)?);
+        }
+    }
+    Ok(runs)
 }
 
 /// The flow run that called this one.

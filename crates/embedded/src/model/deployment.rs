@@ -31,6 +31,9 @@ pub(crate) struct Deployment {
     pub(crate) job_variables: Map<String, Value>,
     pub(crate) concurrency_limit: Option<ConcurrencyLimit>,
     pub(crate) concurrency_options: Option<ConcurrencyOptions>,
+    /// When its pause was last ended.
+    #[serde(default)]
+    pub(crate) resumed: Option<DateTime<Utc>>,
 }
 
 impl Record for Deployment {
@@ -81,6 +84,14 @@ pub(crate) enum CollisionStrategy {
 }
 
 impl Deployment {
+    /// Pauses or resumes it.
+    pub(crate) fn set_paused(&mut self, paused: bool, now: DateTime<Utc>) {
+        if self.paused && !paused {
+            self.resumed = Some(now);
+        }
+        self.paused = paused;
+    }
+
     /// Takes the number of runs at once from a request; the limit keeps its id while there is one.
     pub(crate) fn set_concurrency_limit(&mut self, limit: Option<u32>, now: DateTime<Utc>) {
         self.concurrency_limit = limit.map(|limit| match self.concurrency_limit.take() {

@@ -134,7 +134,50 @@ impl StateType {
     }
 }
 
+/// First byte of the keys of runs that wait for their time.
+pub(crate) const WAITING: u8 = 0;
+
+/// First byte of the keys of runs that wait for nothing.
+pub(crate) const ACTIVE: u8 = 1;
+
 impl FlowRun {
+    /// The run's key among those that have not ended: [`WAITING`], the time at which it is due and its id, or [`ACTIVE`]
+    /// and its id.
+    pub(crate) fn unfinished_key(&self) -> Option<Vec<u8>> {
+        let kind = self.state.kind;
+        if kind.is_terminal() {
+            return None;
+        }
+        let mut key = Vec::with_capacity(25);
+        if kind == StateType::Scheduled {
+            key.push(WAITING);
+            let due = self.next_scheduled_start_time.unwrap_or_default();
+            key.extend(due.timestamp_micros().to_be_bytes());
+        } else {
+            key.push(ACTIVE);
+        }
+        key.extend(self.id.as_bytes());
+        Some(key)
+    }
+
+    /// When a run is due, told from its key.
+    pub(crate) fn due_of_key(key: &[u8]) -> Option<DateTime<Utc>> {
+        let micros = key.get(1..9)?.try_into().ok()?;
+        DateTime::from_timestamp_micros(i64::from_be_bytes(micros))
+    }
+
+    /// Whether it takes one of its deployment's slots: while it is active, and while its process waits for the next
+    /// attempt.
+    pub(crate) fn holds_slot(&self) -> bool {
+        let waits_in_process =
+            self.empirical_policy.get("retry_type") == Some(&json!("in_process"));
+        match self.state.kind {
+            StateType::Pending | StateType::Running | StateType::Cancelling => true,
+            StateType::Scheduled => self.state.name == "AwaitingRetry" && waits_in_process,
+            _ => false,
+        }
+    }
+
     /// The JSON of 3.8.8's `FlowRunResponse`.
     pub(crate) fn shown(&self, work_pool_name: Option<&str>) -> Value {
         let mut shown = serde_json::to_value(self).unwrap_or_default();

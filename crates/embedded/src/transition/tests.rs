@@ -12,6 +12,7 @@ fn facts() -> Facts {
         run_count: 1,
         retries: None,
         retry_delay: Duration::zero(),
+        no_slot: None,
         has_fired: false,
     }
 }

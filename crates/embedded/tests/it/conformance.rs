@@ -2,12 +2,14 @@
 
 mod deployments;
 mod engine;
+mod finding;
 mod flow_runs;
 mod flows;
 mod kept;
 pub(crate) mod refusals;
 mod schedules;
 mod server;
+mod slots;
 mod slugs;
 mod work_pools;
 
@@ -90,6 +92,9 @@ checks! {
     flow_runs::a_run_is_deleted_once,
     flow_runs::logs_come_back_in_order,
     flow_runs::logs_are_those_of_one_run,
+    finding::runs_are_found_by_what_is_known_of_them,
+    finding::runs_that_wait_are_found_by_their_next_time,
+    finding::deployments_are_found_by_their_ids,
     engine::a_run_is_prepared_and_its_states_are_kept,
     engine::a_log_record_is_found_by_its_time,
     engine::a_child_run_gives_its_states_to_the_parents_task_run,
@@ -113,6 +118,8 @@ checks! {
     deployments::concurrency_and_labels_come_back,
     deployments::a_queue_alone_means_the_agents_pool,
     schedules::an_update_without_parameters_clears_them,
+    slots::a_run_without_a_slot_waits,
+    slots::a_run_without_a_slot_is_cancelled,
     slugs::schedules_with_slugs_are_edited_in_place,
     slugs::a_schedule_is_renamed_by_what_it_replaces,
     slugs::schedules_without_slugs_are_replaced,

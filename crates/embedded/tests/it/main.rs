@@ -7,3 +7,4 @@ mod crash;
 mod opening;
 #[cfg(feature = "rig")]
 mod rig;
+mod scheduling;

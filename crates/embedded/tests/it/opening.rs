@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use longshore_embedded::{Embedded, OpenError};
+use longshore_prefect::FlowRunWrite;
 use redb::{Database, TableDefinition};
 
 use crate::api::{Api, embedded};
@@ -107,7 +108,7 @@ fn a_damaged_database_is_left_as_it_is() {
 
 #[test]
 fn other_versions_are_named_and_left_as_they_are() {
-    for version in [0_u64, 2, 999] {
+    for version in [0_u64, 3, 999] {
         let folder = tempfile::tempdir().expect("a folder");
         drop(Embedded::open(folder.path()).expect("a database"));
         let file = folder.path().join("prefect.redb");
@@ -124,14 +125,14 @@ fn other_versions_are_named_and_left_as_they_are() {
         let before = fs::read(&file).expect("the file");
         let error = open(folder.path());
         let OpenError::OtherVersion {
-            found, needed: 1, ..
+            found, needed: 2, ..
         } = &error
         else {
             panic!("{error:?}")
         };
         assert_eq!(*found, version);
         assert!(error.to_string().contains(file.to_str().expect("a path")));
-        assert_eq!(error.help().contains("newer"), version > 1);
+        assert_eq!(error.help().contains("newer"), version > 2);
         assert_eq!(fs::read(&file).expect("the file"), before);
     }
 }
@@ -189,4 +190,40 @@ fn a_file_that_cannot_be_opened_is_named() {
         "{error:?}"
     );
     assert!(error.to_string().contains(file.to_str().expect("a path")));
+}
+
+/// Version 1 had no index of the runs that have not ended.
+#[tokio::test]
+async fn a_database_of_the_former_version_is_brought_up_to_date() {
+    let fixture = embedded().await;
+    let write = fixture.api.write().await;
+    let written = fixture.api.client.write_deployment(&write).await;
+    let deployment = written.expect("a deployment").deployment.id;
+    let run = FlowRunWrite::new("key");
+    let made = fixture.api.client.create_flow_run(deployment, &run).await;
+    let made = made.expect("a run");
+    fixture.server.shutdown().await;
+    let file = fixture.folder.path().join("prefect.redb");
+    let database = Database::open(&file).expect("the database");
+    let transaction = database.begin_write().expect("a transaction");
+    let unfinished = TableDefinition::<'_, &[u8], &[u8]>::new("unfinished_flow_runs");
+    assert!(transaction.delete_table(unfinished).expect("a deletion"));
+    transaction
+        .open_table(META)
+        .expect("the table")
+        .insert(b"version".as_slice(), 1_u64.to_be_bytes().as_slice())
+        .expect("a version");
+    transaction.commit().expect("a commit");
+    drop(database);
+    for _ in 0..2 {
+        let server = Embedded::open(fixture.folder.path())
+            .expect("the database")
+            .serve()
+            .await
+            .expect("a server");
+        let api = Api::new(server.api_url(), Some(server.auth_string().to_owned()));
+        let waiting = api.client.waiting_runs(&[deployment]).await;
+        assert_eq!(waiting.expect("runs"), std::slice::from_ref(&made));
+        server.shutdown().await;
+    }
 }

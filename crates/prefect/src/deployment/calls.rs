@@ -105,6 +105,22 @@ impl Client {
             .await
     }
 
+    /// The deployments with these ids (`POST /deployments/filter`).
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn deployments_by_id(&self, ids: &[Uuid]) -> Result<Vec<Deployment>, Error> {
+        let mut all = Vec::new();
+        for ids in ids.chunks(PAGE) {
+            let body = json!({ "deployments": { "id": { "any_": ids } }, "sort": "NAME_ASC" });
+            all.extend(
+                self.pages(&["deployments", "filter"], "read deployments", &body)
+                    .await?,
+            );
+        }
+        Ok(all)
+    }
+
     /// Creates or replaces a deployment (`POST /deployments/`).
     ///
     /// What the server's version cannot store is left out; [`DeploymentWrite::unsupported_on`] names it.

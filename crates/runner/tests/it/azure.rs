@@ -30,6 +30,7 @@ async fn an_artifact_comes_from_azure_and_one_that_is_gone_crashes_the_run() {
         length: 27,
         manifest: b"{}",
         metadata: &[],
+        is_new: false,
     };
     assert_eq!(store.put(&key, source, &|_| {}).await.unwrap(), Put::Stored);
     let location = store.locate(&key);

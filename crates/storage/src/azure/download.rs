@@ -13,9 +13,10 @@ use super::AzureStore;
 use crate::landing::Landing;
 use crate::{Digest, StoreError};
 
-/// Size in bytes of the parts that are fetched at once, and their number: 16 MiB in memory.
-const PART: NonZero<usize> = NonZero::new(4 * 1024 * 1024).unwrap();
-const PARTS: NonZero<usize> = NonZero::new(4).unwrap();
+/// Size in bytes of the parts that are fetched at once, and their number: 32 MiB in memory at most, since the SDK keeps
+/// as many again that wait for an earlier one. What has only one part, as most programs do, is not kept at all.
+const PART: NonZero<usize> = NonZero::new(8 * 1024 * 1024).unwrap();
+const PARTS: NonZero<usize> = NonZero::new(2).unwrap();
 
 impl AzureStore {
     pub(crate) async fn fetch_blob(

@@ -51,6 +51,7 @@ impl Built {
             length: self.length,
             manifest: b"{\"flows\":[]}",
             metadata: &[("git_commit", "0123456"), ("build_profile", "release")],
+            is_new: false,
         };
         store.put(&self.key, source, progress).await
     }
@@ -140,7 +141,7 @@ async fn fetches(store: &Store, built: &Built, content: &[u8]) {
 }
 
 async fn a_large_artifact_comes_back(store: &Store) {
-    for length in [4 * 1024 * 1024, 9_000_001] {
+    for length in [8 * 1024 * 1024, 9_000_001] {
         let content = noise(length);
         let built = Built::new("projects/finance/large", &content);
         let arrived = AtomicU64::new(0);
@@ -223,7 +224,7 @@ async fn names_that_leave_the_store_are_refused(store: &Store) {
 }
 
 async fn several_writers_store_one_artifact(store: &Store) {
-    let content = noise(6_000_000);
+    let content = noise(9_000_000);
     let builds: Vec<Built> = (0..4)
         .map(|_| Built::new("projects/finance/shared", &content))
         .collect();

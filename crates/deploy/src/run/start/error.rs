@@ -12,7 +12,7 @@ pub(super) enum RunError {
     Missing { name: &'static str },
     #[error("`{at}` is past")]
     Past { at: DateTime<Utc> },
-    #[error("nothing runs on the embedded server, so there would be nothing to watch")]
+    #[error("nothing runs on the embedded server now, so there would be nothing to watch")]
     NothingToWatch,
     #[error("the run could not be created")]
     Create(#[source] longshore_prefect::Error),
@@ -32,7 +32,7 @@ impl Explain for RunError {
             Self::Missing { name } => format!("give `--param {name}=...`"),
             Self::Past { .. } => "leave `--at` out to start it now".to_owned(),
             Self::NothingToWatch => {
-                "leave `--watch` out, or name a Prefect server that a worker serves".to_owned()
+                "start `deploy serve` in another terminal, or name a Prefect server that a worker serves".to_owned()
             }
             Self::Create(source) | Self::Watch { source, .. } => return source.help(),
             Self::Deleted { .. } => return None,

@@ -108,7 +108,7 @@ fn take(
     now: DateTime<Utc>,
 ) -> Result<(), ApiError> {
     deployment.updated = now;
-    deployment.paused = update.paused.unwrap_or(deployment.paused);
+    deployment.set_paused(update.paused.unwrap_or(deployment.paused), now);
     if let Some(tags) = update.tags {
         deployment.tags = tags;
     }

@@ -152,6 +152,7 @@ fn empty(create: &DeploymentCreate, now: DateTime<Utc>) -> Deployment {
         job_variables: Map::new(),
         concurrency_limit: None,
         concurrency_options: None,
+        resumed: None,
     }
 }
 
@@ -171,7 +172,7 @@ fn take(
         deployment.work_queue_name = Some(queue.name);
     }
     deployment.updated = now;
-    deployment.paused = create.paused.unwrap_or(deployment.paused);
+    deployment.set_paused(create.paused.unwrap_or(deployment.paused), now);
     deployment.parameters = create.parameters;
     if let Some(schema) = create.parameter_openapi_schema {
         deployment.parameter_openapi_schema = schema.map(Value::Object);

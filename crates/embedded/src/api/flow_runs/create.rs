@@ -14,10 +14,12 @@ use crate::api::validation::{check_job_variables, check_parameters, check_size};
 use crate::api::work_queues::ensure;
 use crate::body::{id, parse};
 use crate::error::ApiError;
-use crate::model::{DEPLOYMENT_RUNS, Deployment, FlowRun, RUN_KEYS, RunState, StateType, now};
+use crate::model::{
+    DEPLOYMENT_RUNS, Deployment, FlowRun, RUN_KEYS, RunState, Schedule, StateType, now,
+};
 use crate::store::{ReadingRecords, Store, WriteTx};
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FlowRunCreate {
     #[serde(default)]
@@ -152,6 +154,40 @@ fn insert(
     let first = create.state.unwrap_or_else(StateCreate::scheduled);
     store(tx, &mut run, first.into_state(id, now))?;
     Ok(run)
+}
+
+/// Makes the run of a schedule's fire time, unless there is one.
+pub(crate) fn insert_scheduled(
+    tx: &mut WriteTx,
+    deployment: &Deployment,
+    schedule: &Schedule,
+    at: DateTime<Utc>,
+) -> Result<bool, ApiError> {
+    let key = schedule_key(deployment.id, schedule.id, at);
+    let flow = deployment.flow_id;
+    if tx
+        .id_of(RUN_KEYS, &[flow.as_bytes(), key.as_bytes()])?
+        .is_some()
+    {
+        return Ok(false);
+    }
+    let mut parameters = deployment.parameters.clone();
+    parameters.extend(schedule.parameters.clone());
+    let create = FlowRunCreate {
+        state: Some(StateCreate::fired(at)),
+        tags: vec!["auto-scheduled".to_owned()],
+        idempotency_key: Some(key),
+        ..FlowRunCreate::default()
+    };
+    let mut run = insert(tx, deployment, create, parameters)?;
+    run.auto_scheduled = true;
+    tx.put(&run)?;
+    Ok(true)
+}
+
+/// The key of the run that a fire time makes.
+pub(crate) fn schedule_key(deployment: Uuid, schedule: Uuid, at: DateTime<Utc>) -> String {
+    format!("scheduled {deployment} {schedule} {}", at.to_rfc3339())
 }
 
 /// A run of a flow that nothing is known of, before its first state.

@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::state::{StateCreate, store as store_state};
+use super::unfinished;
 use crate::body::{id, parse};
 use crate::error::ApiError;
-use crate::model::{FlowRun, RunState, now};
-use crate::store::{ReadingRecords, Store, WriteTx};
+use crate::filter::Unfinished;
+use crate::model::{CollisionStrategy, Deployment, FlowRun, RunState, now};
+use crate::store::{Reading, ReadingRecords, Store, WriteTx};
 use crate::transition::{Facts, Verdict, decide, force};
 
 #[derive(Deserialize)]
@@ -52,7 +54,7 @@ pub(super) fn propose(
     let now = now();
     let proposed = state.into_state(run.id, now);
     let rules = if forced { force } else { decide };
-    let facts = facts(&run, &proposed);
+    let facts = facts(tx, &run, &proposed)?;
     let (entered, status, details) = match rules(&run.state, proposed, &facts, now) {
         Verdict::Accept(state) => (Some(state), "ACCEPT", json!({ "type": "accept_details" })),
         Verdict::Replace(state, reason) => (Some(state), "REJECT", rejected(reason)),
@@ -90,14 +92,44 @@ fn rejected(reason: &str) -> Value {
     json!({ "type": "reject_details", "reason": reason })
 }
 
-fn facts(run: &FlowRun, proposed: &RunState) -> Facts {
+/// What becomes of one more active run of this run's deployment, if it has as many as it may.
+fn no_slot(tx: &impl Reading, run: &FlowRun) -> Result<Option<CollisionStrategy>, ApiError> {
+    let deployment: Option<Deployment> = match run.deployment_id {
+        Some(deployment) => tx.find(deployment)?,
+        None => None,
+    };
+    let Some(deployment) = deployment else {
+        return Ok(None);
+    };
+    let Some(limit) = &deployment.concurrency_limit else {
+        return Ok(None);
+    };
+    let all = Unfinished {
+        waiting: true,
+        until: None,
+        active: true,
+    };
+    let taken = unfinished(tx, all)?
+        .iter()
+        .filter(|other| other.id != run.id && other.deployment_id == run.deployment_id)
+        .filter(|other| other.holds_slot())
+        .count();
+    let options = deployment.concurrency_options;
+    Ok((taken >= limit.limit as usize).then(|| {
+        options.map_or(CollisionStrategy::Enqueue, |options| {
+            options.collision_strategy
+        })
+    }))
+}
+
+fn facts(tx: &impl Reading, run: &FlowRun, proposed: &RunState) -> Result<Facts, ApiError> {
     let policy = |key: &str| run.empirical_policy.get(key);
     let seconds = policy("retry_delay")
         .and_then(Value::as_f64)
         .unwrap_or_default();
     let key = proposed.state_details.get("pause_key");
     let fired = policy("pause_keys").and_then(Value::as_array);
-    Facts {
+    Ok(Facts {
         has_fired: fired.is_some_and(|fired| key.is_some_and(|key| fired.contains(key))),
         has_infrastructure: run.infrastructure_pid.is_some(),
         has_deployment: run.deployment_id.is_some(),
@@ -106,5 +138,6 @@ fn facts(run: &FlowRun, proposed: &RunState) -> Facts {
             .and_then(Value::as_u64)
             .and_then(|retries| u32::try_from(retries).ok()),
         retry_delay: Duration::milliseconds((seconds * 1000.0) as i64),
-    }
+        no_slot: no_slot(tx, run)?,
+    })
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::error::ApiError;
-use crate::model::{FLOW_RUN_STATES, FlowRun, RunState, StateType, TaskRun};
+use crate::model::{FLOW_RUN_STATES, FlowRun, RunState, StateType, TaskRun, UNFINISHED_RUNS};
 use crate::store::{Reading, ReadingRecords, WriteTx};
 
 /// A state as a request proposes it; `id` and `timestamp` are the server's.
@@ -51,6 +51,15 @@ impl StateCreate {
         }
     }
 
+    /// A run that is due at the fire time of a schedule.
+    pub(super) fn fired(at: DateTime<Utc>) -> Self {
+        Self {
+            message: Some("Flow run scheduled".to_owned()),
+            state_details: Map::from_iter([("scheduled_time".to_owned(), json!(at))]),
+            ..Self::scheduled()
+        }
+    }
+
     pub(in crate::api) fn into_state(self, run: Uuid, now: DateTime<Utc>) -> RunState {
         let mut state = RunState {
             id: Uuid::new_v4(),
@@ -78,7 +87,17 @@ impl StateCreate {
 
 /// Puts a run into a state and stores both.
 pub(super) fn store(tx: &mut WriteTx, run: &mut FlowRun, state: RunState) -> Result<(), ApiError> {
+    let former = run.unfinished_key();
     enter(run, state);
+    let key = run.unfinished_key();
+    if former != key {
+        if let Some(former) = former {
+            tx.delete(UNFINISHED_RUNS, &former)?;
+        }
+        if let Some(key) = key {
+            tx.insert(UNFINISHED_RUNS, &key, run.id.as_bytes())?;
+        }
+    }
     let ordinal = tx.entries(FLOW_RUN_STATES, run.id.as_bytes())?.len() as u64;
     let key = [run.id.as_bytes().as_slice(), &ordinal.to_be_bytes()].concat();
     tx.insert(FLOW_RUN_STATES, &key, &serde_json::to_vec(&run.state)?)?;

@@ -38,6 +38,7 @@ pub(super) async fn a_run_is_prepared_and_its_states_are_kept(api: &Api) {
         name: Some("prepared".to_owned()),
         flow_version: Some("abc".to_owned()),
         empirical_policy: Some(policy),
+        infrastructure_pid: Some("host:1".to_owned()),
     };
     api.client
         .update_flow_run(id, &update)
@@ -48,6 +49,7 @@ pub(super) async fn a_run_is_prepared_and_its_states_are_kept(api: &Api) {
         (run.name.as_str(), run.flow_version.as_deref()),
         ("prepared", Some("abc"))
     );
+    assert_eq!(run.infrastructure_pid.as_deref(), Some("host:1"));
     let transition = Uuid::new_v4();
     for (kind, transition, expected) in [
         (StateType::Running, transition, SetStateStatus::Accept),

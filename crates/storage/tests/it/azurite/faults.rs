@@ -11,7 +11,7 @@ use longshore_storage::{
 };
 
 use super::proxy::{Fault, Proxy};
-use super::{IMPATIENT, access, ready, sas, store};
+use super::{IMPATIENT, access, ready, sas, signed, store};
 use crate::conformance::{Built, noise};
 
 const PATH: &str = "projects/finance/daily_report";
@@ -65,7 +65,7 @@ async fn refusals_name_account_container_and_identity() {
     );
 
     store(&right).create_container().await.unwrap();
-    let expired = sas::connection_string(server.endpoint(), "flows", "2020-01-01T00:00:00Z");
+    let expired = signed(server.endpoint(), "flows", "2020-01-01T00:00:00Z");
     let error = store(&expired).list(PATH).await.unwrap_err();
     assert!(
         matches!(failure(&error), AzureFailure::Expired),
@@ -98,7 +98,7 @@ async fn what_is_there_costs_one_listing_and_no_content() {
     for number in 0..10_u8 {
         Built::new(PATH, &[number]).put(&direct).await.unwrap();
     }
-    let large = Built::new(PATH, &noise(5_000_000));
+    let large = Built::new(PATH, &noise(9_000_000));
     large.put(&direct).await.unwrap();
     let proxy = Proxy::start(&server);
     let counted = Store::from(store(&proxy.connection_string()));
@@ -123,7 +123,7 @@ async fn an_upload_goes_on_after_resets() {
         Fault::Up(5_000_000),
         Fault::Up(1_500_000),
     ]);
-    let content = noise(20_000_000);
+    let content = noise(40_000_000);
     let built = Built::new(PATH, &content);
     built.put(&broken).await.unwrap();
     assert_eq!(proxy.left(), 0);

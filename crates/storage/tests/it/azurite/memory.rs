@@ -39,6 +39,7 @@ async fn child_stores_and_fetches_a_large_artifact() {
         length: megabytes as u64 * 1_000_000,
         manifest: b"{}",
         metadata: &[],
+        is_new: false,
     };
     let store = Store::from(store(&connection_string));
     let started = Instant::now();

@@ -45,11 +45,3 @@ pub(super) fn query(container: &str, expires: &str) -> String {
     let (signature, expires) = (encode(&signature(container, expires)), encode(expires));
     format!("sv={VERSION}&sr=c&sp={PERMISSIONS}&se={expires}&sig={signature}")
 }
-
-/// A connection string with a signature for one container.
-pub(super) fn connection_string(endpoint: &str, container: &str, expires: &str) -> String {
-    format!(
-        "BlobEndpoint={endpoint};SharedAccessSignature={}",
-        query(container, expires)
-    )
-}

@@ -10,7 +10,7 @@ use longshore_storage::{Access, AzureStore, Store};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::proxy::{Fault, Proxy};
-use super::{IMPATIENT, access, ready, sas};
+use super::{IMPATIENT, access, ready, sas, signed};
 use crate::conformance::{Built, noise};
 
 const VALID: &str = "2099-01-01T00:00:00Z";
@@ -61,7 +61,7 @@ async fn keys_and_signatures_are_never_printed() {
     ready(&server).await;
     let proxy = Proxy::start(&server);
     let mut text = String::new();
-    let signed = |endpoint: &str, expires| sas::connection_string(endpoint, "flows", expires);
+    let signed = |endpoint: &str, expires| signed(endpoint, "flows", expires);
     for connection_string in [
         server.connection_string(),
         signed(server.endpoint(), EXPIRED),
@@ -82,7 +82,7 @@ async fn keys_and_signatures_are_never_printed() {
         let store = AzureStore::connect(&access, "flows", "").unwrap();
         writeln!(text, "{access:?} {store:?} {}", store.identity()).unwrap();
         let store = Store::from(store);
-        let built = Built::new("projects/a/b", &noise(6_000_000));
+        let built = Built::new("projects/a/b", &noise(9_000_000));
         for _ in 0..3 {
             if let Err(error) = built.put(&store).await {
                 text += &printed(&error);

@@ -2,8 +2,8 @@
 
 use longshore_rig::Database;
 
-use super::measure::median;
 use super::{Measured, Round};
+use crate::bench::measure::{compare, median};
 
 /// The rounds on one database.
 #[derive(Debug)]
@@ -113,19 +113,7 @@ impl Report {
                 .map(|round| side(round).cost.time.as_secs_f64())
                 .collect()
         };
-        let (ours, other) = (seconds(ours), seconds(other));
-        let pairs = ours.iter().zip(&other);
-        let ratios: Vec<f64> = pairs.map(|(ours, other)| ours / other).collect();
-        // Other work on the machine only makes a program slower.
-        let least = |times: Vec<f64>| times.into_iter().fold(f64::INFINITY, f64::min);
-        let quickest = least(ours) / least(other);
-        let all: Vec<String> = ratios.iter().map(|ratio| format!("{ratio:.2}")).collect();
-        let target = target.map_or(String::new(), |target| format!("<= {target}"));
-        format!(
-            "| {name} | {:.2} | {quickest:.2} | {} | {target} |",
-            median(ratios),
-            all.join(", ")
-        )
+        compare(name, &seconds(ours), &seconds(other), *target)
     }
 
     fn side(&self, (name, side): &Side) -> String {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::http::{KeepAlive, Request};
-use super::tunnel::Exchange;
+use crate::bench::http::{KeepAlive, Request};
+use crate::bench::tunnel::Exchange;
 use crate::command::Error;
 
 /// Sends writes to another server, with the ids that this one gives.
@@ -64,9 +64,9 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
-    use super::super::http::parse_request;
-    use super::super::tunnel::Tunnel;
     use super::*;
+    use crate::bench::http::parse_request;
+    use crate::bench::tunnel::Tunnel;
 
     /// Answers each request of one connection after the other, the first one with 503, and closes it then, as Prefect does.
     fn server(ids: &'static [&'static str]) -> String {
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn writes_are_repeated_with_the_ids_of_the_other_server() {
         let first = Tunnel::start(&server(&["flow-a", "deployment-a"])).unwrap();
-        let mut client = KeepAlive::new(&first.api_url);
+        let mut client = KeepAlive::new(&first.url);
         for (path, body) in [
             ("/api/flows/", "{}"),
             ("/api/deployments/", "{\"flow_id\":\"flow-a\"}"),
@@ -124,7 +124,7 @@ mod tests {
         writes.retain(|write| write.is_write() && write.succeeded());
 
         let second = Tunnel::start(&server(&["flow-b", "deployment-b"])).unwrap();
-        repeat(&writes, &second.api_url).unwrap();
+        repeat(&writes, &second.url).unwrap();
         let sent = second.take().pop().unwrap().request;
         assert_eq!(sent.path, "/api/deployments/");
         assert_eq!(sent.body, "{\"flow_id\":\"flow-b\"}");

@@ -1,0 +1,189 @@
+//! The process of a run: its output line by line, and its end.
+
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use longshore_prefect::FlowRun;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::command::{Start, StartError};
+use crate::report::print;
+use crate::served::Address;
+
+/// How long a process may go on after it was asked to end; the engine gives its flow 20 s of that.
+pub(super) const GRACE: Duration = Duration::from_secs(30);
+
+/// How long the output of a process that has ended is waited for: what it has started may hold it open.
+const LAST_OUTPUT: Duration = Duration::from_secs(2);
+
+/// Variables that would name another server, or another run.
+const FOREIGN: [&str; 4] = [
+    "PREFECT_API_KEY",
+    "PREFECT_PROFILE",
+    "PREFECT_CLIENT_CUSTOM_HEADERS",
+    "LONGSHORE_ARTIFACT_SHA256",
+];
+
+/// What is wanted of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Order {
+    Run,
+    /// End within the time of grace.
+    End,
+    /// Be gone.
+    Die,
+}
+
+/// A process that has been started for a run, in a group of its own: a signal from the terminal does not reach it.
+pub(super) struct Process {
+    child: Child,
+    pub(super) id: u32,
+    output: JoinSet<()>,
+}
+
+impl Process {
+    /// Starts what was verified before.
+    ///
+    /// # Errors
+    /// The program cannot be started.
+    pub(super) fn start(
+        start: &Start,
+        run: &FlowRun,
+        address: &Address,
+        root: &Path,
+    ) -> Result<Self, StartError> {
+        let mut command = Command::new(&start.program);
+        for variable in FOREIGN {
+            command.env_remove(variable);
+        }
+        command
+            .args(&start.arguments)
+            .envs(start.environment.iter().map(|(name, value)| (name, value)))
+            .envs(address.environment())
+            .env("PREFECT__FLOW_RUN_ID", run.id.to_string())
+            .current_dir(start.folder.as_deref().unwrap_or(root))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(digest) = start.digest {
+            command.env("LONGSHORE_ARTIFACT_SHA256", digest.to_string());
+        }
+        #[cfg(unix)]
+        command.process_group(0);
+        let failed = |source| StartError::Spawn {
+            program: start.program.clone(),
+            source,
+        };
+        let mut child = command.spawn().map_err(failed)?;
+        let mut output = JoinSet::new();
+        if let Some(pipe) = child.stdout.take() {
+            output.spawn(show(pipe, run.name.clone()));
+        }
+        if let Some(pipe) = child.stderr.take() {
+            output.spawn(show(pipe, run.name.clone()));
+        }
+        Ok(Self {
+            // It is known until the process has been waited for.
+            id: child.id().unwrap_or_default(),
+            child,
+            output,
+        })
+    }
+
+    /// Waits for the end, which may be ordered meanwhile.
+    ///
+    /// # Errors
+    /// The system cannot tell.
+    pub(super) async fn end(
+        mut self,
+        orders: &mut watch::Receiver<Order>,
+    ) -> std::io::Result<ExitStatus> {
+        let mut given = Order::Run;
+        let grace = tokio::time::sleep(GRACE);
+        tokio::pin!(grace);
+        let status = loop {
+            let order = *orders.borrow_and_update();
+            if order > given {
+                given = order;
+                grace.as_mut().reset(tokio::time::Instant::now() + GRACE);
+                signal_group(self.id, order);
+            }
+            tokio::select! {
+                status = self.child.wait() => break status?,
+                changed = orders.changed() => if changed.is_err() {
+                    // Whoever gave the orders is gone.
+                    given = Order::Die;
+                    signal_group(self.id, given);
+                    break self.child.wait().await?;
+                },
+                () = &mut grace, if given == Order::End => {
+                    given = Order::Die;
+                    signal_group(self.id, given);
+                }
+            }
+        };
+        if given > Order::Run {
+            // What it has started and left behind.
+            signal_group(self.id, Order::Die);
+        }
+        let all_output = async { while self.output.join_next().await.is_some() {} };
+        let _ = tokio::time::timeout(LAST_OUTPUT, all_output).await;
+        Ok(status)
+    }
+}
+
+/// Asks a group of processes to end, or ends it.
+#[cfg(unix)]
+pub(super) fn signal_group(leader: u32, order: Order) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    let signal = match order {
+        Order::Run => return,
+        Order::End => Signal::TERM,
+        Order::Die => Signal::KILL,
+    };
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        // It may have ended in this moment.
+        let _ = kill_process_group(group, signal);
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn signal_group(_: u32, _: Order) {}
+
+/// Prints what comes from a pipe, each line with the run's name before it.
+async fn show(pipe: impl AsyncRead + Unpin, name: String) {
+    let mut reader = BufReader::new(pipe);
+    let mut line = Vec::new();
+    while reader
+        .read_until(b'\n', &mut line)
+        .await
+        .is_ok_and(|length| length > 0)
+    {
+        let text = String::from_utf8_lossy(&line);
+        print(&format!(
+            "{name} | {}\n",
+            text.trim_end_matches(['\n', '\r'])
+        ));
+        line.clear();
+    }
+}
+
+/// How a process ended, in words that follow "the process".
+pub(super) fn described(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt as _;
+        if let Some(signal) = status.signal() {
+            return format!("was ended by signal {signal}");
+        }
+    }
+    match status.code() {
+        Some(code) => format!("ended with exit code {code}"),
+        None => "ended".to_owned(),
+    }
+}
