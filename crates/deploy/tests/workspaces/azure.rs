@@ -61,8 +61,12 @@ impl Scene {
 
     fn deploy_with(&self, arguments: &[&str], connection_string: &str) -> Finished {
         let mut command = self.workspace.cargo(&["run", "--bin", "deploy", "--"]);
+        let builds = !matches!(arguments.first(), Some(&("history" | "rollback" | "gc")));
+        // What is built quickly will do here.
+        let profile: &[&str] = if builds { &["--profile", "dev"] } else { &[] };
         let finished = finish(
             command
+                .args(profile)
                 .args(arguments)
                 .env("PREFECT_API_URL", self.server.api_url())
                 .env("AZURE_STORAGE_CONNECTION_STRING", connection_string),
