@@ -21,7 +21,7 @@ use crate::storage::is_local;
 pub(crate) const DEFAULT_QUEUE: &str = "default";
 
 /// Program that fetches an artifact and becomes it, found on the worker's `PATH`.
-const RUNNER: &str = "longshore-run";
+pub(crate) const RUNNER: &str = "longshore-run";
 
 /// A deployment by the names that find it on the server.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]

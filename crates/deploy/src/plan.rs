@@ -151,13 +151,13 @@ pub(crate) fn plan(
     declared.extend(desired.iter().map(|desired| desired.key.clone()));
     let mut deployments: Vec<DeploymentPlan> = Vec::new();
     for mut desired in desired {
+        let pool = pool(&desired, observed, &pools);
         problems.extend(machines::check(
             &desired,
-            kind(&desired, observed, &pools),
+            pool.map(|(kind, _)| kind),
             config,
         ));
-        let template = template(&desired, observed, &pools);
-        let not_sent = template.map_or_else(Vec::new, |template| {
+        let not_sent = pool.map_or_else(Vec::new, |(_, template)| {
             job_variables::check(&mut desired, template, &mut problems)
         });
         match deployment_plan(desired, observed, &owner_tag, &declared) {
@@ -182,32 +182,17 @@ pub(crate) fn plan(
     })
 }
 
-/// The job template of the pool that a deployment goes to, be it there or to be made.
-fn template<'a>(
+/// The type and the job template of the pool that a deployment goes to, be it there or to be made.
+fn pool<'a>(
     desired: &Desired,
     observed: &'a Observed,
     new: &'a [WorkPoolWrite],
-) -> Option<&'a Value> {
+) -> Option<(&'a str, &'a Value)> {
     let name = desired.fields.work_pool_name.as_ref()?;
     let stored = observed.pools.get(name);
+    let stored = stored.map(|pool| (pool.kind.as_str(), &pool.base_job_template));
     let new = new.iter().find(|pool| pool.name == *name);
-    stored
-        .map(|pool| &pool.base_job_template)
-        .or(new.map(|pool| &pool.base_job_template))
-}
-
-/// The type of the pool that a deployment goes to, be it there or to be made.
-fn kind<'a>(
-    desired: &Desired,
-    observed: &'a Observed,
-    new: &'a [WorkPoolWrite],
-) -> Option<&'a str> {
-    let name = desired.fields.work_pool_name.as_ref()?;
-    let stored = observed.pools.get(name);
-    let new = new.iter().find(|pool| pool.name == *name);
-    stored
-        .map(|pool| pool.kind.as_str())
-        .or(new.map(|pool| pool.kind.as_str()))
+    stored.or(new.map(|pool| (pool.kind.as_str(), &pool.base_job_template)))
 }
 
 fn deployment_plan(

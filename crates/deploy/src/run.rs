@@ -23,11 +23,11 @@ use std::env;
 use std::path::Path;
 
 use chrono::Utc;
-use longshore::record::DeploymentRecord;
 use longshore::registry::Registry;
 use longshore_spec::Explain;
 use serde_json::{Value, json};
 
+use crate::Workspace;
 use crate::apply::{Applied, Outcome};
 use crate::command_line::{
     ApplyArguments, Choosing, Command, CommandLine, Common, Output, PlanArguments, Planning,
@@ -39,9 +39,7 @@ use crate::exit::Exit;
 use crate::registry::problems;
 use crate::report::progress::Progress;
 use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
-use crate::storage::Place;
 use crate::target::Target;
-use crate::{LinkedPackage, Workspace};
 use crate::{apply, check};
 use chosen::{Chosen, RequestError};
 use steps::{Purpose, Ready};
@@ -156,17 +154,6 @@ impl<'a> Flows<'a> {
             self.registry,
             choosing.select.as_ref(),
         )?)
-    }
-
-    /// Where the program of a deployment is stored.
-    fn place(&self, record: &'a DeploymentRecord, package: &'a LinkedPackage) -> Place<'a> {
-        let storage = self
-            .config
-            .setting(record.storage.as_ref(), |of| of.storage.as_ref());
-        Place {
-            storage: storage.map(|storage| storage.value),
-            path: record.path.as_ref().map_or(package.folder, AsRef::as_ref),
-        }
     }
 
     fn declared(&self, choosing: &Choosing) -> Result<Vec<Desired>, Failure> {

@@ -7,11 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
+use longshore::record::DeploymentRecord;
 use longshore_spec::{StorageLocation, StorageUrl};
 use longshore_storage::{
     Access, ArtifactKey, AzureStore, LocalStore, Store, StoreError, StoredArtifact,
 };
 
+use crate::LinkedPackage;
 use crate::config::Config;
 use crate::error::Failure;
 use crate::report::tell;
@@ -60,7 +62,20 @@ pub(crate) struct Place<'a> {
     pub(crate) path: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// Where the program of a deployment goes.
+    pub(crate) fn of(
+        record: &'static DeploymentRecord,
+        package: &'static LinkedPackage,
+        config: &'a Config,
+    ) -> Self {
+        let storage = config.setting(record.storage.as_ref(), |of| of.storage.as_ref());
+        Self {
+            storage: storage.map(|storage| storage.value),
+            path: record.path.as_ref().map_or(package.folder, AsRef::as_ref),
+        }
+    }
+
     /// Whether only this machine sees it.
     pub(crate) fn is_local(&self) -> bool {
         is_local(self.storage)

@@ -121,6 +121,7 @@ pub(crate) fn output_facts(output: &Type, timed_out: &TokenStream) -> TokenStrea
 /// A function of the right shape for callers of a task that has mistakes.
 pub(crate) fn stand_in(function: &Function, parameters: &[Parameter]) -> TokenStream {
     let inner = Function {
+        // It stands there for its own errors alone; nothing calls it.
         attributes: vec![parse_quote!(#[allow(dead_code)])],
         visibility: syn::Visibility::Inherited,
         signature: function.signature.clone(),

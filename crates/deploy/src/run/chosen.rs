@@ -133,19 +133,10 @@ impl<'a> Chosen<'a> {
     }
 
     /// Where the artifact of each chosen deployment goes, in the same order.
-    pub(super) fn places<'c>(&self, config: &'c Config) -> Vec<Place<'c>>
-    where
-        'a: 'c,
-    {
+    pub(super) fn places<'c>(&self, config: &'c Config) -> Vec<Place<'c>> {
         let records = self.records.iter();
         records
-            .map(|(record, package)| {
-                let storage = config.setting(record.storage.as_ref(), |of| of.storage.as_ref());
-                Place {
-                    storage: storage.map(|storage| storage.value),
-                    path: record.path.as_ref().map_or(package.folder, AsRef::as_ref),
-                }
-            })
+            .map(|(record, package)| Place::of(record, package, config))
             .collect()
     }
 }

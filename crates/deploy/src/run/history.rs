@@ -15,7 +15,7 @@ use crate::desired::DeploymentKey;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::report::{print, tell, versions as report};
-use crate::storage::Folder;
+use crate::storage::{Folder, Place};
 use crate::versions::rollback::{RollbackError, deployed};
 use crate::versions::{Version, versions};
 
@@ -82,7 +82,7 @@ pub(super) async fn stored_versions(
     else {
         return Err(no_versions(flows, record, String::new()));
     };
-    let place = flows.place(record, package);
+    let place = Place::of(record, package, flows.config);
     let folders = Folder::look(&[place], flows.root, flows.config, false).await?;
     let folder = folders.first().map(Arc::as_ref);
     let Some(folder) = folder else {

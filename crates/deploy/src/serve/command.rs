@@ -9,6 +9,8 @@ use longshore_storage::{Digest, ParseDigestError};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
+use crate::desired::RUNNER;
+
 /// A program to be started for a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Start {
@@ -54,7 +56,7 @@ impl StartError {
         }
         let help = match self {
             Self::Read { .. } | Self::Changed { .. } => "run `deploy` to store it anew",
-            Self::Spawn { program, .. } if program == Path::new("longshore-run") => {
+            Self::Spawn { program, .. } if program == Path::new(RUNNER) => {
                 "it comes from `cargo install --path crates/runner`"
             }
             _ => return text,
