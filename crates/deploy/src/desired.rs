@@ -15,7 +15,6 @@ use uuid::Uuid;
 use crate::LinkedPackage;
 use crate::config::{Config, Setting};
 use crate::fields::Fields;
-use crate::storage::is_local;
 
 /// Queue that every pool has; Prefect takes it where none is named.
 pub(crate) const DEFAULT_QUEUE: &str = "default";
@@ -170,17 +169,8 @@ impl Desired {
         tags.sort();
         tags.dedup();
         let mut job_variables = values.read("a job variable", record.job_variables.values.get())?;
-        let storage = config.setting(record.storage.as_ref(), |of| of.storage.as_ref());
-        let command = match &config.runner {
-            Some(command) => Some(command.clone()),
-            None if !is_local(storage.map(|storage| storage.value)) => Some(RUNNER.to_owned()),
-            // A worker on this machine can start what the local store holds without a program in between.
-            None => artifact.map(|artifact| shell_word(&artifact.location)),
-        };
-        let knows_command = command.is_some();
-        if let Some(command) = command {
-            job_variables.insert("command".to_owned(), json!(command));
-        }
+        let command = config.runner.as_deref().unwrap_or(RUNNER);
+        job_variables.insert("command".to_owned(), json!(command));
         if let Some(image) = &image {
             job_variables.insert("image".to_owned(), json!(image));
         }
@@ -267,7 +257,7 @@ impl Desired {
             unknown: if artifact.is_some() {
                 Vec::new()
             } else {
-                artifact_fields(flow.version, knows_command)
+                artifact_fields(flow.version)
             },
             key,
         })
@@ -388,22 +378,10 @@ fn anchor_moment(
 }
 
 /// The fields that come from the artifact unless the attribute or `longshore.toml` says otherwise.
-fn artifact_fields(version: Option<&str>, knows_command: bool) -> Vec<&'static str> {
+fn artifact_fields(version: Option<&str>) -> Vec<&'static str> {
     let mut fields = vec!["job_variables.artifact", "job_variables.sha256"];
     if version.is_none() {
         fields.push("version");
     }
-    if !knows_command {
-        fields.push("job_variables.command");
-    }
     fields
-}
-
-/// A path as one word of a command: the workers of Prefect 3 split commands like a shell.
-pub(crate) fn shell_word(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@".contains(c);
-    if path.chars().all(plain) {
-        return path.to_owned();
-    }
-    format!("'{}'", path.replace('\'', "'\"'\"'"))
 }

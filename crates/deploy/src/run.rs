@@ -11,6 +11,7 @@ pub(crate) mod list;
 mod logs;
 mod named;
 mod rollback;
+mod runner;
 pub(crate) mod runs;
 mod serve;
 mod session;

@@ -3,13 +3,13 @@
 use longshore::record::SourceLocation;
 use longshore_prefect::{Capabilities, Deployment, DeploymentUpdate, DeploymentWrite};
 use longshore_spec::Explain;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::draft4;
 use super::matching::{Matching, UnknownPause};
 use crate::config::Config;
-use crate::desired::{DeploymentKey, Desired, shell_word};
+use crate::desired::{DeploymentKey, Desired};
 use crate::fields::{FieldChange, SCHEMA};
 
 /// A declaration that this server cannot store.
@@ -43,15 +43,6 @@ pub(crate) enum UnsupportedError {
         version: String,
     },
     #[error(
-        "deployment `{deployment}` at {place}: its artifact would be at `{location}`, which workers of Prefect {version} split at the blanks"
-    )]
-    Blanks {
-        deployment: DeploymentKey,
-        place: SourceLocation,
-        location: String,
-        version: String,
-    },
-    #[error(
         "the runner's command `{command}` has quotes, which workers of Prefect {version} do not know"
     )]
     Quotes { command: String, version: String },
@@ -76,9 +67,6 @@ impl Explain for UnsupportedError {
             }
             Self::Keyword { .. } => {
                 "bound the parameter's type by `minimum` and `maximum`, or use a server of Prefect 3"
-            }
-            Self::Blanks { .. } => {
-                "give `storage` in longshore.toml a path without blanks, or use a server of Prefect 3"
             }
             Self::Quotes { .. } => {
                 "write it without quotes: its words are what stands between single blanks"
@@ -134,9 +122,6 @@ pub(super) fn express(
                     }),
             );
         }
-        if !capabilities.shell_commands() {
-            problems.extend(unquote_command(desired, &version()));
-        }
     }
     problems
 }
@@ -180,22 +165,6 @@ fn unsupported(desired: &Desired, capabilities: &Capabilities) -> Vec<Unsupporte
         });
     }
     problems
-}
-
-/// Takes the quotes off the artifact's path, which a worker of Prefect 2 would take as letters of the name.
-fn unquote_command(desired: &mut Desired, version: &str) -> Option<UnsupportedError> {
-    let location = &desired.artifact.as_ref()?.location;
-    let command = desired.fields.job_variables.get_mut("command")?;
-    if command.as_str() != Some(&shell_word(location)) {
-        return None;
-    }
-    *command = json!(location);
-    location.contains(' ').then(|| UnsupportedError::Blanks {
-        deployment: desired.key.clone(),
-        place: desired.source,
-        location: location.clone(),
-        version: version.to_owned(),
-    })
 }
 
 /// The changes in a form that the server's PATCH takes; `Err` with the whole deployment where it takes none.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::chosen::{Chosen, RequestError};
-use super::first_contact;
+use super::{first_contact, runner};
 use crate::LinkedPackage;
 use crate::apply::Upload;
 use crate::artifact::cargo::{BuildOptions, Cargo};
@@ -77,6 +77,7 @@ pub(super) async fn prepare(
     if !target.is_loopback() {
         check_for_elsewhere(chosen, &places, config, target, options)?;
     }
+    runner::tell_if_missing(&places, config, target);
     let lock = lock(root).await?;
     let connection = target.connect().await?;
     let uploads_and_plan = async {

@@ -1,4 +1,7 @@
 //! What is started for a run, from the job variables that a Prefect worker would take.
+//!
+//! A program that lies on this machine is verified and started without `longshore-run` in between: nothing has to be
+//! installed for `serve`, and nothing is copied.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +23,7 @@ pub(super) struct Start {
     pub(super) environment: Vec<(String, String)>,
     /// Where it runs, if not in the workspace.
     pub(super) folder: Option<PathBuf>,
-    /// What it has to be, unless it is a program such as `longshore-run`, which verifies what it fetches itself.
+    /// What it has to be, if it is a stored artifact.
     pub(super) digest: Option<Digest>,
 }
 
@@ -77,8 +80,11 @@ pub(super) fn start_of(run: &FlowRun, deployment: &Deployment) -> Result<Start, 
     let command = command.ok_or(StartError::NoCommand)?;
     let mut words = words(command)?.into_iter();
     let program = words.next().ok_or(StartError::NoCommand)?;
-    let is_artifact = text("artifact") == Some(program.as_str());
-    let digest = text("sha256").filter(|_| is_artifact);
+    let artifact = text("artifact").filter(|artifact| Path::new(artifact).is_absolute());
+    let (program, digest) = match (program.as_str(), artifact, text("sha256")) {
+        (RUNNER, Some(artifact), Some(digest)) => (artifact.to_owned(), Some(digest)),
+        _ => (program, None),
+    };
     let digest = digest.map(str::parse).transpose();
     Ok(Start {
         program: program.into(),
@@ -229,7 +235,6 @@ fn words(command: &str) -> Result<Vec<String>, StartError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desired::shell_word;
 
     #[test]
     fn commands_are_split_like_a_shell() {
@@ -244,9 +249,6 @@ mod tests {
             assert_eq!(words(command).unwrap(), expected, "{command}");
         }
         assert!(words("'a").is_err() && words("\"a\\").is_err());
-        for path in ["/a b/c", "/it's/\"here\"", "/plain"] {
-            assert_eq!(words(&shell_word(path)).unwrap(), [path]);
-        }
     }
 
     #[tokio::test]

@@ -104,8 +104,9 @@ fn the_declared_fields_are_those_of_the_contract() {
     );
     assert_eq!(body["enforce_parameter_schema"], json!(true));
     assert_eq!(body["description"], json!("Reports."));
+    assert_eq!(body["job_variables"]["command"], json!("longshore-run"));
     assert_eq!(
-        body["job_variables"]["command"],
+        body["job_variables"]["artifact"],
         json!(format!("/store/{}", "a".repeat(64)))
     );
     assert_eq!(body["job_variables"]["sha256"], json!("a".repeat(64)));

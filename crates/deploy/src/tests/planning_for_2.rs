@@ -5,11 +5,11 @@ use longshore_prefect::{DeploymentUpdate, DeploymentWrite};
 use serde_json::json;
 
 use super::sample::{
-    PACKAGE, artifact, config, config_of, cron, days_7, deployment, desired, flow, interval, rrule,
+    PACKAGE, config, config_of, cron, days_7, deployment, desired, flow, interval, rrule,
     stored_by_2,
 };
 use crate::config::Config;
-use crate::desired::{Desired, StoredArtifact};
+use crate::desired::Desired;
 use crate::error::Failure;
 use crate::observe::Observed;
 use crate::plan::options::PlanOptions;
@@ -281,32 +281,6 @@ fn a_changed_schema_is_written_as_a_whole_with_every_pause() {
     assert_eq!(whole.pull_steps, [json!({ "by": "hand" })]);
     let stored = observed.deployments.values().next().unwrap();
     assert_eq!(whole.flow_id, stored.flow_id);
-}
-
-#[test]
-fn the_artifacts_path_is_the_command_without_quotes() {
-    let at = |location: &str| {
-        let artifact = StoredArtifact {
-            location: location.to_owned(),
-            ..artifact('a')
-        };
-        let record = Box::leak(Box::new(with([])));
-        let desired = Desired::new(record, &PACKAGE, &config(), Some(&artifact)).unwrap();
-        try_plan(vec![desired], &server(), &config())
-    };
-    let plan = at("/store/(a)/daily").unwrap();
-    assert_eq!(
-        plan.deployments[0].desired.fields.job_variables["command"],
-        json!("/store/(a)/daily")
-    );
-    let text = at("/the store/daily").unwrap_err().to_string();
-    assert!(
-        text.contains(
-            "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: its artifact would be at \
-             `/the store/daily`, which workers of Prefect 2.20.26 split at the blanks"
-        ),
-        "{text}"
-    );
 }
 
 #[test]

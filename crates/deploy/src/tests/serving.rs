@@ -220,7 +220,8 @@ async fn what_cannot_be_started_is_told() {
     );
     let program = bench.path("program");
     fs::write(&program, "#!/bin/sh\ntouch started\n").unwrap();
-    let variables = json!({ "command": program, "artifact": program, "sha256": "0".repeat(64) });
+    let variables =
+        json!({ "command": "longshore-run", "artifact": program, "sha256": "0".repeat(64) });
     let text = bench.crash(variables).await;
     assert!(
         text.contains("has the digest ") && text.ends_with("; run `deploy` to store it anew"),

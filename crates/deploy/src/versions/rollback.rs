@@ -6,7 +6,7 @@ use longshore_storage::Digest;
 use serde_json::{Map, Value, json};
 
 use super::Version;
-use crate::desired::{DeploymentKey, Desired, StoredArtifact, shell_word};
+use crate::desired::{DeploymentKey, Desired, StoredArtifact};
 use crate::error::Failure;
 use crate::fields::Fields;
 
@@ -177,15 +177,6 @@ pub(crate) fn repointed(
 }
 
 fn repoint_variables(variables: &mut Map<String, Value>, version: &Version) {
-    let artifact = variables.get("artifact").and_then(Value::as_str);
-    let command = variables.get("command").and_then(Value::as_str);
-    let itself = artifact.is_some_and(|artifact| {
-        command.is_some_and(|command| command == shell_word(artifact) || command == artifact)
-    });
-    if itself {
-        let command = shell_word(&version.location);
-        variables.insert("command".to_owned(), json!(command));
-    }
     variables.insert("artifact".to_owned(), json!(version.location));
     variables.insert("sha256".to_owned(), json!(version.digest.to_string()));
 }

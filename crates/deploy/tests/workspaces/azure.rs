@@ -1,7 +1,5 @@
 //! The whole way over Azure Blob Storage: deploy to Azurite, fetch under a stock worker, roll back, collect.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use longshore_prefect::{
@@ -14,7 +12,8 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::process::{Finished, finish};
-use crate::workspace::{Workspace, repository};
+use crate::runner;
+use crate::workspace::Workspace;
 
 /// A worker asks every two seconds and starts a run within some more; a busy machine takes longer.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -141,40 +140,12 @@ impl Scene {
         }
     }
 
-    /// A worker that finds the runner on its path and the container by a variable, as an operator sets it up.
+    /// A worker that finds the container by a variable, as an operator sets it up.
     fn worker(&self) -> Worker {
-        let runner = runner();
-        let folder = runner.parent().expect("a folder").to_owned();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&path)));
-        let path = path.expect("a path").into_string().expect("UTF-8");
-        let cache = self.workspace.beside("cache");
-        let variables = [
-            ("PATH", path.as_str()),
-            ("LONGSHORE_CACHE", cache.to_str().expect("UTF-8")),
-            (
-                "AZURE_STORAGE_CONNECTION_STRING",
-                &self.azurite.connection_string(),
-            ),
-        ];
-        Worker::start_with(&self.server, "default", &variables).expect("a worker")
+        let connection = self.azurite.connection_string();
+        let variables = [("AZURE_STORAGE_CONNECTION_STRING", connection.as_str())];
+        runner::worker(&self.server, &self.workspace.beside("cache"), &variables)
     }
-}
-
-/// The runner beside this test, which a test run of the whole workspace has built; it is built if it is not there.
-fn runner() -> PathBuf {
-    let test = std::env::current_exe().expect("this program");
-    let folder = test.ancestors().nth(2).expect("a target folder");
-    let program = folder.join("longshore-run");
-    if !program.is_file() {
-        let built = Command::new("cargo")
-            .args(["build", "--package", "longshore-run", "--target-dir"])
-            .arg(folder.parent().unwrap_or(Path::new("target")))
-            .current_dir(repository())
-            .status();
-        assert!(built.expect("cargo").success());
-    }
-    program
 }
 
 #[test]

@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::process::finish;
+use crate::runner;
 use crate::workspace::Workspace;
 
 /// A worker asks every two seconds and starts runs one after the other; a busy machine takes longer.
@@ -277,7 +278,7 @@ fn check_engine(version: Version) {
     let [well, late, badly, panic, timeout] = ["well", "late", "badly", "panic", "timeout"]
         .map(|how| observer.start_run(deployment, how, folder.path()));
     context::prepare(&observer);
-    let worker = Worker::start(&server, "default").expect("a worker");
+    let worker = runner::worker(&server, &workspace.beside("cache"), &[]);
 
     let once = ["Scheduled", "Pending", "Running", "Completed"];
     assert_eq!(without_submission(observer.states(well, &worker)), once);

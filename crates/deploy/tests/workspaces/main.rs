@@ -19,6 +19,8 @@ mod process;
 mod programs;
 #[cfg(feature = "rig")]
 mod real_server;
+#[cfg(feature = "rig")]
+mod runner;
 mod server;
 mod sources;
 mod sqlite;

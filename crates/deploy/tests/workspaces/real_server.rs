@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 use longshore_prefect::{
     Client, ClientOptions, DeploymentFilter, FlowRun, FlowRunWrite, StateType,
 };
-use longshore_rig::{PrefectServer, Version, Worker};
+use longshore_rig::{PrefectServer, Version};
 use serde_json::{Map, Value, json};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::process::Finished;
+use crate::runner;
 use crate::workspace::Workspace;
 
 /// A worker asks every two seconds and starts a run within some more; a busy machine takes longer.
@@ -115,6 +116,10 @@ fn check_runs(version: Version) {
     ]);
     deploy(&["--create-pools"])
         .code(0)
+        .says(&[
+            "notice: `longshore-run`",
+            "cargo install --path crates/runner",
+        ])
         .prints(&["outcome/nightly", "created"]);
     let observer = Observer::of(&server);
     let (deployment, schedules) = observer.deployment();
@@ -127,7 +132,7 @@ fn check_runs(version: Version) {
     let well = observer.start_run(deployment, "well");
     let badly = observer.start_run(deployment, "badly");
     let panic = observer.start_run(deployment, "panic");
-    let worker = Worker::start(&server, "default").expect("a worker");
+    let worker = runner::worker(&server, &workspace.beside("cache"), &[]);
     let output = || std::fs::read_to_string(worker.log()).unwrap_or_default();
     assert_eq!(observer.ended(well).0, StateType::Completed, "{}", output());
     assert_eq!(
