@@ -43,7 +43,7 @@ pub(crate) struct Config {
     pub(crate) defaults: Defaults,
     /// Target triple of the artifacts; `None` for the host's.
     pub(crate) target: Option<String>,
-    /// Command of every deployment; `None` for the artifact itself.
+    /// Command of every deployment; `None` for `longshore-run` on the worker's path.
     pub(crate) runner: Option<String>,
     /// How the storage account is found, beside the environment's variables.
     pub(crate) azure: AccessOptions,

@@ -3,10 +3,14 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use longshore::record::{CollisionStrategy as DeclaredStrategy, DeploymentRecord, SourceLocation};
+use longshore::record::{
+    Catchup, CollisionStrategy as DeclaredStrategy, DeploymentRecord, SourceLocation,
+};
 use longshore_prefect::{CollisionStrategy, DeploymentWrite, ScheduleWrite, WireSchedule};
 use longshore_spec::fires::{FiresError, default_anchor};
-use longshore_spec::{Anchor, Explain, ImageReferenceError, Schedule, TimeZone};
+use longshore_spec::{
+    Anchor, DECLARED_DEPLOYMENT, Explain, ImageReferenceError, Schedule, SecretSource, TimeZone,
+};
 use longshore_storage::{Digest, Executable};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -86,6 +90,14 @@ pub(crate) enum DesiredError {
         deployment: DeploymentKey,
         place: SourceLocation,
     },
+    #[error(
+        "deployment `{deployment}` at {place}: Longshore does not read Azure Key Vault yet, so no run could have {secrets}"
+    )]
+    KeyVault {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        secrets: String,
+    },
     #[error("deployment `{deployment}` at {place}: {what} cannot be written as JSON")]
     Values {
         deployment: DeploymentKey,
@@ -129,6 +141,9 @@ impl Explain for DesiredError {
                 "give it `pool = \"...\"`, or name one in longshore.toml: `[defaults]`, `pool = \"default\"`"
                     .to_owned(),
             ),
+            Self::KeyVault { .. } => Some(
+                "put the value into a block of type Secret on the server, and write `block:<its name>`".to_owned(),
+            ),
             Self::Values { .. } => None,
             Self::Image { source, .. } => source.help(),
             Self::Anchor { .. } => Some("give it `anchor = \"2026-01-01T00:00:00Z\"`".to_owned()),
@@ -140,7 +155,7 @@ impl Desired {
     /// Puts together what is declared for one deployment.
     ///
     /// # Errors
-    /// It has no pool, or a value cannot be written as JSON.
+    /// It has no pool, a secret that cannot be read, or a value that cannot be written as JSON.
     pub(crate) fn new(
         record: &'static DeploymentRecord,
         package: &LinkedPackage,
@@ -154,6 +169,14 @@ impl Desired {
             deployment: key.clone(),
             place: record.source,
         })?;
+        let unreadable = unreadable_secrets(record);
+        if !unreadable.is_empty() {
+            return Err(DesiredError::KeyVault {
+                deployment: key,
+                place: record.source,
+                secrets: unreadable.join(", "),
+            });
+        }
         let queue = config.setting(record.queue.as_ref(), |of| of.queue.as_ref());
         let image = config.image(record.image.as_ref());
         let image = image.map_err(|source| DesiredError::Image {
@@ -174,12 +197,8 @@ impl Desired {
         if let Some(image) = &image {
             job_variables.insert("image".to_owned(), json!(image));
         }
-        if !record.environment.is_empty() {
-            let environment: Map<String, Value> = record
-                .environment
-                .iter()
-                .map(|variable| (variable.name.to_string(), json!(variable.value)))
-                .collect();
+        let environment = environment(record, config);
+        if !environment.is_empty() {
             job_variables.insert("env".to_owned(), Value::Object(environment));
         }
         if let Some(artifact) = artifact {
@@ -309,6 +328,31 @@ impl Desired {
             ..DeploymentWrite::new(self.key.deployment.clone(), flow_id)
         }
     }
+}
+
+/// The variables of the deployment's runs.
+///
+/// A pool may have no place for variables, so the declared name is there only where a run looks for its declaration.
+fn environment(record: &DeploymentRecord, config: &Config) -> Map<String, Value> {
+    let declared = record.environment.iter();
+    let mut all: Map<String, Value> = declared
+        .map(|variable| (variable.name.to_string(), json!(variable.value)))
+        .collect();
+    let is_looked_for = !record.secrets.is_empty() || record.catchup != Catchup::default();
+    if is_looked_for && !config.suffix().is_empty() {
+        all.insert(DECLARED_DEPLOYMENT.to_owned(), json!(record.name));
+    }
+    all
+}
+
+/// The secrets of a deployment that nothing can read yet.
+fn unreadable_secrets(record: &DeploymentRecord) -> Vec<String> {
+    let secrets = record.secrets.iter();
+    let unreadable =
+        secrets.filter(|secret| matches!(secret.reference.source(), SecretSource::KeyVault { .. }));
+    unreadable
+        .map(|secret| format!("`{} = \"{}\"`", secret.name, secret.reference))
+        .collect()
 }
 
 /// Reads the values that the generated functions give.

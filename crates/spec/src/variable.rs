@@ -4,6 +4,10 @@ use crate::Explain;
 use crate::text::{character_at, position_of, text_type, visible};
 use std::borrow::Cow;
 
+/// Environment variable of a flow run: the deployment's name as it is declared, where an environment has given it
+/// another one on the server.
+pub const DECLARED_DEPLOYMENT: &str = "LONGSHORE_DEPLOYMENT";
+
 /// Why the name of a variable is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

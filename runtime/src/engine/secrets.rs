@@ -1,6 +1,6 @@
 //! The secrets that a run's deployment declares, read before its flow starts.
 
-use longshore_spec::SecretSource;
+use longshore_spec::{DECLARED_DEPLOYMENT, SecretSource};
 
 use super::EngineError;
 use super::api::Api;
@@ -36,11 +36,10 @@ pub(super) async fn resolve_all(
     Ok((!missing.is_empty()).then(|| missing.join("\n")))
 }
 
-/// The record of a deployment, whose name on the server may end in the suffix of its environment.
+/// The record of a deployment, by the name that it has on the server unless its environment names the declared one.
 fn record(registry: &Registry, flow: &FlowRecord, name: &str) -> Option<&'static DeploymentRecord> {
-    let of_flow =
-        registry.deployments.iter().copied().filter(|record| {
-            record.flow.name == flow.name && name.starts_with(record.name.as_str())
-        });
-    of_flow.max_by_key(|record| record.name.as_str().len())
+    let declared = std::env::var(DECLARED_DEPLOYMENT).ok();
+    let name = declared.as_deref().unwrap_or(name);
+    let mut all = registry.deployments.iter().copied();
+    all.find(|record| record.flow.name == flow.name && record.name.as_str() == name)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use longshore::record::{Catchup, DeploymentRecord};
 use longshore_embedded::ScheduledDeployment;
+use longshore_spec::DECLARED_DEPLOYMENT;
 use longshore_storage::MANIFEST;
 use serde::Deserialize;
 
@@ -50,7 +51,7 @@ pub(super) fn of(deployment: &ScheduledDeployment, declared: &[&DeploymentRecord
             let flow = record.flow.name.as_str();
             (flow, record.name.as_str(), record.catchup)
         });
-        best(deployment, all).unwrap_or_default()
+        declaration(deployment, all).unwrap_or_default()
     })
 }
 
@@ -61,28 +62,30 @@ fn stored(artifact: &Path, deployment: &ScheduledDeployment) -> Option<Catchup> 
         let catchup = Catchup::from(declared.catchup);
         (declared.flow.as_str(), declared.name.as_str(), catchup)
     });
-    best(deployment, all)
+    declaration(deployment, all)
 }
 
-/// The declaration whose name is the deployment's, less the suffix that an environment may have given it.
-fn best<'a>(
+/// What is declared under the deployment's name, or under the one that it had before an environment changed it.
+fn declaration<'a>(
     deployment: &ScheduledDeployment,
-    all: impl Iterator<Item = (&'a str, &'a str, Catchup)>,
+    mut all: impl Iterator<Item = (&'a str, &'a str, Catchup)>,
 ) -> Option<Catchup> {
-    all.filter(|(flow, name, _)| *flow == deployment.flow && deployment.name.starts_with(name))
-        .max_by_key(|(_, name, _)| name.len())
+    let environment = deployment.job_variables.get("env");
+    let declared = environment.and_then(|all| all.get(DECLARED_DEPLOYMENT)?.as_str());
+    let wanted = declared.unwrap_or(&deployment.name);
+    all.find(|(flow, name, _)| *flow == deployment.flow && *name == wanted)
         .map(|(_, _, catchup)| catchup)
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, json};
+    use serde_json::{Map, Value, json};
     use uuid::Uuid;
 
     use super::*;
 
     #[test]
-    fn the_artifact_says_it_of_the_nearest_name() {
+    fn the_artifact_says_it_of_the_declared_name() {
         let folder = tempfile::tempdir().unwrap();
         let manifest = json!({
             "package": "finance-daily",
@@ -95,21 +98,26 @@ mod tests {
         });
         fs::write(folder.path().join(MANIFEST), manifest.to_string()).unwrap();
         let artifact = folder.path().join("finance-daily");
-        let deployment = |name: &str| ScheduledDeployment {
+        let deployment = |name: &str, environment: Value| ScheduledDeployment {
             id: Uuid::nil(),
             flow: "daily".to_owned(),
             name: name.to_owned(),
-            job_variables: Map::from_iter([("artifact".to_owned(), json!(artifact))]),
+            job_variables: Map::from_iter([
+                ("artifact".to_owned(), json!(artifact)),
+                ("env".to_owned(), environment),
+            ]),
             schedules: Vec::new(),
         };
-        for (name, expected) in [
-            ("eu", Catchup::None),
-            ("eu-staging", Catchup::None),
-            ("eu-west", Catchup::All),
-            ("eu-west-pr-1", Catchup::All),
-            ("us", Catchup::Latest),
+        let declared = |name: &str| json!({ "LONGSHORE_DEPLOYMENT": name });
+        for (name, environment, expected) in [
+            ("eu", json!({}), Catchup::None),
+            ("eu-west", json!({}), Catchup::All),
+            ("eu-west", declared("eu"), Catchup::None),
+            ("eu-west-pr-1", declared("eu-west"), Catchup::All),
+            ("us", json!({}), Catchup::Latest),
         ] {
-            assert_eq!(of(&deployment(name), &[]), expected, "{name}");
+            let found = of(&deployment(name, environment), &[]);
+            assert_eq!(found, expected, "{name}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use longshore_prefect::FlowRun;
+use longshore_spec::DECLARED_DEPLOYMENT;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
@@ -21,11 +22,12 @@ pub(super) const GRACE: Duration = Duration::from_secs(30);
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// Variables that would name another server, or another run.
-const FOREIGN: [&str; 4] = [
+const FOREIGN: [&str; 5] = [
     "PREFECT_API_KEY",
     "PREFECT_PROFILE",
     "PREFECT_CLIENT_CUSTOM_HEADERS",
     "LONGSHORE_ARTIFACT_SHA256",
+    DECLARED_DEPLOYMENT,
 ];
 
 /// What is wanted of a process.

@@ -1,6 +1,7 @@
 //! Environments: what an overlay makes of a declaration, and what a plan says of it.
 
-use longshore::record::DeploymentRecord;
+use longshore::record::{DeploymentRecord, SecretRecord};
+use longshore_spec::{EnvironmentVariableName, Explain as _};
 use serde_json::json;
 
 use super::sample::{PACKAGE, artifact, config_of, cron, deployment, desired, flow, pool, stored};
@@ -216,4 +217,48 @@ fn an_environment_without_a_suffix_does_not_take_over_the_others_deployments() {
             && text.contains("help: give the environment a `suffix`"),
         "{text}"
     );
+}
+
+/// `eu` in the environment and a declared `eu-staging` have one name on two servers; a run must find its own secrets.
+#[test]
+fn a_run_that_looks_for_its_declaration_is_told_the_declared_name() {
+    let mut record = record();
+    assert_eq!(
+        of(record, &config("staging"))
+            .fields
+            .job_variables
+            .get("env"),
+        None
+    );
+    record = self::record();
+    record.secrets = secrets("block:token");
+    let variables = of(record, &config("staging")).fields.job_variables;
+    assert_eq!(variables["env"], json!({ "LONGSHORE_DEPLOYMENT": "eu" }));
+    record = self::record();
+    record.secrets = secrets("block:token");
+    assert_eq!(
+        of(record, &config("live")).fields.job_variables.get("env"),
+        None
+    );
+}
+
+#[test]
+fn a_secret_that_no_run_could_read_is_refused() {
+    let mut record = record();
+    record.secrets = secrets("keyvault:acme/token");
+    let record: &'static DeploymentRecord = Box::leak(Box::new(record));
+    let refused = Desired::new(record, &PACKAGE, &config("live"), None).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: Longshore does not read Azure Key Vault yet, so \
+         no run could have `API_TOKEN = \"keyvault:acme/token\"`"
+    );
+    assert!(refused.help().unwrap().contains("`block:"));
+}
+
+fn secrets(reference: &'static str) -> &'static [SecretRecord] {
+    Box::leak(Box::new([SecretRecord {
+        name: EnvironmentVariableName::from_static("API_TOKEN"),
+        reference: reference.parse().unwrap(),
+    }]))
 }
