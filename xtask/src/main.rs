@@ -19,6 +19,9 @@ usage: cargo xtask <command>
   rig down [NAME...] stops them
   bench deploy [--deployments N] [--repetitions N] [--database sqlite|postgresql]
                      compares `deploy` with bare requests and with `prefect deploy --all`
+  bench run [--repetitions N] [--tasks N] [--lines N]
+                     compares runs of flows under a stock worker with the same flows in Python: start, end, memory,
+                     N tasks, and what N lines of logs cost
   bench storage [--repetitions N] [--artifacts N] [--megabytes N]
                      compares storing and fetching artifacts (N of 1 MB, one of N MB) with bare requests and with
                      the Azure SDK for Python, on Azurite

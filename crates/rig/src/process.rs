@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::environment::{folder, root};
 use crate::error::RigError;
 use crate::orphans::{Note, stop_orphans};
-use crate::process_table::{Identity, members};
+use crate::process_table::{Identity, members, processor_time};
 
 /// Prefect ends its services in order, which takes some seconds.
 const GRACE: Duration = Duration::from_secs(20);
@@ -191,6 +191,11 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// What its processes have used of the processors.
+    pub(crate) fn processor_time(&self) -> Duration {
+        self.members.iter().map(processor_time).sum()
+    }
+
     /// Whether a process of it still runs; one that took over the id of an ended process is none of it.
     pub(crate) fn runs(&self) -> bool {
         members(self.leader)

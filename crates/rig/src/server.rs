@@ -110,6 +110,12 @@ impl PrefectServer {
         self.home.path()
     }
 
+    /// What its processes have used of the processors since they began; zero where the system has no `/proc`.
+    #[must_use]
+    pub fn processor_time(&self) -> Duration {
+        self.process.group().processor_time()
+    }
+
     /// Ends the server as a crash would; [`PrefectServer::restart`] starts it again.
     pub fn kill(&mut self) {
         self.process.kill();

@@ -14,8 +14,8 @@ use super::http::Request;
 use super::measure::{self, Cost};
 use super::progress;
 use super::tunnel::{Exchange, Tunnel};
+use super::workspace::Workspace;
 use crate::command::{Error, root};
-use ours::Flows;
 use report::Report;
 use theirs::Scripts;
 
@@ -120,7 +120,7 @@ struct Measured {
 /// The two sides, ready to be run.
 #[derive(Debug)]
 struct Bench {
-    flows: Flows,
+    flows: Workspace,
     scripts: Scripts,
     folder: PathBuf,
 }
@@ -144,7 +144,7 @@ impl Bench {
         let folder = root().join("target/bench");
         progress(&format!("building the flows of {deployments} deployments"));
         Ok(Self {
-            flows: Flows::build(&folder, deployments)?,
+            flows: ours::build(&folder, deployments)?,
             scripts: Scripts::write(&folder, deployments)?,
             folder,
         })

@@ -34,6 +34,10 @@ pub(super) struct Tunnel {
 pub(super) struct Exchange {
     pub(super) request: Request,
     pub(super) answer: Option<Answer>,
+    /// When the request's first byte came by.
+    pub(super) asked: Option<Instant>,
+    /// When the answer's last byte came by.
+    pub(super) answered: Option<Instant>,
 }
 
 impl Exchange {
@@ -84,21 +88,21 @@ impl Tunnel {
             Ok(mut connections) => std::mem::take(&mut *connections),
             Err(_) => Vec::new(),
         };
-        let mut all: Vec<(Option<Instant>, Exchange)> = connections
+        let mut all: Vec<Exchange> = connections
             .iter()
             .flat_map(|connection| connection.exchanges())
             .collect();
-        all.sort_by_key(|(asked, _)| *asked);
-        all.into_iter().map(|(_, exchange)| exchange).collect()
+        all.sort_by_key(|exchange| exchange.asked);
+        all
     }
 }
 
 impl Connection {
-    fn exchanges(&self) -> Vec<(Option<Instant>, Exchange)> {
+    fn exchanges(&self) -> Vec<Exchange> {
         let (Ok(sent), Ok(received)) = (self.sent.lock(), self.received.lock()) else {
             return Vec::new();
         };
-        let (mut at, mut answered) = (0, 0);
+        let (mut at, mut end) = (0, 0);
         let mut exchanges = Vec::new();
         while let Some((request, length)) = parse_request(&sent.bytes[at..]) {
             let asked = sent.time(at);
@@ -107,10 +111,17 @@ impl Connection {
             if request.upgrades {
                 break;
             }
-            let answer = parse_answer(&received.bytes[answered..]);
-            answered += answer.as_ref().map_or(0, |(_, length)| *length);
-            let answer = answer.map(|(answer, _)| answer);
-            exchanges.push((asked, Exchange { request, answer }));
+            let answer = parse_answer(&received.bytes[end..]);
+            let answered = answer.as_ref().and_then(|(_, length)| {
+                end += length;
+                received.time(end - 1)
+            });
+            exchanges.push(Exchange {
+                request,
+                answer: answer.map(|(answer, _)| answer),
+                asked,
+                answered,
+            });
         }
         exchanges
     }

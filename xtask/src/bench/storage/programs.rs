@@ -1,12 +1,13 @@
 //! The programs that are measured, each in processes of its own.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use longshore_rig::{AzuriteServer, RigError, install_azure_sdk};
+use longshore_rig::{AzuriteServer, install_azure_sdk};
 use serde_json::Value;
 
 use super::files::Load;
+use crate::bench::cargo::{build, output};
 use crate::bench::progress;
 use crate::command::{Error, root};
 
@@ -149,54 +150,4 @@ fn measurement(command: &mut Command, connection_string: &str) -> Result<Upload,
         }),
         _ => Err(Error::Measurement { text }),
     }
-}
-
-/// Builds a program with cargo, and returns where it is.
-fn build(words: &str) -> Result<PathBuf, Error> {
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let mut command = Command::new(cargo);
-    command
-        .args(words.split(' '))
-        .args(["--locked", "--message-format=json-render-diagnostics"])
-        .current_dir(root());
-    // Some build scripts look at them, and would be run again because of this program's own.
-    let names = std::env::vars_os().map(|(name, _)| name);
-    for name in names.filter(|name| is_of_package(&name.to_string_lossy())) {
-        command.env_remove(name);
-    }
-    let text = output(&mut command)?;
-    let messages = text
-        .lines()
-        .filter_map(|line| serde_json::from_str(line).ok());
-    let mut programs = messages.filter_map(|message: Value| {
-        let program = message.get("executable")?.as_str()?;
-        Some(PathBuf::from(program))
-    });
-    programs.next_back().ok_or(Error::Measurement { text })
-}
-
-/// Whether cargo tells a program by this variable which package it is of.
-fn is_of_package(name: &str) -> bool {
-    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-}
-
-/// What a program prints; what it says of errors goes to the terminal.
-fn output(command: &mut Command) -> Result<String, Error> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|source| RigError::Missing {
-            program: command.get_program().to_string_lossy().into_owned(),
-            install: "install Rust: https://rustup.rs",
-            source,
-        })?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    Err(RigError::Failed {
-        command: command.get_program().to_string_lossy().into_owned(),
-        status: output.status,
-    }
-    .into())
 }
