@@ -129,7 +129,7 @@ async fn run(
         Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
         Command::Runs(arguments) => runs::run(&flows, arguments, common.output).await,
         Command::Logs(arguments) => logs::run(&flows, arguments, common.output).await,
-        Command::Serve(arguments) => serve::run(&flows, arguments).await,
+        Command::Serve(arguments) => serve::run(&flows, arguments, common.output).await,
         Command::History(arguments) => history::run(&flows, arguments, common.output).await,
         Command::Rollback(arguments) => rollback::run(&flows, arguments, common.output).await,
         Command::Gc(arguments) => gc::run(&flows, arguments, common.output).await,

@@ -39,5 +39,7 @@ pub use schedule::{Schedule, ScheduleError};
 pub use secret::{SecretReference, SecretReferenceError, SecretSource};
 pub use slug::{Slug, SlugError};
 pub use storage::{StorageLocation, StorageUrl, StorageUrlError};
-pub use variable::{DECLARED_DEPLOYMENT, EnvironmentVariableName, JobVariableName, VariableNameError};
+pub use variable::{
+    DECLARED_DEPLOYMENT, EnvironmentVariableName, JobVariableName, VariableNameError,
+};
 pub use zone::{TimeZone, TimeZoneError};

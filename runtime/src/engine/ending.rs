@@ -64,8 +64,9 @@ where
     let state = run.ok().and_then(Result::ok).and_then(|run| run.state);
     let kind = state.map(|state| state.kind);
     if matches!(kind, Some(StateType::Cancelling | StateType::Cancelled)) {
-        // Whoever has stopped us ends the run.
+        // Whoever has stopped us ends the run, and knows nothing of what it has called.
         stop_tasks(api).await;
+        api.end_subflows(&cancelled()).await;
         return Ok(());
     }
     termination::request();
@@ -91,6 +92,14 @@ where
 pub(super) fn abandoned() -> State {
     State {
         message: Some("The call was dropped before its end.".to_owned()),
+        ..State::new(StateType::Cancelled)
+    }
+}
+
+/// What a subflow is whose caller is cancelled.
+fn cancelled() -> State {
+    State {
+        message: Some("The flow run that called it was cancelled.".to_owned()),
         ..State::new(StateType::Cancelled)
     }
 }

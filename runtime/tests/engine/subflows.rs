@@ -1,6 +1,6 @@
 //! Flows that are called from flows: runs of their own.
 
-use longshore_prefect::{FlowRun, StateType, TaskRun};
+use longshore_prefect::{FlowRun, State, StateType, TaskRun};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -160,6 +160,28 @@ async fn children_that_are_left_behind_are_cancelled() {
 #[tokio::test]
 async fn children_end_with_the_process() {
     let bench = Bench::start().await;
+    let id = run_until_sigterm(&bench, None).await;
+    let children = children(&bench, id).await;
+    assert_eq!(end(&children[0]).0, "Crashed");
+    let (_, state) = bench.state(id).await;
+    assert_eq!(state.kind, StateType::Crashed);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn children_are_cancelled_with_their_caller() {
+    let bench = Bench::start().await;
+    let id = run_until_sigterm(&bench, Some(StateType::Cancelling)).await;
+    let children = children(&bench, id).await;
+    let message = "The flow run that called it was cancelled.";
+    assert_eq!(end(&children[0]), ("Cancelled", message));
+    let (_, state) = bench.state(id).await;
+    assert_eq!(state.kind, StateType::Cancelling, "the worker ends it");
+}
+
+/// Runs a flow whose subflow is under way when SIGTERM comes, after the run was brought into a state from outside.
+#[cfg(unix)]
+async fn run_until_sigterm(bench: &Bench, before: Option<StateType>) -> Uuid {
     let begun = bench.file();
     let id = bench.flow_run("nested", json!({"begun": begun})).await;
     let mut command = bench.command("subflows", &id.to_string());
@@ -170,16 +192,19 @@ async fn children_end_with_the_process() {
     while !std::path::Path::new(&begun).exists() {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
+    if let Some(kind) = before {
+        let told = bench
+            .client
+            .set_flow_run_state(id, State::new(kind), Uuid::new_v4());
+        told.await.expect("an answer");
+    }
     let pid = process.id().and_then(|id| i32::try_from(id).ok());
     let pid = pid
         .and_then(rustix::process::Pid::from_raw)
         .expect("a process");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("a signal");
     assert!(process.wait().await.expect("a status").success());
-    let children = children(&bench, id).await;
-    assert_eq!(end(&children[0]).0, "Crashed");
-    let (_, state) = bench.state(id).await;
-    assert_eq!(state.kind, StateType::Crashed);
+    id
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use longshore_spec::Explain;
 use tokio::sync::watch;
 
 use super::{Flows, signals, steps, tell_environment};
-use crate::command_line::ServeArguments;
+use crate::command_line::{Output, ServeArguments};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::registry::problems;
@@ -25,23 +25,35 @@ enum RequestError {
         "{target} is a Prefect server, which has a scheduler of its own and gives its runs to workers"
     )]
     RealServer { target: String },
+    #[error("`serve` has nothing to say in JSON: it shows what the runs print, as they print it")]
+    Json,
 }
 
 impl Explain for RequestError {
     fn help(&self) -> Option<String> {
-        Some(
-            "start a worker for it, such as `prefect worker start --pool default --type process`; `serve` is for the \
-             embedded server, which is used where neither PREFECT_API_URL nor a profile names another"
-                .to_owned(),
-        )
+        let text = match self {
+            Self::RealServer { .. } => {
+                "start a worker for it, such as `prefect worker start --pool default --type process`; `serve` is for \
+                 the embedded server, which is used where neither PREFECT_API_URL nor a profile names another"
+            }
+            Self::Json => "leave `--output json` out; `runs --output json` lists what has run",
+        };
+        Some(text.to_owned())
     }
 }
 
 /// Serves until it is stopped.
 ///
 /// # Errors
-/// The target is no embedded server, another process serves it, or its database cannot be used.
-pub(super) async fn run(flows: &Flows<'_>, arguments: &ServeArguments) -> Result<Exit, Failure> {
+/// JSON is asked for, the target is no embedded server, another process serves it, or its database cannot be used.
+pub(super) async fn run(
+    flows: &Flows<'_>,
+    arguments: &ServeArguments,
+    output: Output,
+) -> Result<Exit, Failure> {
+    if output == Output::Json {
+        return Err(RequestError::Json.into());
+    }
     // From here on a signal is a wish.
     let mut stop = stops();
     Failure::unless_empty(problems(flows.registry, flows.workspace.packages))?;

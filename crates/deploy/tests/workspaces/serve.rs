@@ -242,6 +242,9 @@ fn a_second_one_and_a_real_server_are_refused(scene: &Scene) {
         .deploy(&["serve"])
         .code(1)
         .says(&["`deploy serve` is running already (process "]);
+    let json = ["serve", "--output", "json"];
+    let refused = scene.deploy(&json).code(1);
+    refused.says(&["`serve` has nothing to say in JSON", "`runs --output json`"]);
     let mut real = scene.workspace.built_deploy();
     let url = "http://127.0.0.1:9/api";
     finish(real.arg("serve").env("PREFECT_API_URL", url))
