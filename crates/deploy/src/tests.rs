@@ -18,6 +18,7 @@ mod registering;
 mod removing;
 mod running;
 mod sample;
+mod scaffolding;
 mod secrecy;
 #[cfg(unix)]
 mod serving;
