@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use longshore_prefect::StateType;
 use longshore_spec::{EnvironmentName, StorageUrl, TimeSpan};
 
@@ -71,6 +72,12 @@ pub(crate) enum Command {
 pub(crate) enum FileCommand {
     /// Write a new flow crate and link it; on a terminal it asks for what is not given
     New(NewArguments),
+    /// Write a new workspace with one flow, into an empty folder
+    Init(InitArguments),
+    /// Print what a shell needs to complete the words of `deploy`
+    Completions(CompletionsArguments),
+    /// Print a manual page, as `man` reads it
+    Man(ManArguments),
 }
 
 /// Options of all commands.
@@ -363,6 +370,43 @@ pub(crate) struct NewArguments {
     /// Ask nothing, on a terminal either
     #[arg(long)]
     pub(crate) defaults: bool,
+}
+
+/// Of `init`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct InitArguments {
+    /// Folder of the workspace; it is made if it does not exist
+    #[arg(value_name = "FOLDER", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Name of the workspace, part of the tag on its deployments [default: that of the folder]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The first flow
+    #[arg(long, value_name = "PROJECT/FLOW", default_value = "demo/hello")]
+    pub(crate) flow: String,
+    /// Take Longshore from this checkout [default: the one that this program was built from, if it is still there]
+    #[arg(long, value_name = "FOLDER", group = "sources")]
+    pub(crate) longshore_path: Option<PathBuf>,
+    /// Take Longshore from a Git repository
+    #[arg(long, value_name = "URL", group = "sources")]
+    pub(crate) longshore_git: Option<String>,
+    /// Take Longshore from the registry, once it is published there
+    #[arg(long, value_name = "VERSION", group = "sources")]
+    pub(crate) longshore_version: Option<String>,
+}
+
+/// Of `completions`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell that is to read it
+    pub(crate) shell: Shell,
+}
+
+/// Of `man`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ManArguments {
+    /// The page of this command [default: that of `deploy` itself]
+    pub(crate) command: Option<String>,
 }
 
 /// Form of what is printed.

@@ -3,11 +3,13 @@
 mod answer;
 mod chosen;
 mod destroy;
+pub(crate) mod documents;
 mod files;
 mod first_contact;
 mod found_run;
 mod gc;
 mod history;
+mod init;
 pub(crate) mod list;
 mod logs;
 mod named;

@@ -5,9 +5,11 @@ mod link;
 mod parameter;
 mod render;
 mod schedule;
+mod sources;
 mod taken;
 mod template;
 mod terminal;
+mod workspace;
 mod write;
 
 use std::fs;
@@ -22,6 +24,7 @@ use crate::config::Config;
 use crate::error::Failure;
 
 pub(crate) use terminal::Terminal;
+pub(crate) use workspace::{MadeWorkspace, new_workspace};
 
 use answers::Answers;
 use taken::Taken;
@@ -59,21 +62,18 @@ pub(crate) fn new_flow(
 ) -> Result<Made, Failure> {
     let root = Path::new(workspace.root);
     let config = Config::read(root)?;
-    let manifest = root.join(MANIFEST);
-    let text = fs::read_to_string(&manifest).map_err(|source| WriteError::Read {
-        path: manifest.clone(),
-        source,
-    })?;
-    link::check_workspace(&text)?;
+    let manifest = read_manifest(root)?;
+    link::check_workspace(&manifest)?;
     let taken = Taken {
         root,
-        manifest: &text,
+        manifest: &manifest,
         packages: workspace.packages,
         registry,
     };
     let answers = Answers::collect(arguments, &config.defaults, &taken, terminal)?;
     let place = &answers.place;
-    let linked = link::linked(&text, &place.package(), &place.folder())?;
+    // Read again: the questions may have taken their time.
+    let linked = link::linked(&read_manifest(root)?, &place.package(), &place.folder())?;
     let files = template::flow(&answers)?;
 
     let mut writing = Writing::below(root);
@@ -88,4 +88,9 @@ pub(crate) fn new_flow(
         files: files.into_iter().map(|(path, _)| path).collect(),
         link: link::line(&place.package(), &place.folder()),
     })
+}
+
+fn read_manifest(root: &Path) -> Result<String, WriteError> {
+    let path = root.join(MANIFEST);
+    fs::read_to_string(&path).map_err(|source| WriteError::Read { path, source })
 }

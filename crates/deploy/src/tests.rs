@@ -2,8 +2,10 @@
 
 mod applying;
 mod checking;
+mod documenting;
 mod environments;
 mod faults;
+mod founding;
 mod listing;
 mod looking;
 mod owning;

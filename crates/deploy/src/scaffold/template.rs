@@ -31,6 +31,11 @@ pub(super) fn flow(answers: &Answers) -> Result<Vec<(String, String)>, RenderErr
     rendered(&FLOW, &values(answers))
 }
 
+/// The path of a file once it is rendered.
+pub(super) fn rendered_path(path: &str) -> &str {
+    path.strip_suffix(RENDERED).unwrap_or(path)
+}
+
 /// Renders what is to be rendered, and drops the ending that says so.
 ///
 /// # Errors
@@ -39,12 +44,15 @@ pub(super) fn rendered(
     files: &[(&str, &str)],
     values: &Values,
 ) -> Result<Vec<(String, String)>, RenderError> {
-    let rendered = files
-        .iter()
-        .map(|(path, text)| match path.strip_suffix(RENDERED) {
-            Some(path) => Ok((path.to_owned(), render(text, values)?)),
-            None => Ok(((*path).to_owned(), (*text).to_owned())),
-        });
+    let rendered = files.iter().map(|(path, text)| {
+        let to = rendered_path(path);
+        let text = if to == *path {
+            (*text).to_owned()
+        } else {
+            render(text, values)?
+        };
+        Ok((to.to_owned(), text))
+    });
     rendered.collect()
 }
 
@@ -88,5 +96,42 @@ pub(super) fn sentence(name: &str) -> String {
     match letters.next() {
         Some(first) => first.to_ascii_uppercase().to_string() + letters.as_str(),
         None => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// What `cargo generate` knows by itself, and what only `deploy new` gives.
+    const OTHERS: [&str; 5] = [
+        "project-name",
+        "crate_name",
+        "parameters",
+        "mentions",
+        "arguments",
+    ];
+
+    #[test]
+    fn cargo_generate_asks_for_what_the_files_need() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("template");
+        let settings = fs::read_to_string(folder.join("cargo-generate.toml")).unwrap();
+        let settings: toml::Table = settings.parse().unwrap();
+        let placeholders = settings["placeholders"].as_table().unwrap();
+        for (path, text) in FLOW {
+            assert_eq!(fs::read_to_string(folder.join(path)).unwrap(), text);
+            let tags = text.split("{{").skip(1).chain(text.split("{% if").skip(1));
+            for tag in tags.chain(text.split("{%- if").skip(1)) {
+                let end = tag.find(['|', '}', '%', '!']).unwrap();
+                let name = tag[..end].trim();
+                assert!(
+                    OTHERS.contains(&name) || placeholders.contains_key(name),
+                    "{path}: {name}"
+                );
+            }
+        }
     }
 }
