@@ -32,7 +32,7 @@ pub(crate) struct Terminal<'a> {
 }
 
 impl Terminal<'_> {
-    /// Asks until `judge` accepts; it gets the answer without outer blanks, and says by `hint` what may be typed.
+    /// Asks until `judge` accepts the answer, which it gets without outer blanks; `hint` tells once what may be typed.
     ///
     /// # Errors
     /// The input ends, or the terminal cannot be read or written.
@@ -42,8 +42,8 @@ impl Terminal<'_> {
         hint: &str,
         judge: impl Fn(&str) -> Result<T, Problem>,
     ) -> Result<T, AskError> {
+        write!(self.output, "{what} ({hint}): ")?;
         loop {
-            write!(self.output, "{what} ({hint}): ")?;
             self.output.flush()?;
             let mut answer = String::new();
             if self.input.read_line(&mut answer)? == 0 {
@@ -52,7 +52,7 @@ impl Terminal<'_> {
             }
             match judge(answer.trim()) {
                 Ok(value) => return Ok(value),
-                Err(problem) => writeln!(self.output, "{}", explained(&*problem))?,
+                Err(problem) => write!(self.output, "{}\n{what}: ", explained(&*problem))?,
             }
         }
     }

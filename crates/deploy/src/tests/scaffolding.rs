@@ -139,21 +139,19 @@ region: String = eu
     let expected = "\
 flow (project/name, such as `finance/daily_report`): error: `daily_report` is not of the form `project/flow`
 help: write two names, such as `finance/daily_report`
-flow (project/name, such as `finance/daily_report`): error: the flow `hello` is registered already, at \
-projects/finance/daily/src/lib.rs:3
+flow: error: the flow `hello` is registered already, at projects/finance/daily/src/lib.rs:3
 help: choose another name for the flow; on the server it stands without its project
-flow (project/name, such as `finance/daily_report`): deployment (its name; empty for `main`): error: the deployment \
-name `a/b` has the character `/` at position 2
+flow: deployment (its name; empty for `main`): error: the deployment name `a/b` has the character `/` at position 2
 help: write `a-b`
-deployment (its name; empty for `main`): schedule (cron such as `0 6 * * MON-FRI`, span such as `15m`, or rule such \
-as `FREQ=MONTHLY;BYDAY=-1FR`; empty for none): error: cron: 6 fields instead of 5; Prefect puts seconds last, as the \
+deployment: schedule (cron such as `0 6 * * MON-FRI`, span such as `15m`, or rule such as \
+`FREQ=MONTHLY;BYDAY=-1FR`; empty for none): error: cron: 6 fields instead of 5; Prefect puts seconds last, as the \
 6th field
 help: write `0 6 * * MON-FRI`
-schedule (cron such as `0 6 * * MON-FRI`, span such as `15m`, or rule such as `FREQ=MONTHLY;BYDAY=-1FR`; empty for \
-none): time zone (such as `Europe/Oslo`; empty for UTC): error: time zone: `Europe/Olso` is not in the IANA list
+schedule: time zone (such as `Europe/Oslo`; empty for UTC): error: time zone: `Europe/Olso` is not in the IANA list
 help: write `Europe/Oslo`
-time zone (such as `Europe/Oslo`; empty for UTC):   it runs at 06:00, Monday to Friday (Europe/Oslo)
-queue (empty for `kubernetes` of longshore.toml): image (empty for none): error: image path: `Acme` has upper-case letters";
+time zone:   it runs at 06:00, Monday to Friday (Europe/Oslo)
+queue (empty for `kubernetes` of longshore.toml): image (empty for none): error: image path: `Acme` has upper-case \
+letters";
     assert!(shown.starts_with(expected), "{shown}");
     for expected in [
         "the parameter `days` has no type",
@@ -317,6 +315,14 @@ fn nothing_is_overwritten_and_no_name_is_given_twice() {
             "the flow `hello` is registered already",
         ],
     );
+    let lock = "[[package]]\nname = \"demo-lib\"\nversion = \"1.0.0\"\nsource = \"registry\"\n\n\
+                [[package]]\nname = \"demo-old\"\nversion = \"0.1.0\"\n";
+    fs::write(folder.path().join("Cargo.lock"), lock).unwrap();
+    let lib =
+        ["the package `demo-lib` would be called as one that the workspace gets from elsewhere"];
+    refused(folder.path(), &of("demo/lib"), &lib);
+    // Left over from a flow that was removed.
+    made(folder.path(), &of("demo/old"), None).0.unwrap();
     let manifest = MANIFEST.replace("demo-hello =", "demo-other-day =");
     fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
     let error = made(folder.path(), &of("demo/other_day"), None)
