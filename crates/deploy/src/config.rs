@@ -32,6 +32,11 @@ pub(crate) const STORAGE_VARIABLE: &str = "LONGSHORE_STORAGE";
 /// Stands for the machine's own identity in `[azure]`.
 const SYSTEM_ASSIGNED: &str = "system";
 
+/// Whether a workspace's name may have this character.
+pub(crate) fn is_of_workspace_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "-_.".contains(letter)
+}
+
 /// Takes the place of the environment's name in the tag where there is none.
 const NO_ENVIRONMENT: &str = "default";
 

@@ -21,6 +21,11 @@ impl Failure {
         Self::unless_none(boxed.collect())
     }
 
+    /// What stopped one part of a command, to be told with what stopped the others.
+    pub(crate) fn into_problems(self) -> Vec<Box<dyn Explain + Send + Sync>> {
+        self.0
+    }
+
     /// The same for problems of several kinds.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod plan;
 mod registry;
 mod report;
 mod run;
+mod scaffold;
 mod selection;
 mod serve;
 mod served;

@@ -3,13 +3,17 @@
 mod answer;
 mod chosen;
 mod destroy;
+pub(crate) mod documents;
+mod files;
 mod first_contact;
 mod found_run;
 mod gc;
 mod history;
+mod init;
 pub(crate) mod list;
 mod logs;
 mod named;
+mod new;
 mod rollback;
 mod runner;
 pub(crate) mod runs;
@@ -31,7 +35,8 @@ use serde_json::{Value, json};
 use crate::Workspace;
 use crate::apply::{Applied, Outcome};
 use crate::command_line::{
-    ApplyArguments, Choosing, Command, CommandLine, Common, Output, PlanArguments, Planning,
+    AnyCommand, ApplyArguments, Choosing, Command, CommandLine, Common, Output, PlanArguments,
+    Planning,
 };
 use crate::config::{Config, STORAGE_VARIABLE};
 use crate::desired::{DeploymentKey, Desired};
@@ -58,6 +63,15 @@ impl Explain for StartError {
 
 /// Runs the command, prints what it says, and tells how it ended.
 pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: CommandLine) -> Exit {
+    let (command, common) = command_line.into_parts();
+    let command = match command {
+        AnyCommand::Flows(command) => command,
+        // Without a runtime nothing waits for signals, so that Ctrl-C ends the program at any question.
+        AnyCommand::Files(command) => {
+            return files::run(workspace, registry, &command, &common)
+                .unwrap_or_else(|failure| failed(&failure));
+        }
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -69,14 +83,10 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
             return Exit::Failed;
         }
     };
-    let (command, common) = command_line.into_parts();
     let exit = runtime.block_on(async {
         let working = async {
             let ended = run(workspace, registry, &command, &common).await;
-            ended.unwrap_or_else(|failure| {
-                tell(&failure.to_string());
-                Exit::Failed
-            })
+            ended.unwrap_or_else(|failure| failed(&failure))
         };
         if matches!(
             command,
@@ -98,6 +108,12 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
     // Waiting for a lock or for the end of a copy must not hold up Ctrl-C.
     runtime.shutdown_background();
     exit
+}
+
+/// Tells what stopped a command.
+fn failed(failure: &Failure) -> Exit {
+    tell(&failure.to_string());
+    Exit::Failed
 }
 
 async fn run(

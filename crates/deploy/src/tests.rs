@@ -2,8 +2,10 @@
 
 mod applying;
 mod checking;
+mod documenting;
 mod environments;
 mod faults;
+mod founding;
 mod listing;
 mod looking;
 mod owning;
@@ -18,6 +20,7 @@ mod registering;
 mod removing;
 mod running;
 mod sample;
+mod scaffolding;
 mod secrecy;
 #[cfg(unix)]
 mod serving;

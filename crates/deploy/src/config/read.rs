@@ -8,7 +8,7 @@ use longshore_spec::{Explain, suggest};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::FILE;
+use super::{FILE, is_of_workspace_name};
 
 /// Where something stands in `longshore.toml`, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -343,9 +343,7 @@ impl<'a> Section<'a> {
             return None;
         };
         let text = self.text(key)?;
-        let bad = text
-            .chars()
-            .find(|letter| !letter.is_ascii_alphanumeric() && !"-_.".contains(*letter));
+        let bad = text.chars().find(|letter| !is_of_workspace_name(*letter));
         if let Some(letter) = bad {
             let message = format!("`{text}` has the character `{}`", letter.escape_debug());
             let remedy = "use letters, digits, `-`, `_` and `.`".to_owned();

@@ -13,6 +13,7 @@ mod engine;
 #[cfg(feature = "rig")]
 mod form;
 mod links;
+mod newcomer;
 #[cfg(feature = "rig")]
 mod ownership;
 mod process;

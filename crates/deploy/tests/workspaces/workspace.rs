@@ -235,10 +235,19 @@ impl Workspace {
                  [package]\nname = \"flows\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
                  [dependencies]\nlongshore-deploy = {{ path = {deploy:?} }}\n{}\n\n\
                  [build-dependencies]\nlongshore-build = {{ path = {build:?} }}\n\n\
-                 [profile.dev]\ndebug = \"line-tables-only\"\n",
+                 [profile.dev]\ndebug = \"line-tables-only\"\n\n\
+                 [profile.dev.package.sha2]\nopt-level = 3\n",
                 self.links.join("\n")
             ),
         );
+    }
+
+    /// Puts a workspace that was made beside this one into its place, with the versions of the repository's lock file.
+    pub(crate) fn take_the_place_of_this(&self, made: &Path) {
+        fs::remove_dir_all(self.root()).expect("the former workspace can be removed");
+        fs::rename(made, self.root()).expect("the new one can be moved");
+        let lock = repository().join("Cargo.lock");
+        fs::copy(lock, self.root().join("Cargo.lock")).expect("a copy of Cargo.lock");
     }
 
     /// Cargo in the workspace's folder.

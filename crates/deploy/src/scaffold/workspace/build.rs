@@ -1,0 +1,3 @@
+fn main() {
+    longshore_build::link_flows();
+}
