@@ -26,7 +26,12 @@ fn divide(
     /// Fails instead of panicking on zero.
     #[param(default = true)]
     checked: bool,
+    /// A note for the log, under a name that programs have a flag for.
+    help: Option<String>,
 ) -> Result<(), DivideError> {
+    if let Some(note) = help {
+        tracing::info!("note: {note}");
+    }
     if checked && by == 0 {
         let source = std::io::Error::other("the divisor is zero");
         return Err(DivideError { source });

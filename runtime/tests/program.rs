@@ -56,6 +56,16 @@ fn help_shows_descriptions_and_defaults() {
 }
 
 #[test]
+fn a_parameter_takes_the_place_of_the_programs_own_flag() {
+    let output = run(&["divide", "--by", "7", "--help", "of a hundred"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        text(&output.stderr).contains("note: of a hundred"),
+        "{output:?}"
+    );
+}
+
+#[test]
 fn a_wrong_value_names_the_flag() {
     let output = run(&["divide", "--by", "two"]);
     assert_eq!(output.status.code(), Some(2));

@@ -43,22 +43,32 @@ fn command(package: &str, registry: &Registry) -> Command {
         .disable_help_subcommand(true)
         .after_help("`describe` as the only argument prints the registry of this program as JSON.");
     match registry.flows.as_slice() {
-        [flow] => command
-            .about(about(flow))
-            .version(flow.package_version)
-            .args(flow_flags(flow)),
+        [flow] => with_flags(command.version(flow.package_version), flow),
         flows => command
             .about("Runs a flow here, without a server.")
             .subcommand_required(true)
             .arg_required_else_help(true)
             .subcommand_value_name("FLOW")
             .subcommand_help_heading("Flows")
-            .subcommands(flows.iter().map(|flow| {
-                Command::new(flow.name.to_string())
-                    .about(about(flow))
-                    .args(flow_flags(flow))
-            })),
+            .subcommands(
+                flows
+                    .iter()
+                    .map(|flow| with_flags(Command::new(flow.name.to_string()), flow)),
+            ),
     }
+}
+
+/// A parameter named `help` or `version` takes the flag of that name for itself.
+fn with_flags(command: Command, flow: &'static FlowRecord) -> Command {
+    let takes = |name| {
+        let mut parameters = flow.parameters.iter();
+        parameters.any(|parameter| parameter.name == name)
+    };
+    command
+        .about(about(flow))
+        .disable_help_flag(takes("help"))
+        .disable_version_flag(takes("version"))
+        .args(flow_flags(flow))
 }
 
 fn about(flow: &FlowRecord) -> String {
