@@ -9,6 +9,7 @@ mod life;
 mod patience;
 mod pause;
 mod preparation;
+mod recent_events;
 mod reentry;
 mod run_name;
 mod secrets;
@@ -115,6 +116,10 @@ fn try_run(
                 () = termination::signal() => ending::end(&api, grace, live).await,
             }
         };
+        if end.is_ok() {
+            // The server may have started again since they were sent.
+            api.flush_task_reports().await;
+        }
         api.end_logs(&end).await;
         end
     });

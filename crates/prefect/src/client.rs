@@ -36,6 +36,7 @@ struct Inner {
     csrf: Csrf,
     capabilities: OnceCell<Capabilities>,
     pushbacks: AtomicU64,
+    refused_connections: AtomicU64,
     /// Microseconds.
     quickest_answer: AtomicU64,
 }
@@ -70,6 +71,7 @@ impl Client {
             csrf: Csrf::default(),
             capabilities: OnceCell::new(),
             pushbacks: AtomicU64::new(0),
+            refused_connections: AtomicU64::new(0),
             quickest_answer: AtomicU64::new(u64::MAX),
         };
         Ok(Self {
@@ -86,6 +88,11 @@ impl Client {
     /// answer in time. Clones count together.
     pub fn pushbacks(&self) -> u64 {
         self.inner.pushbacks.load(Ordering::Relaxed)
+    }
+
+    /// How many tries have found no connection to the server so far, as while it starts again. Clones count together.
+    pub fn refused_connections(&self) -> u64 {
+        self.inner.refused_connections.load(Ordering::Relaxed)
     }
 
     /// The time of the quickest answer so far, which is about that of the way to the server and back.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::debian::{unpack, write_launcher};
@@ -14,8 +15,9 @@ use crate::node::{NODE, install_packages};
 /// Variable that names the browser's program, where it is not that of this repository's rig.
 const VARIABLE: &str = "LONGSHORE_RIG_CHROMIUM";
 
-/// The program that drives it.
-const DRIVER: &str = "form.mjs";
+/// The programs that drive it: through the form of a deployment, and the page of a flow run.
+const FORM: &str = "form.mjs";
+const RUN: &str = "run.mjs";
 
 /// One field of a form in the browser.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -42,6 +44,17 @@ pub struct Form {
     pub errors: Vec<String>,
 }
 
+/// The page of a flow run.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RunPage {
+    /// What the nodes of the graph say when they are clicked, sorted.
+    pub nodes: Vec<String>,
+    /// Messages of the log, as they are shown.
+    pub logs: Vec<String>,
+    /// What the page's program failed with.
+    pub errors: Vec<String>,
+}
+
 /// Installs the browser, unless the system or `LONGSHORE_RIG_CHROMIUM` has one, and its driver.
 ///
 /// # Errors
@@ -51,7 +64,7 @@ pub fn install_browser(root: &Path) -> Result<(), RigError> {
         unpack("chromium", &["chromium"], root)?;
         write_launcher(&ours(root), "usr/lib/chromium/chromium")?;
     }
-    install_packages("browser", &[DRIVER], root).map(drop)
+    install_packages("browser", &[FORM, RUN], root).map(drop)
 }
 
 /// The browser's program: what [`VARIABLE`] names, else that of the rig, else the system's own.
@@ -79,10 +92,23 @@ fn ours(root: &Path) -> PathBuf {
 /// # Errors
 /// The browser is not installed, or the page does not show a form.
 pub fn read_form(url: &str, screenshot: &Path) -> Result<Form, RigError> {
+    read(FORM, url, screenshot)
+}
+
+/// Opens Prefect's page of a flow run that has ended, clicks at every node of its graph, and reads its log; a picture of
+/// the page is left in `screenshot`.
+///
+/// # Errors
+/// The browser is not installed, or the page shows no graph or no log.
+pub fn read_run(url: &str, screenshot: &Path) -> Result<RunPage, RigError> {
+    read(RUN, url, screenshot)
+}
+
+fn read<T: DeserializeOwned>(driver: &str, url: &str, screenshot: &Path) -> Result<T, RigError> {
     let root = root();
     let mut command = Command::new("node");
     command
-        .arg(folder(&root).join("browser").join(DRIVER))
+        .arg(folder(&root).join("browser").join(driver))
         .arg(chromium(&root)?)
         .arg(url)
         .arg(screenshot);
@@ -91,7 +117,7 @@ pub fn read_form(url: &str, screenshot: &Path) -> Result<Form, RigError> {
         install: NODE,
         source,
     })?;
-    serde_json::from_slice(&output.stdout).map_err(|source| RigError::NoForm {
+    serde_json::from_slice(&output.stdout).map_err(|source| RigError::NotShown {
         url: url.to_owned(),
         output: String::from_utf8_lossy(&output.stderr).into_owned(),
         source,

@@ -51,9 +51,9 @@ pub enum RigError {
         /// What it says.
         output: String,
     },
-    /// A page of Prefect's that shows no form.
-    #[error("{url} shows no form in the browser:\n{output}")]
-    NoForm {
+    /// A page of Prefect's that does not show what it should.
+    #[error("{url} does not show in the browser what it should:\n{output}")]
+    NotShown {
         /// The page.
         url: String,
         /// What the browser's driver says.

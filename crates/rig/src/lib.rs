@@ -21,7 +21,7 @@ mod tests;
 mod worker;
 
 pub use azurite::{AzuriteServer, install_azurite};
-pub use browser::{Field, Form, install_browser, read_form};
+pub use browser::{Field, Form, RunPage, install_browser, read_form, read_run};
 pub use command::run;
 pub use environment::{Version, install, install_azure_sdk};
 pub use error::RigError;

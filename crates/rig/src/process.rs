@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde::{Deserialize, Serialize};
 
 use crate::environment::{folder, root};
@@ -47,6 +47,8 @@ pub(crate) struct Process {
     child: Child,
     ending: Ending,
     pub(crate) log: PathBuf,
+    /// What its first process has left behind, if that was ended alone.
+    left: Option<Group>,
     /// Goes with this value, after the process.
     note: Note,
 }
@@ -80,6 +82,7 @@ impl Process {
             child,
             ending,
             log: log.to_owned(),
+            left: None,
         };
         process.note.write(&process.group())?;
         Ok(process)
@@ -123,6 +126,15 @@ impl Process {
     pub(crate) fn kill(&mut self) {
         self.signal(Signal::KILL);
         let _status = self.child.wait();
+    }
+
+    /// Sends a signal to its first process alone; what that leaves behind goes on until this value goes away.
+    pub(crate) fn signal_alone(&mut self, signal: Signal) {
+        self.left = Some(self.group());
+        if let Some(leader) = Pid::from_raw(i32::try_from(self.child.id()).unwrap_or_default()) {
+            // It fails only if the process has ended already.
+            let _ended = kill_process(leader, signal);
+        }
     }
 
     /// Its group, as somebody else can find it.
@@ -175,6 +187,9 @@ impl Drop for Process {
     fn drop(&mut self) {
         if !self.has_ended() {
             self.stop();
+        }
+        if let Some(left) = &self.left {
+            left.stop();
         }
         if std::thread::panicking() {
             self.keep_log();
@@ -285,6 +300,18 @@ pub(crate) mod tests {
         assert!(group.runs());
         assert!(group.stop());
         assert_eq!(members(group.leader), []);
+    }
+
+    #[test]
+    fn what_a_process_that_was_ended_alone_left_behind_goes_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut process = sleeper(folder.path());
+        let group = process.group();
+        process.signal_alone(Signal::KILL);
+        process.child.wait().unwrap();
+        assert!(group.runs());
+        drop(process);
+        assert!(!group.runs());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::error::RigError;
@@ -51,6 +52,22 @@ impl Worker {
             )?,
             _home: home,
         })
+    }
+
+    /// Asks the worker alone to end by SIGTERM, as a service manager does. Runs that survive it go on until this value
+    /// goes away.
+    pub fn stop(&mut self) {
+        self.process.signal_alone(Signal::TERM);
+    }
+
+    /// As [`Worker::stop`], by SIGKILL: at once, and in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        self.process.signal_alone(Signal::KILL);
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.process.has_ended()
     }
 
     /// The file with its output and that of the runs that it started.

@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::patience::may_pass;
+use super::recent_events::RecentEvents;
 use crate::task::Told;
 
 /// A task run that ends sooner is told once, at its end: an event costs the server seven milliseconds.
@@ -40,6 +41,9 @@ pub(super) struct TaskReports {
     /// Reports that a task run has begun, kept back until it is worth telling.
     begun: HashMap<Uuid, (Instant, Told)>,
     ready: Vec<Told>,
+    recent: RecentEvents,
+    /// How often the server could not be reached before the last events.
+    refused: u64,
 }
 
 impl TaskReports {
@@ -54,6 +58,8 @@ impl TaskReports {
             flushes,
             begun: HashMap::new(),
             ready: Vec::new(),
+            recent: RecentEvents::default(),
+            refused: 0,
         }
     }
 
@@ -126,12 +132,26 @@ impl TaskReports {
     async fn send_events(&mut self) {
         let reports = std::mem::take(&mut self.ready);
         for batch in reports.chunks(BATCH) {
-            let events: Vec<Event> = batch
+            let events = batch
                 .iter()
                 .map(|told| Event::of_task_run(&told.run, &told.report))
                 .collect();
-            patiently(|| self.client.send_events(&events)).await;
+            self.send(events).await;
         }
+        let refused = self.client.refused_connections();
+        if refused != self.refused {
+            self.refused = refused;
+            // The server has started again; what it had and lost comes once more, and what it has stored changes nothing.
+            let lost = self.recent.take();
+            for batch in lost.chunks(BATCH) {
+                self.send(batch.to_vec()).await;
+            }
+        }
+    }
+
+    async fn send(&mut self, events: Vec<Event>) {
+        patiently(|| self.client.send_events(&events)).await;
+        self.recent.add(events);
     }
 
     async fn send_calls(&mut self) {

@@ -1,6 +1,7 @@
 //! What of a flow's log arrives at the server.
 
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use longshore_prefect::{Log, StateType};
@@ -46,6 +47,19 @@ async fn events_arrive_in_order_with_levels_fields_and_spans() {
     assert!(stored.iter().all(|log| log.name == "prefect.flow_runs"));
     let terminal = String::from_utf8_lossy(&output.stderr);
     assert!(terminal.contains("informed"), "{terminal}");
+}
+
+#[tokio::test]
+async fn a_run_goes_on_when_its_worker_no_longer_reads_its_terminal() {
+    let bench = Bench::start().await;
+    let id = bench.flow_run("talk", json!({})).await;
+    let mut command = bench.command("chatty", &id.to_string());
+    let mut process = command.stderr(Stdio::piped()).spawn().expect("the example");
+    drop(process.stderr.take());
+    assert!(process.wait().await.expect("a status").success());
+    let (_, state) = bench.state(id).await;
+    assert_eq!(state.kind, StateType::Completed, "{state:?}");
+    assert_eq!(logs(&bench, id).await.len(), 6);
 }
 
 #[tokio::test]
@@ -158,7 +172,7 @@ async fn a_server_that_never_comes_back_is_not_waited_for_without_end() {
     command
         .env("PREFECT_API_URL", &gate.api_url)
         .env("LONGSHORE_OUTAGE_LIMIT", "1s")
-        .stderr(std::process::Stdio::piped());
+        .stderr(Stdio::piped());
     let process = command.spawn().expect("the example");
     appears(&begun).await;
     gate.shut(true);

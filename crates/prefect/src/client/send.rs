@@ -122,6 +122,10 @@ impl Client {
                         failure = %failed.failure,
                         "a request to Prefect failed"
                     );
+                    if matches!(failed.failure, Failure::Connect(_)) {
+                        let refused = &self.inner.refused_connections;
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
                     if failed.again != Again::Never {
                         self.inner.pushbacks.fetch_add(1, Ordering::Relaxed);
                     }
