@@ -19,6 +19,9 @@ usage: cargo xtask <command>
   rig down [NAME...] stops them
   bench deploy [--deployments N] [--repetitions N] [--database sqlite|postgresql]
                      compares `deploy` with bare requests and with `prefect deploy --all`
+  bench macros [--flows N] [--repetitions N] [--cold yes|no]
+                     compares what the compiler takes for N flows with two deployments each with the same functions
+                     without attributes and with serde's derives; and builds the dependencies
   bench storage [--repetitions N] [--artifacts N] [--megabytes N]
                      compares storing and fetching artifacts (N of 1 MB, one of N MB) with bare requests and with
                      the Azure SDK for Python, on Azurite

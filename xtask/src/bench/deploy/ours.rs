@@ -9,6 +9,7 @@ use std::process::Command;
 use longshore_rig::RigError;
 
 use super::{PER_FLOW, POOL, QUEUE};
+use crate::bench::write;
 use crate::command::root;
 
 /// A workspace with one flow crate, which has all the deployments.
@@ -146,20 +147,4 @@ fn library(deployments: usize) -> String {
         );
     }
     text
-}
-
-/// Writes a file and the folders above it.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), RigError> {
-    let file = |source| RigError::File {
-        path: path.to_owned(),
-        source,
-    };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(file)?;
-    }
-    // What has not changed keeps its time, and cargo does not build it again.
-    if fs::read_to_string(path).is_ok_and(|before| before == text) {
-        return Ok(());
-    }
-    fs::write(path, text).map_err(file)
 }
