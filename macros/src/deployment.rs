@@ -5,9 +5,8 @@ use quote::{ToTokens, quote};
 use syn::{Expr, Ident};
 
 use crate::flow::plain_text;
-use crate::function::Parameter;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
-use crate::parameters::{ParameterList, plain_name, values_tokens};
+use crate::parameters::{ParameterList, Parameters, plain_name, values_tokens};
 use crate::path::check_in_workspace;
 use crate::problems::Problems;
 use crate::schedule::{Schedule, read_schedules};
@@ -79,7 +78,7 @@ impl Deployment {
     pub(crate) fn read(
         arguments: TokenStream,
         place: TokenStream,
-        parameters: &[Parameter],
+        parameters: Parameters<'_>,
         problems: &mut Problems,
     ) -> Self {
         let entries = parse_list(arguments, problems);
@@ -312,6 +311,7 @@ fn named_values(
                 tokens,
                 rule: rule.clone(),
                 literal: Some(literal),
+                constant: None,
             };
             values.push((name, value));
             names.push(text);

@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod deployment;
+pub(crate) mod elsewhere;
 pub(crate) mod flow;
 pub(crate) mod subflow;
 pub(crate) mod task;

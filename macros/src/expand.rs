@@ -2,11 +2,14 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ItemUse;
 
 use crate::deployment::Deployment;
 use crate::emit;
 use crate::flow::Flow;
 use crate::function::Function;
+use crate::import;
+use crate::parameters::Parameters;
 use crate::problems::Problems;
 use crate::siblings::{Kind, Sibling, take_siblings, uses};
 use crate::task::Task;
@@ -15,16 +18,7 @@ use crate::task::Task;
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
-        Err(_) => {
-            let mut problems = Problems::default();
-            problems.push(
-                item,
-                "flows and tasks are functions",
-                Some("put the attribute on an `async fn` or a `fn`"),
-            );
-            let errors = problems.into_tokens();
-            return quote!(#item #errors);
-        }
+        Err(_) => return expand_other(kind, arguments, item),
     };
     let mut problems = Problems::default();
     let siblings = take_siblings(kind, arguments, &mut function, &mut problems);
@@ -35,6 +29,29 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> 
         expand_flow(siblings, function, problems)
     };
     quote!(#expansion #uses)
+}
+
+/// An item that is no function: a `use` of a flow can be deployed.
+fn expand_other(kind: Kind, arguments: TokenStream, item: &TokenStream) -> TokenStream {
+    if kind == Kind::Deployment
+        && let Ok(import) = syn::parse2::<ItemUse>(item.clone())
+    {
+        return import::expand(arguments, import);
+    }
+    let mut problems = Problems::default();
+    let (message, help) = match kind {
+        Kind::Deployment => (
+            "a deployment is declared on a flow's function, or on a `use` of it",
+            "put the attribute on an `async fn`, a `fn` or a `use`",
+        ),
+        Kind::Flow | Kind::Task => (
+            "flows and tasks are functions",
+            "put the attribute on an `async fn` or a `fn`",
+        ),
+    };
+    problems.push(item, message, Some(help));
+    let errors = problems.into_tokens();
+    quote!(#item #errors)
 }
 
 fn expand_flow(
@@ -50,7 +67,7 @@ fn expand_flow(
             Kind::Deployment => deployments.push(Deployment::read(
                 sibling.arguments,
                 sibling.place,
-                &parameters,
+                Parameters::Here(&parameters),
                 &mut problems,
             )),
             Kind::Flow | Kind::Task => options = sibling.arguments,
@@ -65,6 +82,9 @@ fn expand_flow(
     let registration = correct
         .then(|| emit::flow::registration(&flow, &name, &function, &parameters, &deployments));
     if correct {
+        function
+            .attributes
+            .extend(emit::deployment::documentation(&deployments));
         let function = emit::subflow::function(&function, &name, &parameters);
         return quote!(#function #checks #registration);
     }
@@ -105,7 +125,7 @@ fn expand_task(
     emit::task::task(&task, &name, &function, &parameters)
 }
 
-fn report_equal_names(deployments: &[Deployment], problems: &mut Problems) {
+pub(crate) fn report_equal_names(deployments: &[Deployment], problems: &mut Problems) {
     let mut names: Vec<String> = Vec::new();
     for deployment in deployments {
         let Some(literal) = deployment

@@ -41,6 +41,9 @@ impl ToTokens for Function {
     }
 }
 
+/// Keys of `#[param]`.
+pub(crate) const PARAMETER_KEYS: &[&str] = &["default", "default_with"];
+
 /// Where the value of a parameter comes from that nobody gave.
 pub(crate) enum ParameterDefault {
     None,
@@ -183,12 +186,7 @@ fn take_default(attributes: &mut Vec<Attribute>, problems: &mut Problems) -> Par
             continue;
         };
         let entries = parse_list(list.tokens.clone(), problems);
-        let mut keys = Keys::collect(
-            "`#[param]`",
-            &["default", "default_with"],
-            entries,
-            problems,
-        );
+        let mut keys = Keys::collect("`#[param]`", PARAMETER_KEYS, entries, problems);
         let value = keys.take("default");
         let call = keys.take("default_with");
         if let (Some(_), Some(call)) = (&value, &call) {

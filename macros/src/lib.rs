@@ -5,10 +5,13 @@
 //! only then emitted: what has a mistake registers nothing, and the function itself is always passed on.
 
 mod deployment;
+#[cfg(test)]
+mod documents;
 mod emit;
 mod expand;
 mod flow;
 mod function;
+mod import;
 mod list;
 mod parameters;
 mod path;
@@ -36,7 +39,7 @@ pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Kind::Task, arguments.into(), &item.into()).into()
 }
 
-/// Declares a deployment of a flow.
+/// Declares a deployment of a flow: on its function, or on a `use` of it.
 #[proc_macro_attribute]
 pub fn deployment(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::expand(Kind::Deployment, arguments.into(), &item.into()).into()

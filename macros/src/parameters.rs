@@ -5,10 +5,20 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident};
 
+use crate::emit::elsewhere;
 use crate::function::Parameter;
 use crate::list::{Entry, Keyed, Value, parse_list, words};
 use crate::problems::Problems;
 use crate::value::{list, string_literal};
+
+/// Who knows the flow's parameters.
+#[derive(Clone, Copy)]
+pub(crate) enum Parameters<'a> {
+    /// The macro, since it sees the function.
+    Here(&'a [Parameter]),
+    /// The compiler alone: the function stands elsewhere, and only its path is known.
+    Elsewhere,
+}
 
 /// Values by parameter name, in the order in which they were given.
 #[derive(Default)]
@@ -17,10 +27,11 @@ pub(crate) struct ParameterList {
 }
 
 impl ParameterList {
-    pub(crate) fn read(keyed: &Keyed, parameters: &[Parameter], problems: &mut Problems) -> Self {
-        let example = match parameters.first() {
-            Some(parameter) => format!("{} = ...", parameter.name),
-            None => String::new(),
+    pub(crate) fn read(keyed: &Keyed, parameters: Parameters<'_>, problems: &mut Problems) -> Self {
+        let example = match parameters {
+            Parameters::Here([parameter, ..]) => format!("{} = ...", parameter.name),
+            Parameters::Here([]) => String::new(),
+            Parameters::Elsewhere => "name = ...".to_owned(),
         };
         let Some(tokens) = list(keyed, &example, problems) else {
             return Self::default();
@@ -35,10 +46,17 @@ impl ParameterList {
                             format!("parameter `{name}` is given twice"),
                             Some("keep one of the two"),
                         );
-                    } else if parameters.iter().any(|known| known.name == name) {
-                        values.push((name, value));
                     } else {
-                        report_unknown(&name, parameters, problems);
+                        match parameters {
+                            Parameters::Here(known)
+                                if known.iter().all(|parameter| parameter.name != name) =>
+                            {
+                                report_unknown(&name, known, problems);
+                            }
+                            Parameters::Here(_) | Parameters::Elsewhere => {
+                                values.push((name, value));
+                            }
+                        }
                     }
                 }
                 Entry::Keyed(name, _) => problems.push(
@@ -60,15 +78,29 @@ impl ParameterList {
         self.values.iter().any(|(given, _)| given == name)
     }
 
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        self.values.iter().map(|(name, _)| plain_name(name))
+    }
+
     /// An expression of type `ParameterValues`; each value meets the parameter's type under the user's span.
-    pub(crate) fn tokens(&self, parameters: &[Parameter]) -> TokenStream {
+    pub(crate) fn tokens(&self, parameters: Parameters<'_>) -> TokenStream {
         if self.values.is_empty() {
             return quote!(::longshore::record::ParameterValues::NONE);
         }
         let values = self.values.iter().filter_map(|(name, value)| {
-            let parameter = parameters.iter().find(|known| known.name == *name)?;
-            let r#type = &parameter.r#type;
-            Some((plain_name(name), Some(quote!(#r#type)), typed_value(value)))
+            let plain = plain_name(name);
+            let value = typed_value(value);
+            match parameters {
+                Parameters::Here(parameters) => {
+                    let parameter = parameters.iter().find(|known| known.name == *name)?;
+                    let r#type = &parameter.r#type;
+                    Some((plain, Some(quote!(#r#type)), value))
+                }
+                Parameters::Elsewhere => {
+                    let given = elsewhere::given(name, &plain, &value);
+                    Some((plain, None, given))
+                }
+            }
         });
         values_tokens(values)
     }
@@ -85,14 +117,11 @@ pub(crate) fn values_tokens(
         let r#type = r#type.map(|r#type| quote!(: #r#type));
         quote! {
             let #value #r#type = #expression;
-            #values.insert(
-                ::std::string::String::from(#name),
-                ::longshore::__private::serde_json::to_value(&#value)?,
-            );
+            ::longshore::__private::insert(&mut #values, #name, &#value)?;
         }
     });
     quote!(::longshore::record::ParameterValues(|| {
-        let mut #values = ::longshore::__private::serde_json::Map::new();
+        let mut #values = ::longshore::__private::Values::new();
         #(#inserts)*
         ::core::result::Result::Ok(#values)
     }))

@@ -4,9 +4,8 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprCall, LitStr};
 
-use crate::function::Parameter;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
-use crate::parameters::ParameterList;
+use crate::parameters::{ParameterList, Parameters};
 use crate::problems::Problems;
 use crate::value::{Ruled, assigned, boolean, literal, ruled_literal, ruled_text, string_literal};
 
@@ -26,16 +25,23 @@ pub(crate) struct Schedule {
     pub(crate) place: TokenStream,
     pub(crate) kind: &'static str,
     pub(crate) slug: Option<Ruled>,
-    /// An expression of type `Schedule`.
-    pub(crate) schedule: TokenStream,
+    pub(crate) when: When,
     pub(crate) active: Option<bool>,
     pub(crate) parameters: ParameterList,
+}
+
+/// When a schedule fires.
+pub(crate) struct When {
+    /// An expression of type `Schedule`.
+    pub(crate) tokens: TokenStream,
+    /// The same in English.
+    pub(crate) words: String,
 }
 
 /// Reads every schedule and gives each one its slug.
 pub(crate) fn read_schedules(
     keyed: &Keyed,
-    parameters: &[Parameter],
+    parameters: Parameters<'_>,
     problems: &mut Problems,
 ) -> Vec<Schedule> {
     let Some(value) = assigned(keyed, "cron(\"0 6 * * *\")", problems) else {
@@ -68,7 +74,7 @@ pub(crate) fn read_schedules(
 
 fn read_schedule(
     value: &Expr,
-    parameters: &[Parameter],
+    parameters: Parameters<'_>,
     problems: &mut Problems,
 ) -> Option<Schedule> {
     if string_literal(value).is_some() {
@@ -88,7 +94,10 @@ fn read_schedule(
             place: value.to_token_stream(),
             kind: "cron",
             slug: None,
-            schedule: cron_tokens(&expression, None, true),
+            when: When {
+                tokens: cron_tokens(&expression, None, true),
+                words: whole.in_words(),
+            },
             active: None,
             parameters: ParameterList::default(),
         });
@@ -130,13 +139,13 @@ fn read_schedule(
 }
 
 /// Reads what is particular to one kind of schedule: the first argument and the kind's own keys.
-type ReadKind = fn(&Expr, &mut Keys, &mut Problems) -> Option<TokenStream>;
+type ReadKind = fn(&Expr, &mut Keys, &mut Problems) -> Option<When>;
 
 fn read_call(
     kind: &'static str,
     known: &[&str],
     call: &ExprCall,
-    parameters: &[Parameter],
+    parameters: Parameters<'_>,
     problems: &mut Problems,
     read: ReadKind,
 ) -> Option<Schedule> {
@@ -173,7 +182,7 @@ fn read_call(
         .take("parameters")
         .map(|keyed| ParameterList::read(&keyed, parameters, problems))
         .unwrap_or_default();
-    let schedule = match first {
+    let when = match first {
         Some(first) => read(&first, &mut keys, problems),
         None => None,
     };
@@ -181,7 +190,7 @@ fn read_call(
         place: call.to_token_stream(),
         kind,
         slug,
-        schedule: schedule?,
+        when: when?,
         active,
         parameters: values,
     })
@@ -193,7 +202,7 @@ fn timezone(keys: &mut Keys, problems: &mut Problems) -> Option<Ruled> {
     ruled_literal::<longshore_spec::TimeZone>("tz", value, &quote!(TimeZone), problems)
 }
 
-fn cron(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
+fn cron(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
     let expression = ruled_literal::<longshore_spec::CronExpression>(
         "cron",
         first,
@@ -211,11 +220,14 @@ fn cron(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenS
     let expression = expression?;
     let whole = longshore_spec::Schedule::Cron {
         expression: parsed(&expression)?,
-        timezone: None,
+        timezone: timezone.as_ref().and_then(parsed),
         day_or,
     };
     judge(first, &whole, problems)?;
-    Some(cron_tokens(&expression, timezone.as_ref(), day_or))
+    Some(When {
+        tokens: cron_tokens(&expression, timezone.as_ref(), day_or),
+        words: whole.in_words(),
+    })
 }
 
 fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> TokenStream {
@@ -225,12 +237,12 @@ fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> To
     })
 }
 
-fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
+fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
     let every = literal("interval", first, problems).and_then(|text| match text
         .value()
         .parse::<longshore_spec::Interval>(
     ) {
-        Ok(every) => Some(crate::value::milliseconds(every.time_span())),
+        Ok(every) => Some(every),
         Err(error) => {
             problems.push_rule(&text, &error);
             None
@@ -241,18 +253,23 @@ fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<To
         ruled_literal::<longshore_spec::Anchor>("anchor", value, &quote!(Anchor), problems)
     });
     let timezone = timezone(keys, problems);
-    let (every, anchor, timezone) = (
-        every?,
-        optional(anchor.as_ref()),
-        optional(timezone.as_ref()),
-    );
-    Some(quote!(::longshore::__private::spec::Schedule::Interval {
+    let every = every?;
+    let words = longshore_spec::Schedule::Interval {
+        every,
+        anchor: None,
+        timezone: timezone.as_ref().and_then(parsed),
+    }
+    .in_words();
+    let every = crate::value::milliseconds(every.time_span());
+    let (anchor, timezone) = (optional(anchor.as_ref()), optional(timezone.as_ref()));
+    let tokens = quote!(::longshore::__private::spec::Schedule::Interval {
         every: ::longshore::__private::spec::Interval::checked_by_macro(#every),
         anchor: #anchor, timezone: #timezone
-    }))
+    });
+    Some(When { tokens, words })
 }
 
-fn rrule(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
+fn rrule(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
     let rule = ruled_literal::<longshore_spec::RecurrenceRule>(
         "rrule",
         first,
@@ -271,18 +288,20 @@ fn rrule(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<Token
     });
     let timezone = timezone(keys, problems);
     let rule = rule?;
+    let whole = longshore_spec::Schedule::Rrule {
+        rule: parsed(&rule)?,
+        start: start.as_ref().and_then(parsed),
+        timezone: timezone.as_ref().and_then(parsed),
+    };
     if keyed_start.is_none() || start.is_some() {
-        let whole = longshore_spec::Schedule::Rrule {
-            rule: parsed(&rule)?,
-            start: start.as_ref().and_then(parsed),
-            timezone: None,
-        };
         judge(first, &whole, problems)?;
     }
+    let words = whole.in_words();
     let (start, timezone) = (optional(start.as_ref()), optional(timezone.as_ref()));
-    Some(quote!(::longshore::__private::spec::Schedule::Rrule {
+    let tokens = quote!(::longshore::__private::spec::Schedule::Rrule {
         rule: #rule, start: #start, timezone: #timezone
-    }))
+    });
+    Some(When { tokens, words })
 }
 
 /// A literal that has kept its rule, as a value.

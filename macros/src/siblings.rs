@@ -1,7 +1,7 @@
 //! The attributes of one function know each other: the first one expands them all.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{Attribute, Meta, parse_quote};
 
 use crate::function::Function;
@@ -19,7 +19,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Flow => "flow",
             Self::Task => "task",
@@ -53,7 +53,27 @@ pub(crate) fn take_siblings(
     problems: &mut Problems,
 ) -> Vec<Sibling> {
     report_alias(expanding, function, problems);
-    let name = &function.signature.ident;
+    let siblings = take(
+        expanding,
+        arguments,
+        &mut function.attributes,
+        &function.signature.ident,
+        problems,
+    );
+    function
+        .attributes
+        .push(parse_quote!(#[doc(alias = #MARKER)]));
+    siblings
+}
+
+/// The same for whatever item is called `name`.
+pub(crate) fn take(
+    expanding: Kind,
+    arguments: TokenStream,
+    attributes: &mut Vec<Attribute>,
+    name: &impl ToTokens,
+    problems: &mut Problems,
+) -> Vec<Sibling> {
     let place = if arguments.is_empty() {
         quote!(#name)
     } else {
@@ -65,7 +85,7 @@ pub(crate) fn take_siblings(
         place,
         path: None,
     }];
-    function.attributes.retain(|attribute| {
+    attributes.retain(|attribute| {
         let Some(kind) = Kind::of(attribute) else {
             return true;
         };
@@ -90,9 +110,6 @@ pub(crate) fn take_siblings(
         false
     });
     report_combination(&siblings, problems);
-    function
-        .attributes
-        .push(parse_quote!(#[doc(alias = #MARKER)]));
     siblings
 }
 

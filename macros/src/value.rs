@@ -135,13 +135,15 @@ where
     // The whole call has the value's span, so that a constant that breaks the rule is reported there.
     let tokens =
         quote_spanned!(value.span()=> ::longshore::__private::spec::#rule::from_static(#text));
+    let (literal, constant) = match text {
+        Text::Literal(literal) => (Some(literal), None),
+        Text::Constant(constant) => (None, Some(constant)),
+    };
     Some(Ruled {
         tokens,
         rule: rule.clone(),
-        literal: match text {
-            Text::Literal(literal) => Some(literal),
-            Text::Constant(_) => None,
-        },
+        literal,
+        constant,
     })
 }
 
@@ -165,6 +167,7 @@ where
         tokens: quote!(::longshore::__private::spec::#rule::checked_by_macro(#literal)),
         rule: rule.clone(),
         literal: Some(literal),
+        constant: None,
     })
 }
 
@@ -175,6 +178,22 @@ pub(crate) struct Ruled {
     pub(crate) rule: TokenStream,
     /// The text, if it is known now.
     pub(crate) literal: Option<LitStr>,
+    /// What stands in its place otherwise.
+    pub(crate) constant: Option<Expr>,
+}
+
+impl Ruled {
+    /// The text, or the constant as it is written.
+    pub(crate) fn shown(&self) -> String {
+        match &self.literal {
+            Some(literal) => literal.value(),
+            None => self
+                .constant
+                .to_token_stream()
+                .to_string()
+                .replace(" :: ", "::"),
+        }
+    }
 }
 
 impl ToTokens for Ruled {

@@ -29,7 +29,13 @@ mod termination;
 pub mod testing;
 mod variable;
 
-/// Declares how a flow is deployed; a function may have several, and needs no `#[flow]` beside them.
+/// Compiles the examples of the reference.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/attributes.md")]
+mod reference {}
+
+/// Declares how a flow is deployed; a function may have several, and needs no `#[flow]` beside them. On a `use` of a flow
+/// it declares a deployment of that flow, also of another crate's.
 ///
 /// | key | value |
 /// |---|---|

@@ -1,5 +1,7 @@
 //! What the attributes' output refers to; not for use by hand.
 
+#[path = "private/elsewhere.rs"]
+mod elsewhere;
 #[path = "private/output.rs"]
 mod output;
 
@@ -10,13 +12,29 @@ pub use crate::blocking::wait_anywhere;
 pub use crate::end::Output;
 pub use crate::error::FlowTimedOut;
 pub use crate::subflow::{SubflowArguments, SubflowCall, enter, entering, subflow};
+pub use elsewhere::{Flow, Reaches, Takes, every_value, given, parameter, secrets_of};
 pub use inventory;
 pub use longshore_spec as spec;
 pub use output::{
     FailedByDisplay, FailedByError, FailedByReference, FailedSilently, Look, NotFailed, OutputOf,
     TimedOutAsError, TimedOutAsPanic,
 };
-pub use serde_json;
+
+/// Parameter values by name.
+pub type Values = serde_json::Map<String, serde_json::Value>;
+
+/// Writes a value as JSON under its parameter's name.
+///
+/// # Errors
+/// `serde` cannot write it as JSON.
+pub fn insert<T: serde::Serialize>(
+    values: &mut Values,
+    name: &str,
+    value: &T,
+) -> Result<(), serde_json::Error> {
+    values.insert(name.to_owned(), serde_json::to_value(value)?);
+    Ok(())
+}
 
 use crate::error::BoxError;
 

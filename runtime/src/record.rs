@@ -185,6 +185,9 @@ pub struct DeploymentRecord {
     /// The flow it deploys.
     #[serde(serialize_with = "serialize_flow_name")]
     pub flow: &'static FlowRecord,
+    /// Cargo package of the declaration, which need not be the flow's.
+    #[serde(skip)]
+    pub package: &'static str,
     /// Where the attribute stands.
     pub source: SourceLocation,
     /// Schedules in the order of the attribute.

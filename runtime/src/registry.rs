@@ -73,7 +73,8 @@ impl Registry {
         registry
     }
 
-    /// The part of the registry that one package's program holds.
+    /// The part of the registry that one package's program holds; deployments that other packages declare of its
+    /// flows are not known to it.
     #[must_use]
     pub fn of_package(&self, package: &str) -> Self {
         Self {
@@ -87,7 +88,9 @@ impl Registry {
                 .deployments
                 .iter()
                 .copied()
-                .filter(|deployment| deployment.flow.package == package)
+                .filter(|deployment| {
+                    deployment.flow.package == package && deployment.package == package
+                })
                 .collect(),
         }
     }

@@ -22,6 +22,9 @@ usage: cargo xtask <command>
   bench run [--repetitions N] [--tasks N] [--lines N]
                      compares runs of flows under a stock worker with the same flows in Python: start, end, memory,
                      N tasks, and what N lines of logs cost
+  bench macros [--flows N] [--repetitions N] [--cold yes|no]
+                     compares what the compiler takes for N flows with two deployments each with the same functions
+                     without attributes and with serde's derives; and builds the dependencies
   bench storage [--repetitions N] [--artifacts N] [--megabytes N]
                      compares storing and fetching artifacts (N of 1 MB, one of N MB) with bare requests and with
                      the Azure SDK for Python, on Azurite

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
 use crate::function::{Parameter, ParameterDefault};
-use crate::parameters::plain_name;
+use crate::parameters::{Parameters, plain_name};
 use crate::value::Ruled;
 
 /// The checks of one function's deployments; in full only if the registration will not repeat them.
@@ -27,7 +27,7 @@ pub(crate) fn checks(
                 .map(|schedule| &schedule.parameters);
             std::iter::once(&deployment.parameters)
                 .chain(schedules)
-                .map(|list| list.tokens(parameters))
+                .map(|list| list.tokens(Parameters::Here(parameters)))
         });
         let constants = deployments.iter().flat_map(constants);
         quote! {
@@ -39,7 +39,7 @@ pub(crate) fn checks(
 }
 
 /// Constants that stand where a rule applies, each checked once.
-fn constants(deployment: &Deployment) -> Vec<TokenStream> {
+pub(crate) fn constants(deployment: &Deployment) -> Vec<TokenStream> {
     [
         &deployment.name,
         &deployment.image,

@@ -2,14 +2,20 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{Attribute, parse_quote};
 
 use crate::deployment::{Deployment, job_variable_values};
 use crate::emit::flow::source;
-use crate::function::Parameter;
+use crate::parameters::Parameters;
 use crate::schedule::{Schedule, optional};
+use crate::value::Ruled;
 
-/// A record for `inventory`; stands beside the flow's own record.
-pub(crate) fn registration(deployment: &Deployment, parameters: &[Parameter]) -> TokenStream {
+/// A record for `inventory`; `flow` is an expression of type `&'static FlowRecord`.
+pub(crate) fn registration(
+    deployment: &Deployment,
+    flow: &TokenStream,
+    parameters: Parameters<'_>,
+) -> TokenStream {
     let Deployment {
         name,
         tags,
@@ -44,7 +50,8 @@ pub(crate) fn registration(deployment: &Deployment, parameters: &[Parameter]) ->
         ::longshore::__private::inventory::submit! {
             ::longshore::record::DeploymentRecord {
                 name: #name,
-                flow: &__LONGSHORE_FLOW,
+                flow: #flow,
+                package: ::core::env!("CARGO_PKG_NAME"),
                 source: #source,
                 schedules: &[#(#schedules),*],
                 image: #image,
@@ -70,12 +77,44 @@ pub(crate) fn registration(deployment: &Deployment, parameters: &[Parameter]) ->
     }
 }
 
-fn schedule_record(schedule: &Schedule, parameters: &[Parameter]) -> TokenStream {
+/// A list of the deployments as a doc comment; it goes below what the user has written.
+pub(crate) fn documentation(deployments: &[Deployment]) -> Option<Attribute> {
+    if deployments.is_empty() {
+        return None;
+    }
+    let mut text = String::from("\n# Deployments\n\n");
+    for deployment in deployments {
+        let name = deployment.name.as_ref().map(Ruled::shown);
+        let when: Vec<&str> = deployment
+            .schedules
+            .iter()
+            .map(|schedule| schedule.when.words.as_str())
+            .collect();
+        let when = match when.as_slice() {
+            [] => "on demand".to_owned(),
+            all => all.join("; "),
+        };
+        text.push_str(&format!("- `{}`: {when}", name.unwrap_or_default()));
+        for (key, value) in [
+            ("pool", &deployment.pool),
+            ("queue", &deployment.queue),
+            ("image", &deployment.image),
+        ] {
+            if let Some(value) = value {
+                text.push_str(&format!(", {key} `{}`", value.shown()));
+            }
+        }
+        text.push('\n');
+    }
+    Some(parse_quote!(#[doc = #text]))
+}
+
+fn schedule_record(schedule: &Schedule, parameters: Parameters<'_>) -> TokenStream {
     let slug = match &schedule.slug {
         Some(slug) => quote!(#slug),
         None => quote!(::longshore::__private::spec::Slug::from_static("main")),
     };
-    let when = &schedule.schedule;
+    let when = &schedule.when.tokens;
     let active = optional(schedule.active.as_ref());
     let values = schedule.parameters.tokens(parameters);
     quote!(::longshore::record::ScheduleRecord {

@@ -7,10 +7,10 @@ use syn::Ident;
 use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
-use crate::emit::deployment;
+use crate::emit::{deployment, elsewhere};
 use crate::flow::Flow;
 use crate::function::{Function, Parameter, ParameterDefault};
-use crate::parameters::{plain_name, typed_value};
+use crate::parameters::{Parameters, plain_name, typed_value};
 use crate::problems::Problems;
 use crate::schedule::optional;
 
@@ -56,11 +56,19 @@ pub(crate) fn registration(
     let constants = parameters.iter().enumerate().map(parameter_constant);
     let names = (0..parameters.len()).map(parameter_name);
     let run = run(function, parameters);
-    let deployments = deployments
-        .iter()
-        .map(|deployment| deployment::registration(deployment, parameters));
+    let deployments = deployments.iter().map(|deployment| {
+        deployment::registration(
+            deployment,
+            &quote!(&__LONGSHORE_FLOW),
+            Parameters::Here(parameters),
+        )
+    });
+    let declaration = elsewhere::declaration(function);
+    let takes = elsewhere::takes(function, parameters);
     quote! {
+        #declaration
         const _: () = {
+            #takes
             #(#constants)*
             #run
             static __LONGSHORE_FLOW: ::longshore::record::FlowRecord = ::longshore::record::FlowRecord {

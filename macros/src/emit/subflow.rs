@@ -42,10 +42,8 @@ fn body(function: &Function, name: &TokenStream, parameters: &[Parameter]) -> To
     let (subflow, given, again) = (local("subflow"), local("given"), local("_again"));
     let ident = &function.signature.ident;
     // A parameter may have the function's name.
-    let called = Ident::new(
-        &ident.to_string(),
-        ident.span().resolved_at(Span::mixed_site()),
-    );
+    let mut called = ident.clone();
+    called.set_span(ident.span().resolved_at(Span::mixed_site()));
     let names: Vec<&Ident> = parameters.iter().map(|parameter| &parameter.name).collect();
     let types = parameters.iter().map(|parameter| &parameter.r#type);
     let arguments: Vec<Ident> = (0..parameters.len())

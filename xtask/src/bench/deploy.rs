@@ -178,7 +178,10 @@ impl Bench {
                 }
                 Side::Raw => {
                     let time = raw::repeat(writes, &site.tunnel.url)?;
-                    round.raw = site.counted(Cost { time, memory: 0 });
+                    round.raw = site.counted(Cost {
+                        time,
+                        ..Cost::default()
+                    });
                 }
                 Side::Prefect => {
                     let deploy = || self.scripts.deploy(&site.tunnel.url);

@@ -15,6 +15,8 @@ const LOOK: Duration = Duration::from_millis(5);
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cost {
     pub(super) time: Duration,
+    /// Time on processors, without its children; to a hundredth of a second, 0 where the system has no `/proc`.
+    pub(super) processor: Duration,
     /// KiB that were resident at most, without its children; 0 where the system has no `/proc`.
     pub(super) memory: u64,
 }
@@ -37,14 +39,17 @@ pub(super) fn run(command: &mut Command, log: &Path) -> Result<Cost, RigError> {
         install: "it is built by this command",
         source,
     })?;
-    let status = Path::new("/proc")
-        .join(child.id().to_string())
-        .join("status");
+    let process = Path::new("/proc").join(child.id().to_string());
+    let (status, stat) = (process.join("status"), process.join("stat"));
     let mut memory = 0;
+    let mut processor = Duration::ZERO;
     let ended = loop {
         match child.try_wait().map_err(file)? {
             Some(ended) => break ended,
-            None => memory = memory.max(peak(&status).unwrap_or(0)),
+            None => {
+                memory = memory.max(peak(&status).unwrap_or(0));
+                processor = processor.max(ticks(&stat, OWN).unwrap_or_default());
+            }
         }
         thread::sleep(LOOK);
     };
@@ -55,7 +60,11 @@ pub(super) fn run(command: &mut Command, log: &Path) -> Result<Cost, RigError> {
             status: ended,
         });
     }
-    Ok(Cost { time, memory })
+    Ok(Cost {
+        time,
+        processor,
+        memory,
+    })
 }
 
 /// The high-water mark of a running process, in KiB.
@@ -63,6 +72,26 @@ fn peak(status: &Path) -> Option<u64> {
     let text = fs::read_to_string(status).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
+}
+
+/// Fields of `/proc/<pid>/stat` behind the program's name: user and system time of the process.
+const OWN: [usize; 2] = [11, 12];
+
+/// The same of its children that have ended.
+const CHILDREN: [usize; 2] = [13, 14];
+
+/// Time that all programs have taken that this one has started, with those that they started.
+pub(super) fn processor_of_children() -> Duration {
+    ticks(Path::new("/proc/self/stat"), CHILDREN).unwrap_or_default()
+}
+
+/// Linux counts in hundredths of a second here, whatever its clock does.
+fn ticks(stat: &Path, fields: [usize; 2]) -> Option<Duration> {
+    let text = fs::read_to_string(stat).ok()?;
+    let (_, rest) = text.rsplit_once(')')?;
+    let values: Vec<&str> = rest.split_whitespace().collect();
+    let [user, system] = fields.map(|field| values.get(field)?.parse::<u64>().ok());
+    Some(Duration::from_millis((user? + system?) * 10))
 }
 
 /// The middle one; of an even number the lower of the two.

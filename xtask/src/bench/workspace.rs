@@ -7,6 +7,7 @@ use std::process::Command;
 
 use longshore_rig::RigError;
 
+use super::write;
 use crate::command::root;
 
 /// A workspace with one flow crate, `load-flows`, which has all the deployments.
@@ -125,20 +126,4 @@ fn files(library: &str, dependencies: &str, defaults: &str) -> Vec<(&'static str
             "longshore::main!(load_flows);\n".to_owned(),
         ),
     ]
-}
-
-/// Writes a file and the folders above it.
-pub(super) fn write(path: &Path, text: &str) -> Result<(), RigError> {
-    let file = |source| RigError::File {
-        path: path.to_owned(),
-        source,
-    };
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(file)?;
-    }
-    // What has not changed keeps its time, and cargo does not build it again.
-    if fs::read_to_string(path).is_ok_and(|before| before == text) {
-        return Ok(());
-    }
-    fs::write(path, text).map_err(file)
 }

@@ -56,6 +56,7 @@ pub(super) fn deployment(flow: &'static FlowRecord, name: &'static str) -> Deplo
     DeploymentRecord {
         name: name.parse().unwrap(),
         flow,
+        package: flow.package,
         source: SourceLocation {
             file: "projects/finance/daily/src/lib.rs",
             line: 7,

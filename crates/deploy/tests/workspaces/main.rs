@@ -7,6 +7,7 @@
 mod apply;
 #[cfg(feature = "rig")]
 mod azure;
+mod declarations;
 mod digests;
 #[cfg(feature = "rig")]
 mod engine;

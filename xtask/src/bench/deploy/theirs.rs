@@ -7,7 +7,7 @@ use std::process::Command;
 use longshore_rig::{RigError, Version, prefect};
 
 use super::{PER_FLOW, POOL, QUEUE};
-use crate::bench::workspace::write;
+use crate::bench::write;
 
 /// A folder with a file per flow and a `prefect.yaml` with all the deployments.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use longshore_rig::{PrefectServer, RigError, Version, prefect};
 
 use super::{IDLE_POOL, POOL};
 use crate::bench::measure;
-use crate::bench::workspace::{Workspace, write};
+use crate::bench::workspace::Workspace;
+use crate::bench::write;
 use crate::command::Error;
 
 /// Whose run it is.

@@ -1,0 +1,6 @@
+// says: this names a crate, not a flow
+// says: help: write `use serde::flow;`
+#[longshore::deployment(name = "eu")]
+use serde;
+
+fn main() {}
