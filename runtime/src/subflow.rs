@@ -1,5 +1,7 @@
 //! A flow that is called from a flow: what its macro calls, and the arguments of its attempts.
 
+mod place;
+
 use std::any::Any;
 use std::cell::Cell;
 use std::future::Future;
@@ -7,16 +9,15 @@ use std::sync::Arc;
 
 use longshore_spec::FlowName;
 use serde_json::{Map, Value};
-use tracing::Instrument as _;
 
-use crate::context::{self, Scope, within};
+use crate::context;
 use crate::end::{End, Output};
 use crate::error::FlowTimedOut;
-use crate::log::RUN_TARGET;
 use crate::mask::masked_value;
 use crate::record::FlowRecord;
 use crate::registry::RegisteredFlow;
 use crate::run::{self, Attempt, Server};
+use place::Place;
 
 /// What a server of 3.x takes for the parameters of one run is half a megabyte.
 const LARGEST_PARAMETERS: usize = 500_000;
@@ -147,26 +148,9 @@ pub(crate) async fn one<T>(
     call: impl Future<Output = T>,
     output: &Output<T, FlowTimedOut>,
 ) -> End<T, FlowTimedOut> {
-    let name = record.name.as_str();
-    let span = tracing::error_span!(target: RUN_TARGET, "flow", %name, run = %attempt.run().name());
-    let scope = Scope {
-        attempt: Some(Arc::clone(&attempt)),
-        memory: context::memory(),
-        task_run: None,
-    };
-    let limit = record.timeout.map(|limit| limit.as_duration());
-    let call = async {
-        let end = End::of(call, limit, |limit| FlowTimedOut {
-            flow: name.to_owned(),
-            limit,
-        })
-        .await;
-        if let Some((_, message)) = end.failure(output) {
-            tracing::error!("flow run failed: {message}");
-        }
-        end
-    };
-    let end = within(scope, call.instrument(span)).await;
+    let place = Place::new(record, &attempt);
+    let end = place.hold(call).await;
+    place.report(end.failure(output));
     attempt.end().await;
     end
 }

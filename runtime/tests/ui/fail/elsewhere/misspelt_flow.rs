@@ -1,5 +1,5 @@
 // says: unresolved import `flows::repot`
-// says: help: a similar name exists in the module: `report`
+// says: help: a similar name exists in the module
 mod flows {
     #[longshore::flow]
     pub async fn report() {}
