@@ -16,7 +16,7 @@ const browser = await chromium.launch({
     "--disable-sync",
   ],
 });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+const page = await browser.newPage({ viewport: { width: 1280, height: 1120 } });
 page.setDefaultTimeout(60_000);
 const errors = [];
 page.on("pageerror", (error) => errors.push(error.message));
