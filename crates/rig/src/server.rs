@@ -16,6 +16,22 @@ use crate::process::{Ending, Process};
 /// A first start makes the database, which takes ten seconds on a fast machine.
 const START: Duration = Duration::from_secs(180);
 
+/// Prefect's command line; 2.20 has no module that `python -m` could run.
+const COMMAND_LINE: &str = "from prefect.cli import app; app()";
+
+/// The same for a server that may be started again: Prefect's own look at the port refuses one on which connections have
+/// just been broken, for a minute, which the server behind it does not.
+const SERVER: &str = "\
+import socket
+bind = socket.socket.bind
+def bind_again(self, address):
+    self.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return bind(self, address)
+socket.socket.bind = bind_again
+from prefect.cli import app
+app()
+";
+
 /// Where a server keeps what it knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Database {
@@ -167,7 +183,7 @@ impl Site {
 
     pub(crate) fn spawn(&self) -> Result<Process, RigError> {
         let port = self.port.to_string();
-        let mut command = prefect(self.version, &self.home, &self.api_url())?;
+        let mut command = python(self.version, SERVER, &self.home, &self.api_url())?;
         command
             .args(["server", "start", "--host", "127.0.0.1", "--port", &port])
             .envs(self.settings.iter().map(|(name, value)| (name, value)));
@@ -196,10 +212,18 @@ impl Version {
 /// # Errors
 /// The version is not installed.
 pub fn prefect(version: Version, home: &Path, api_url: &str) -> Result<Command, RigError> {
+    python(version, COMMAND_LINE, home, api_url)
+}
+
+fn python(
+    version: Version,
+    program: &str,
+    home: &Path,
+    api_url: &str,
+) -> Result<Command, RigError> {
     let mut command = Command::new(version.python()?);
     command
-        // 2.20 has no module that `python -m` could run.
-        .args(["-c", "from prefect.cli import app; app()"])
+        .args(["-c", program])
         .env("PREFECT_HOME", home)
         .env("PREFECT_PROFILES_PATH", home.join("profiles.toml"))
         .env("PREFECT_API_URL", api_url)

@@ -1,4 +1,4 @@
-// Opens Prefect's page of a flow run and prints the nodes of its graph, by row, and the lines of its log as JSON.
+// Opens Prefect's page of a flow run and prints the names of its graph's nodes and the lines of its log as JSON.
 //
 // Arguments: the browser's program, the page's URL, the file for a screenshot.
 import { chromium } from "playwright-core";
@@ -16,7 +16,7 @@ const browser = await chromium.launch({
     "--disable-sync",
   ],
 });
-const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+const page = await browser.newPage({ viewport: { width: 1280, height: 1120 } });
 page.setDefaultTimeout(60_000);
 const errors = [];
 page.on("pageerror", (error) => errors.push(error.message));

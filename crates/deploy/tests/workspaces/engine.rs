@@ -1,28 +1,20 @@
 //! Flow runs as a stock worker of a real Prefect starts them: states, attempts, task runs, edges and logs, read back.
 
 mod context;
+mod endurance;
+mod observer;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use longshore_prefect::{
-    Client, ClientOptions, DeploymentFilter, Error, FlowRun, FlowRunWrite, State, StateType,
-    TaskRun,
-};
+use longshore_prefect::{State, StateType};
 use longshore_rig::{PrefectServer, Version, Worker};
-use serde_json::{Map, Value, json};
-use tokio::runtime::Runtime;
+use serde_json::json;
 use uuid::Uuid;
 
+use self::observer::{Observer, process_in, until, wait_for_end, without_submission};
 use crate::process::finish;
 use crate::runner;
 use crate::workspace::Workspace;
-
-/// A worker asks every two seconds and starts runs one after the other; a busy machine takes longer.
-const PATIENCE: Duration = Duration::from_secs(240);
-
-/// How often the server is asked.
-const ASK: Duration = Duration::from_millis(500);
 
 const DEPENDENCIES: &str = "tokio = { version = \"1\", features = [\"macros\", \"time\"] }\n\
                             tracing = { version = \"0.1\", default-features = false }\n";
@@ -108,150 +100,6 @@ async fn refuse() -> Result<(), BoxError> {
 }
 "#;
 
-struct Observer {
-    runtime: Runtime,
-    client: Client,
-    http: reqwest::Client,
-    api_url: String,
-}
-
-impl Observer {
-    fn of(server: &PrefectServer) -> Self {
-        Self {
-            runtime: Runtime::new().expect("a runtime"),
-            client: Client::new(ClientOptions::new(server.api_url())).expect("a client"),
-            http: reqwest::Client::new(),
-            api_url: server.api_url(),
-        }
-    }
-
-    fn deployment(&self, name: &str) -> Uuid {
-        let found = self
-            .runtime
-            .block_on(self.client.deployments(&DeploymentFilter::default()))
-            .expect("the deployments");
-        let mut found = found.iter();
-        let found = found.find(|deployment| deployment.name == name);
-        found.expect("the deployment").id
-    }
-
-    fn start_run(&self, deployment: Uuid, how: &str, folder: &Path) -> Uuid {
-        let run = FlowRunWrite {
-            parameters: Map::from_iter([
-                ("how".to_owned(), json!(how)),
-                ("folder".to_owned(), json!(folder)),
-            ]),
-            ..FlowRunWrite::new(how)
-        };
-        let made = self
-            .runtime
-            .block_on(self.client.create_flow_run(deployment, &run));
-        made.expect("a flow run").id
-    }
-
-    /// Asks until there is an answer: a server on SQLite may wait for a lock for a minute.
-    fn ask<T, F: Future<Output = Result<T, Error>>>(&self, question: impl Fn() -> F) -> T {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            match self.runtime.block_on(question()) {
-                Ok(answer) => return answer,
-                Err(error) => assert!(Instant::now() < deadline, "{error:?}"),
-            }
-        }
-    }
-
-    fn run(&self, id: Uuid) -> FlowRun {
-        let run = self.ask(|| self.client.flow_run(id));
-        run.expect("the flow run")
-    }
-
-    /// The names of all states, oldest first, once the run has ended.
-    fn states(&self, id: Uuid, worker: &Worker) -> Vec<String> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let states = self.ask(|| self.client.flow_run_states(id));
-            let names = states.iter().filter_map(|state| state.name.clone());
-            let names: Vec<String> = names.collect();
-            if states.last().is_some_and(|state| state.kind.is_terminal()) {
-                return names;
-            }
-            let output = || std::fs::read_to_string(worker.log()).unwrap_or_default();
-            assert!(
-                Instant::now() < deadline,
-                "it is still {names:?}: {}",
-                output()
-            );
-            std::thread::sleep(ASK);
-        }
-    }
-
-    /// The task runs once there are so many and all have ended: 3.x records them a little later.
-    fn task_runs(&self, id: Uuid, count: usize) -> Vec<TaskRun> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let runs = self.ask(|| self.client.task_runs(id));
-            let has_ended = |run: &TaskRun| {
-                run.state
-                    .as_ref()
-                    .is_some_and(|state| state.kind.is_terminal())
-            };
-            if runs.len() == count && runs.iter().all(has_ended) {
-                return runs;
-            }
-            assert!(Instant::now() < deadline, "{count} task runs, not {runs:?}");
-            std::thread::sleep(ASK);
-        }
-    }
-
-    /// Messages of the flow's own log, with the task run that each belongs to.
-    fn logs(&self, id: Uuid) -> Vec<(String, i32, Option<Uuid>)> {
-        let logs = self.ask(|| self.client.logs(id)).into_iter();
-        logs.filter(|log| {
-            log.name != "prefect.flow_runs.worker" && log.name != "prefect.flow_runs.runner"
-        })
-        .map(|log| (log.message, log.level, log.task_run_id))
-        .collect()
-    }
-
-    /// What the client has no call for.
-    fn get(&self, path: &str) -> Value {
-        self.bare(self.http.get(format!("{}{path}", self.api_url)))
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Value {
-        let request = self.http.post(format!("{}{path}", self.api_url));
-        let request = request.header("content-type", "application/json");
-        self.bare(request.body(body.to_string()))
-    }
-
-    fn bare(&self, request: reqwest::RequestBuilder) -> Value {
-        let body = self.runtime.block_on(async {
-            let answer = request.send().await.expect("an answer");
-            assert!(answer.status().is_success(), "{answer:?}");
-            answer.text().await.expect("a body")
-        });
-        serde_json::from_str(&body).expect("JSON")
-    }
-
-    /// From the label of each node of the run's graph to the labels of those before it.
-    fn graph(&self, id: Uuid) -> Value {
-        let graph = self.get(&format!("/flow_runs/{id}/graph-v2"));
-        let nodes = graph["nodes"].as_array().expect("nodes").clone();
-        let label = |id: &Value| {
-            let mut nodes = nodes.iter();
-            let node = nodes.find(|node| node[0] == *id).expect("a node");
-            node[1]["label"].clone()
-        };
-        let edges = nodes.iter().map(|node| {
-            let parents = node[1]["parents"].as_array().expect("parents");
-            let parents: Vec<Value> = parents.iter().map(|parent| label(&parent["id"])).collect();
-            let name = node[1]["label"].as_str().expect("a label");
-            (name.to_owned(), json!(parents))
-        });
-        Value::Object(edges.collect())
-    }
-}
-
 #[test]
 fn flow_runs_of_prefect_3_look_as_those_of_python() {
     check_engine(Version::Prefect3);
@@ -329,6 +177,15 @@ fn check_ends_from_outside(observer: &Observer, worker: &Worker, folder: &Path) 
     for how in ["cancelled", "killed"] {
         let id = observer.start_run(deployment, how, folder);
         let process = process_in(&folder.join(how));
+        let is_told = || {
+            let tasks = observer.ask(|| observer.client.task_runs(id));
+            let logs = observer.logs(id);
+            (tasks.len() == 1 && logs == [("it begins".to_owned(), 20, None)]).then_some(())
+        };
+        until(
+            || format!("{how}: its task and its line are not there"),
+            is_told,
+        );
         if how == "cancelled" {
             let cancelling = State::new(StateType::Cancelling);
             let asked = observer
@@ -341,67 +198,26 @@ fn check_ends_from_outside(observer: &Observer, worker: &Worker, folder: &Path) 
             assert!(killed.expect("kill").success());
         }
         let states = observer.states(id, worker);
+        wait_for_end(&process);
+        let run = observer.run(id);
+        assert_eq!(run.run_count, 1, "{how} is not tried again");
+        let message = run.state.and_then(|state| state.message);
         let end = states.last().map(String::as_str);
-        let expected = if how == "cancelled" {
-            "Cancelled"
-        } else {
-            "Crashed"
-        };
-        assert_eq!(end, Some(expected), "{states:?}");
-        let deadline = Instant::now() + PATIENCE;
-        while is_alive(&process) {
-            assert!(
-                Instant::now() < deadline,
-                "the process {process} is still there"
-            );
-            std::thread::sleep(ASK);
-        }
         if how == "cancelled" {
+            assert_eq!(end, Some("Cancelled"), "{states:?}");
             let tasks = observer.task_runs(id, 1);
             let state = tasks[0].state.as_ref().map(|state| state.kind);
             assert_eq!(state, Some(StateType::Cancelled));
-            let logs = observer.logs(id);
-            assert!(
-                logs.iter().any(|(message, ..)| message == "it begins"),
-                "{logs:?}"
-            );
+        } else {
+            assert_eq!(end, Some("Crashed"), "{states:?}");
+            let message = message.expect("what the worker has seen");
+            assert!(message.contains(" -9"), "{message}");
+            // Nobody is left who could tell its end.
+            let tasks = observer.ask(|| observer.client.task_runs(id));
+            let state = tasks[0].state.as_ref().map(|state| state.kind);
+            assert_eq!((tasks.len(), state), (1, Some(StateType::Running)));
         }
     }
-}
-
-/// The id that a flow has written into a file.
-fn process_in(file: &Path) -> String {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match std::fs::read_to_string(file) {
-            Ok(id) if !id.is_empty() => return id,
-            _ => assert!(Instant::now() < deadline, "{} is missing", file.display()),
-        }
-        std::thread::sleep(ASK);
-    }
-}
-
-/// Whether a process runs; one that nobody has waited for yet does not.
-fn is_alive(process: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"));
-    stat.is_ok_and(|stat| !stat.contains(") Z "))
-}
-
-/// What every worker does in the same way: 3.x passes Pending under names of its own.
-fn without_submission(mut names: Vec<String>) -> Vec<String> {
-    names.retain(|name| {
-        !matches!(
-            name.as_str(),
-            "Late" | "Submitting" | "InfrastructurePending"
-        )
-    });
-    names.dedup();
-    if names.first().is_some_and(|name| name == "Scheduled")
-        && names.get(1).is_some_and(|name| name == "Running")
-    {
-        names.insert(1, "Pending".to_owned());
-    }
-    names
 }
 
 fn check_success(observer: &Observer, id: Uuid) {

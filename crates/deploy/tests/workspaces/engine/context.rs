@@ -4,7 +4,7 @@ use longshore_rig::Worker;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Observer, without_submission};
+use super::observer::{Observer, without_submission};
 
 const TOKEN: &str = "hunter2-of-the-rig";
 
