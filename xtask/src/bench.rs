@@ -5,6 +5,7 @@ mod deploy;
 mod http;
 mod macros;
 mod measure;
+mod options;
 mod run;
 mod storage;
 mod tunnel;

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::environment::{folder, root};
 use crate::error::RigError;
 use crate::orphans::{Note, stop_orphans};
-use crate::process_table::{Identity, members, processor_time};
+use crate::process_table::{Identity, members};
+use crate::processor_time::ProcessorTime;
 
 /// Prefect ends its services in order, which takes some seconds.
 const GRACE: Duration = Duration::from_secs(20);
@@ -208,7 +209,11 @@ pub(crate) struct Group {
 impl Group {
     /// What its processes have used of the processors.
     pub(crate) fn processor_time(&self) -> Duration {
-        self.members.iter().map(processor_time).sum()
+        let pids = self
+            .members
+            .iter()
+            .filter_map(|member| member.pid.try_into().ok());
+        pids.map(|pid| ProcessorTime::of(pid).own).sum()
     }
 
     /// Whether a process of it still runs; one that took over the id of an ended process is none of it.

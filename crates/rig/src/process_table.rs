@@ -3,9 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
-use rustix::param::clock_ticks_per_second;
 use serde::{Deserialize, Serialize};
 
 /// A process, told from a later one with the same id by the time of its start.
@@ -40,21 +38,6 @@ pub(crate) fn identity(pid: u32) -> Option<Identity> {
         ps(&format!("-p{pid}")).pop()
     };
     found.map(|(_, identity)| identity)
-}
-
-/// What a running process has used of the processors, by proc(5); zero where that is not known.
-pub(crate) fn processor_time(process: &Identity) -> Duration {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process.pid)).unwrap_or_default();
-    ticks(&stat).map_or(Duration::ZERO, |ticks| {
-        Duration::from_secs(ticks) / u32::try_from(clock_ticks_per_second()).unwrap_or(u32::MAX)
-    })
-}
-
-/// In user mode and in the kernel.
-fn ticks(stat: &str) -> Option<u64> {
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ').skip(11);
-    let mut next = || fields.next()?.parse::<u64>().ok();
-    Some(next()? + next()?)
 }
 
 fn from_proc(pid: i32) -> Option<(i32, Identity)> {
@@ -103,7 +86,6 @@ mod tests {
         };
         assert_eq!(from_stat(42, stat), Some((40, identity)));
         assert_eq!(from_stat(42, &stat.replace(") S", ") Z")), None);
-        assert_eq!(ticks(stat), Some(5 + 6));
     }
 
     #[test]

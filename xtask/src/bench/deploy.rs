@@ -12,6 +12,7 @@ use longshore_rig::{Database, PrefectServer, Program, Version};
 
 use super::http::Request;
 use super::measure::{self, Cost};
+use super::options::{self, positive};
 use super::progress;
 use super::tunnel::{Exchange, Tunnel};
 use super::workspace::Workspace;
@@ -45,28 +46,18 @@ impl Options {
             repetitions: 3,
             databases: vec![Database::Sqlite, Database::PostgreSql],
         };
-        for pair in words.chunks(2) {
-            let unknown = || Error::Word {
-                word: pair.join(" "),
-                known: USAGE.to_owned(),
-            };
-            let [name, value] = pair else {
-                return Err(unknown());
-            };
-            let number = || value.parse().ok().filter(|number| *number > 0);
-            match name.as_str() {
-                "--deployments" => {
-                    let number: usize = number().ok_or_else(unknown)?;
-                    options.deployments = number.next_multiple_of(PER_FLOW);
+        options::read(words, USAGE, |name, value| {
+            match (name, value) {
+                ("--deployments", _) => {
+                    options.deployments = positive(value)?.next_multiple_of(PER_FLOW);
                 }
-                "--repetitions" => options.repetitions = number().ok_or_else(unknown)?,
-                "--database" if value == "sqlite" => options.databases = vec![Database::Sqlite],
-                "--database" if value == "postgresql" => {
-                    options.databases = vec![Database::PostgreSql];
-                }
-                _ => return Err(unknown()),
+                ("--repetitions", _) => options.repetitions = positive(value)?,
+                ("--database", "sqlite") => options.databases = vec![Database::Sqlite],
+                ("--database", "postgresql") => options.databases = vec![Database::PostgreSql],
+                _ => return None,
             }
-        }
+            Some(())
+        })?;
         Ok(options)
     }
 }

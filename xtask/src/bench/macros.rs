@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 
 use longshore_rig::RigError;
 
+use super::options::{self, positive};
 use super::progress;
 use crate::command::{Error, root};
 use compiler::{Calls, Mode};
@@ -37,23 +38,16 @@ impl Options {
             repetitions: 5,
             cold: true,
         };
-        for pair in words.chunks(2) {
-            let unknown = || Error::Word {
-                word: pair.join(" "),
-                known: USAGE.to_owned(),
-            };
-            let [name, value] = pair else {
-                return Err(unknown());
-            };
-            let number = || value.parse().ok().filter(|number| *number > 0);
-            match (name.as_str(), value.as_str()) {
-                ("--flows", _) => options.flows = number().ok_or_else(unknown)?,
-                ("--repetitions", _) => options.repetitions = number().ok_or_else(unknown)?,
+        options::read(words, USAGE, |name, value| {
+            match (name, value) {
+                ("--flows", _) => options.flows = positive(value)?,
+                ("--repetitions", _) => options.repetitions = positive(value)?,
                 ("--cold", "yes") => options.cold = true,
                 ("--cold", "no") => options.cold = false,
-                _ => return Err(unknown()),
+                _ => return None,
             }
-        }
+            Some(())
+        })?;
         Ok(options)
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use longshore_rig::RigError;
+use longshore_rig::{ProcessorTime, RigError};
 
 /// How often the memory of a running program is read.
 const LOOK: Duration = Duration::from_millis(5);
@@ -40,7 +40,7 @@ pub(super) fn run(command: &mut Command, log: &Path) -> Result<Cost, RigError> {
         source,
     })?;
     let process = Path::new("/proc").join(child.id().to_string());
-    let (status, stat) = (process.join("status"), process.join("stat"));
+    let status = process.join("status");
     let mut memory = 0;
     let mut processor = Duration::ZERO;
     let ended = loop {
@@ -48,7 +48,7 @@ pub(super) fn run(command: &mut Command, log: &Path) -> Result<Cost, RigError> {
             Some(ended) => break ended,
             None => {
                 memory = memory.max(peak(&status).unwrap_or(0));
-                processor = processor.max(ticks(&stat, OWN).unwrap_or_default());
+                processor = processor.max(ProcessorTime::of(child.id()).own);
             }
         }
         thread::sleep(LOOK);
@@ -72,26 +72,6 @@ fn peak(status: &Path) -> Option<u64> {
     let text = fs::read_to_string(status).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()
-}
-
-/// Fields of `/proc/<pid>/stat` behind the program's name: user and system time of the process.
-const OWN: [usize; 2] = [11, 12];
-
-/// The same of its children that have ended.
-const CHILDREN: [usize; 2] = [13, 14];
-
-/// Time that all programs have taken that this one has started, with those that they started.
-pub(super) fn processor_of_children() -> Duration {
-    ticks(Path::new("/proc/self/stat"), CHILDREN).unwrap_or_default()
-}
-
-/// Linux counts in hundredths of a second here, whatever its clock does.
-fn ticks(stat: &Path, fields: [usize; 2]) -> Option<Duration> {
-    let text = fs::read_to_string(stat).ok()?;
-    let (_, rest) = text.rsplit_once(')')?;
-    let values: Vec<&str> = rest.split_whitespace().collect();
-    let [user, system] = fields.map(|field| values.get(field)?.parse::<u64>().ok());
-    Some(Duration::from_millis((user? + system?) * 10))
 }
 
 /// The middle one; of an even number the lower of the two.

@@ -14,6 +14,7 @@ use longshore_rig::{PrefectServer, Program, RigError, Version, Worker};
 use serde_json::{Value, json};
 
 use super::cargo::build;
+use super::options::{self, positive};
 use super::progress;
 use crate::command::{Error, root};
 use api::{Api, States};
@@ -43,21 +44,16 @@ impl Options {
             tasks: 1_000,
             lines: 100_000,
         };
-        for pair in words.chunks(2) {
-            let number = pair.get(1).and_then(|value| value.parse().ok());
-            let number = number.filter(|number| *number > 0);
-            match (pair[0].as_str(), number) {
-                ("--repetitions", Some(number)) => options.repetitions = number,
-                ("--tasks", Some(number)) => options.tasks = number,
-                ("--lines", Some(number)) => options.lines = number,
-                _ => {
-                    return Err(Error::Word {
-                        word: pair.join(" "),
-                        known: USAGE.to_owned(),
-                    });
-                }
-            }
-        }
+        options::read(words, USAGE, |name, value| {
+            let option = match name {
+                "--repetitions" => &mut options.repetitions,
+                "--tasks" => &mut options.tasks,
+                "--lines" => &mut options.lines,
+                _ => return None,
+            };
+            *option = positive(value)?;
+            Some(())
+        })?;
         Ok(options)
     }
 }

@@ -8,6 +8,7 @@ mod report;
 
 use longshore_rig::{AzuriteServer, Program, install_azurite};
 
+use super::options::{self, positive};
 use super::progress;
 use super::tunnel::Tunnel;
 use crate::command::{Error, root};
@@ -37,23 +38,16 @@ impl Options {
             artifacts: 100,
             megabytes: 200,
         };
-        for pair in words.chunks(2) {
-            let unknown = || Error::Word {
-                word: pair.join(" "),
-                known: USAGE.to_owned(),
-            };
-            let [name, value] = pair else {
-                return Err(unknown());
-            };
-            let option = match name.as_str() {
+        options::read(words, USAGE, |name, value| {
+            let option = match name {
                 "--repetitions" => &mut options.repetitions,
                 "--artifacts" => &mut options.artifacts,
                 "--megabytes" => &mut options.megabytes,
-                _ => return Err(unknown()),
+                _ => return None,
             };
-            let number = value.parse().ok().filter(|number| *number > 0);
-            *option = number.ok_or_else(unknown)?;
-        }
+            *option = positive(value)?;
+            Some(())
+        })?;
         Ok(options)
     }
 }

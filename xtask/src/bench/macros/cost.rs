@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use longshore_rig::RigError;
+use longshore_rig::{ProcessorTime, RigError};
 
 use crate::bench::measure;
 use crate::bench::progress;
@@ -46,7 +46,8 @@ fn build(target: &Path, package: &str) -> Result<(Duration, Duration), RigError>
         .env("CARGO_TARGET_DIR", target)
         .env("CARGO_INCREMENTAL", "0")
         .args(["build", "--locked", "--package", package]);
-    let before = measure::processor_of_children();
+    let of_children = || ProcessorTime::of(std::process::id()).children;
+    let before = of_children();
     let cost = measure::run(&mut cargo, &target.with_extension("log"))?;
-    Ok((measure::processor_of_children() - before, cost.time))
+    Ok((of_children() - before, cost.time))
 }
