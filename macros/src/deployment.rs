@@ -75,6 +75,12 @@ pub(crate) struct Deployment {
 }
 
 impl Deployment {
+    /// Its own parameters, then those of each schedule.
+    pub(crate) fn parameter_lists(&self) -> impl Iterator<Item = &ParameterList> {
+        let of_schedules = self.schedules.iter().map(|schedule| &schedule.parameters);
+        std::iter::once(&self.parameters).chain(of_schedules)
+    }
+
     pub(crate) fn read(
         arguments: TokenStream,
         place: TokenStream,

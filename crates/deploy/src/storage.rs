@@ -78,13 +78,9 @@ impl<'a> Place<'a> {
 
     /// Whether only this machine sees it.
     pub(crate) fn is_local(&self) -> bool {
-        is_local(self.storage)
+        let storage = self.storage;
+        storage.is_none_or(|storage| matches!(storage.location(), StorageLocation::Folder(_)))
     }
-}
-
-/// Whether only this machine sees a store.
-pub(crate) fn is_local(storage: Option<&StorageUrl>) -> bool {
-    storage.is_none_or(|storage| matches!(storage.location(), StorageLocation::Folder(_)))
 }
 
 impl OpenStore {

@@ -70,6 +70,27 @@ impl Worker {
         self.process.has_ended()
     }
 
+    /// As [`Worker::start_with`], with `longshore-run` on its path and a folder for what that fetches.
+    ///
+    /// # Errors
+    /// As of [`Worker::start`].
+    pub fn start_with_runner(
+        server: &PrefectServer,
+        pool: &str,
+        runner: &Path,
+        cache: &Path,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, RigError> {
+        let folder = runner.parent().map(Path::to_owned);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(folder.into_iter().chain(std::env::split_paths(&path)));
+        let path = path.unwrap_or_default();
+        let (path, cache) = (path.to_string_lossy(), cache.to_string_lossy());
+        let mut all = vec![("PATH", &*path), ("LONGSHORE_CACHE", &*cache)];
+        all.extend(variables);
+        Self::start_with(server, pool, &all)
+    }
+
     /// The file with its output and that of the runs that it started.
     #[must_use]
     pub fn log(&self) -> &Path {

@@ -21,13 +21,8 @@ pub(crate) fn checks(
     // With mistakes elsewhere nothing is registered; values still meet their types and constants their rules.
     let unregistered = (!registered).then(|| {
         let values = deployments.iter().flat_map(|deployment| {
-            let schedules = deployment
-                .schedules
-                .iter()
-                .map(|schedule| &schedule.parameters);
-            std::iter::once(&deployment.parameters)
-                .chain(schedules)
-                .map(|list| list.tokens(Parameters::Here(parameters)))
+            let lists = deployment.parameter_lists();
+            lists.map(|list| list.tokens(Parameters::Here(parameters)))
         });
         let constants = deployments.iter().flat_map(constants);
         quote! {

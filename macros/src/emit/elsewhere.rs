@@ -87,13 +87,8 @@ pub(crate) fn declared(flow: &FlowPath, deployments: &[Deployment], correct: boo
 
 /// With mistakes elsewhere nothing is registered, but values still meet their types.
 fn values(deployment: &Deployment) -> TokenStream {
-    let schedules = deployment
-        .schedules
-        .iter()
-        .map(|schedule| &schedule.parameters);
-    let values = std::iter::once(&deployment.parameters)
-        .chain(schedules)
-        .map(|list| list.tokens(Parameters::Elsewhere));
+    let lists = deployment.parameter_lists();
+    let values = lists.map(|list| list.tokens(Parameters::Elsewhere));
     quote!(#(const _: ::longshore::record::ParameterValues = #values;)*)
 }
 

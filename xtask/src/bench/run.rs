@@ -7,7 +7,7 @@ mod sides;
 mod start;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use longshore_rig::{PrefectServer, Program, RigError, Version, Worker};
@@ -123,21 +123,10 @@ impl Site {
         let runner = build("build --release -p longshore-run")?;
         let server = PrefectServer::start(Version::Prefect3)?;
         sides::deploy(&folder, &server)?;
-        let file = |source| RigError::File {
-            path: folder.clone(),
-            source,
-        };
-        let own = runner.parent().map(Path::to_owned).into_iter();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths(own.chain(std::env::split_paths(&path)));
-        let path = path.unwrap_or_default().to_string_lossy().into_owned();
         let cache = folder.join("cache");
-        fs::create_dir_all(&cache).map_err(file)?;
-        let cache = cache.to_string_lossy().into_owned();
-        let variables = [("PATH", path.as_str()), ("LONGSHORE_CACHE", &cache)];
         Ok(Self {
             api: Api::new(&server.api_url()),
-            _worker: Worker::start_with(&server, POOL, &variables)?,
+            _worker: Worker::start_with_runner(&server, POOL, &runner, &cache, &[])?,
             folder,
             server,
         })
