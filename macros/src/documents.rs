@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use quote::ToTokens;
+
 fn repository() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().expect("the repository").to_owned()
@@ -80,6 +82,103 @@ fn every_key_of_the_parser_is_documented_and_no_other() {
             known.len(),
             "`{section}` tells a key twice"
         );
+    }
+}
+
+/// What is said of an item.
+fn documentation(attributes: &[syn::Attribute]) -> String {
+    let texts = attributes.iter().filter_map(|attribute| {
+        let pair = attribute.meta.require_name_value().ok()?;
+        let text = crate::value::string_literal(&pair.value)?;
+        pair.path.is_ident("doc").then(|| text.value())
+    });
+    texts.collect::<String>().trim().to_owned()
+}
+
+/// The first paragraph of a text, on one line and without links.
+fn first_paragraph(text: &str) -> String {
+    let paragraph = text.trim_start().split("\n\n").next().unwrap_or(text);
+    let line = paragraph.replace('\n', " ").replace("[`", "`");
+    let mut parts = line.split("](#");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| {
+        plain + part.split_once(')').map_or("", |(_, rest)| rest)
+    })
+}
+
+/// A module of the items by which an editor completes, in the runtime crate.
+fn completed(module: &str) -> Vec<syn::Item> {
+    let file = syn::parse_file(&read("runtime/src/private/keys.rs")).expect("Rust");
+    let content = file.items.into_iter().find_map(|item| match item {
+        syn::Item::Mod(found) if found.ident == module => found.content,
+        _ => None,
+    });
+    let (_, items) = content.unwrap_or_else(|| panic!("no module `{module}`"));
+    items
+}
+
+/// The keys of such a module, each with what is said of it.
+fn completed_keys(module: &str) -> Vec<(String, String)> {
+    let items = completed(module).into_iter();
+    let keys = items.filter_map(|item| match item {
+        syn::Item::Const(key) => Some((key.ident.to_string(), documentation(&key.attrs))),
+        _ => None,
+    });
+    keys.collect()
+}
+
+#[test]
+fn an_editor_completes_the_keys_of_the_document_in_its_words() {
+    let document = read("docs/attributes.md");
+    for (section, body) in parts(&document, "##") {
+        let documented: Vec<(String, String)> = parts(body, "###")
+            .into_iter()
+            .map(|(key, text)| (key.to_owned(), first_paragraph(text)))
+            .collect();
+        if !documented.is_empty() {
+            let module = section.trim_matches(['#', '[', ']']).replace(' ', "_");
+            let module = module.trim_start_matches("In_");
+            assert_eq!(completed_keys(module), documented, "the module `{module}`");
+        }
+    }
+    let shared = completed_keys("every_schedule").into_iter();
+    let shared: BTreeSet<String> = shared.map(|(key, _)| key).collect();
+    for kind in ["cron", "interval", "rrule"] {
+        let uses = completed(kind).into_iter().filter_map(|item| match item {
+            syn::Item::Use(list) => Some(list.tree.to_token_stream().to_string()),
+            _ => None,
+        });
+        let list = uses
+            .into_iter()
+            .find(|list| list.contains("every_schedule"));
+        let list = list.unwrap_or_else(|| panic!("`{kind}` has no shared keys"));
+        let (_, names) = list.split_once('{').unwrap_or_default();
+        let names = names.trim_matches([' ', '}']).split(", ").map(str::trim);
+        let names: BTreeSet<String> = names.map(str::to_owned).collect();
+        assert_eq!(names, shared, "the shared keys of `{kind}`");
+    }
+}
+
+#[test]
+fn an_editor_completes_the_words_that_have_a_section_of_their_own() {
+    let document = read("docs/attributes.md");
+    let sections = parts(&document, "##");
+    for (module, words) in [
+        ("schedules", ["cron", "interval", "rrule"].as_slice()),
+        ("delays", &["exponential"]),
+    ] {
+        let items = completed(module).into_iter();
+        let told = items.filter_map(|item| match item {
+            syn::Item::Fn(word) => Some((word.sig.ident.to_string(), documentation(&word.attrs))),
+            _ => None,
+        });
+        let told: Vec<(String, String)> = told.collect();
+        let documented: Vec<(String, String)> = sections
+            .iter()
+            .filter(|(section, _)| words.contains(section))
+            .map(|(section, text)| ((*section).to_owned(), first_paragraph(text)))
+            .collect();
+        assert_eq!(told, documented, "the module `{module}`");
     }
 }
 

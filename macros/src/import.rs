@@ -20,7 +20,7 @@ pub(crate) struct FlowPath {
 }
 
 impl FlowPath {
-    fn read(import: &ItemUse, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn read(import: &ItemUse, problems: &mut Problems) -> Option<Self> {
         let mut modules = Vec::new();
         let mut tree = &import.tree;
         let function = loop {

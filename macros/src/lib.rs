@@ -4,6 +4,7 @@
 //! read into a model (`flow`, `task`, `deployment`), held against the rules of `longshore-spec`, and
 //! only then emitted: what has a mistake registers nothing, and the function itself is always passed on.
 
+mod completion;
 mod deployment;
 #[cfg(test)]
 mod documents;
@@ -24,23 +25,32 @@ mod task;
 mod value;
 
 use proc_macro::TokenStream;
+use proc_macro2::TokenStream as TokenStream2;
 
 use crate::siblings::Kind;
 
 /// Makes a function a flow.
 #[proc_macro_attribute]
 pub fn flow(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::Flow, arguments.into(), &item.into()).into()
+    expanded(Kind::Flow, arguments.into(), &item.into()).into()
 }
 
 /// Makes a function a task.
 #[proc_macro_attribute]
 pub fn task(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::Task, arguments.into(), &item.into()).into()
+    expanded(Kind::Task, arguments.into(), &item.into()).into()
 }
 
 /// Declares a deployment of a flow: on its function, or on a `use` of it.
 #[proc_macro_attribute]
 pub fn deployment(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::expand(Kind::Deployment, arguments.into(), &item.into()).into()
+    expanded(Kind::Deployment, arguments.into(), &item.into()).into()
+}
+
+fn expanded(kind: Kind, arguments: TokenStream2, item: &TokenStream2) -> TokenStream2 {
+    if completion::is_wanted() {
+        let expansion = expand::expand(kind, arguments.clone(), item);
+        return completion::around(kind, arguments, item, &expansion);
+    }
+    expand::expand(kind, arguments, item)
 }

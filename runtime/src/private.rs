@@ -2,6 +2,8 @@
 
 #[path = "private/elsewhere.rs"]
 mod elsewhere;
+#[path = "private/keys.rs"]
+pub mod keys;
 #[path = "private/output.rs"]
 mod output;
 
