@@ -51,7 +51,8 @@ pub(super) fn parts(tokens: &TokenStream) -> Vec<Vec<TokenTree>> {
     tokens.split(is_comma).map(<[_]>::to_vec).collect()
 }
 
-/// The words and paths that stand as a value or end one, also within brackets: `A`, `a::B`, and `a::` as far as it goes.
+/// The words and paths that stand as a value or end one, also within parentheses and square brackets:
+/// `A`, `a::B`, and `a::` as far as it goes.
 /// Where a value or an element is missing, `loop {}` stands in its place.
 pub(super) fn paths(value: &TokenStream) -> Vec<TokenStream> {
     let mut found = Vec::new();
@@ -64,7 +65,9 @@ pub(super) fn paths(value: &TokenStream) -> Vec<TokenStream> {
             found.push(path.iter().cloned().collect());
         }
         for token in &part {
-            if let TokenTree::Group(group) = token {
+            if let TokenTree::Group(group) = token
+                && group.delimiter() != Delimiter::Brace
+            {
                 found.extend(paths(&group.stream()));
             }
         }

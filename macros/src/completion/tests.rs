@@ -195,6 +195,9 @@ fn whatever_else_stands_in_an_attribute_is_passed_over() {
         let expanded = expanded(Kind::Deployment, arguments, FLOW);
         assert!(expanded.contains("the_expansion"), "{expanded}");
     }
+    let literal = "parameters(page = Page { first: images::FIRST, size: f() })";
+    let expanded_literal = expanded(Kind::Deployment, literal, FLOW);
+    assert!(!expanded_literal.contains("FIRST"), "{expanded_literal}");
     let other = expanded(Kind::Deployment, "name", "struct Report;");
     assert_eq!(other, "the_expansion ! () ;");
 }
