@@ -9,7 +9,7 @@ use crate::server::deployments;
 use crate::sources::COUNT;
 use crate::workspace::Workspace;
 
-const WITH_A_SCHEDULE: [&str; 12] = [
+const WITH_A_SCHEDULE: [&str; 17] = [
     "new",
     "finance/daily_report",
     "--deployment=eu",
@@ -22,6 +22,11 @@ const WITH_A_SCHEDULE: [&str; 12] = [
     "--param=share: f64 = 0.5",
     "--param=areas: Vec<String> = NO1, SE3",
     "--param=until: Option<i64>",
+    "--param=folder: PathBuf = data",
+    "--param=weights: BTreeMap<String, Vec<f64>> = {\"NO1\": [0.5, 1]}",
+    "--param=limits: HashMap<String, Option<u8>> = {}",
+    "--param=range: (i64, [char; 2]) = [1, [\"a\", \"b\"]]",
+    "--param=filter: serde_json::Value = {\"open\": true}",
 ];
 
 const ON_DEMAND: [&str; 4] = [
@@ -99,7 +104,8 @@ fn deploy_twice(workspace: &Workspace) {
     );
 }
 
-/// The tests that were written with the flows, and that of the registry; the sources are as rustfmt writes them.
+/// The tests that were written with the flows, and that of the registry; the sources are as rustfmt writes them, and
+/// clippy has nothing to say.
 fn test_all(workspace: &Workspace) {
     let tested = finish(&mut workspace.cargo(&["test", "--workspace"])).code(0);
     assert!(!tested.stderr.contains("warning"), "{tested}");
@@ -108,6 +114,18 @@ fn test_all(workspace: &Workspace) {
         .matches("completes_with_one_task ... ok")
         .count();
     assert_eq!(passed, 3, "{tested}");
+
+    // With more parameters than clippy allows a function of any other kind.
+    let lints = [
+        "clippy",
+        "-p",
+        "finance-daily-report",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    finish(&mut workspace.cargo(&lints)).code(0);
 
     let mut format = workspace.cargo(&["fmt", "--check"]);
     for package in [
