@@ -60,6 +60,25 @@ fn a_newcomer_gets_from_nothing_to_deployed_flows() {
     test_all(&workspace);
 }
 
+#[test]
+fn a_workspace_may_take_longshore_from_a_repository() {
+    let mut workspace = Workspace::new();
+    workspace.flow("demo/count", "", COUNT);
+    let made = workspace.beside("acme");
+    let place = made.to_str().expect("a readable path");
+    let url = workspace.published_repository();
+    let init = workspace.deploy(&["init", place, "--longshore-git", &url]);
+    assert!(!init.code(0).stderr.contains("takes Longshore from"));
+    workspace.take_the_place_of_this(&made);
+
+    // What the program carries along, such as the files of a new flow, was in the repository.
+    workspace.deploy(&["new", "finance/daily_report"]).code(0);
+    let listed = workspace.deploy(&["list", "--offline"]).code(0);
+    listed.prints(&["hello/hourly", "daily-report/main"]);
+    let lock = workspace.read("Cargo.lock");
+    assert!(lock.contains(&format!("source = \"git+{url}#")), "{lock}");
+}
+
 fn add_flows(workspace: &Workspace) {
     let manifest = workspace.read("Cargo.toml");
     workspace.deploy(&WITH_A_SCHEDULE).code(0).prints(&[
