@@ -60,6 +60,30 @@ async fn endless() -> Result<(), BoxError> {
     std::future::pending().await
 }
 
+/// What a run takes is the form on the server, not a call that somebody has to read.
+#[deny(clippy::too_many_arguments)]
+mod wide {
+    use longshore::{flow, task};
+
+    type Sum = Result<u8, std::io::Error>;
+
+    #[flow]
+    pub(super) async fn sum(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Sum {
+        Ok(add(a, b, c, d, e, f, g, h).await + add_here(a, b, c, d, e, f, g, h)?)
+    }
+
+    #[task]
+    async fn add(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> u8 {
+        a + b + c + d + e + f + g + h
+    }
+
+    #[flow]
+    #[expect(clippy::too_many_arguments, reason = "what the user says goes")]
+    fn add_here(a: u8, b: u8, c: u8, d: u8, e: u8, f: u8, g: u8, h: u8) -> Sum {
+        Ok(a + b + c + d + e + f + g + h)
+    }
+}
+
 fn names<T>(seen: &Seen<T>) -> Vec<(&str, Vec<&str>)> {
     let runs = seen.runs.iter();
     runs.map(|run| (run.name.as_str(), run.state_names()))
@@ -147,6 +171,13 @@ async fn a_flow_that_is_dropped_is_cancelled() {
     let seen = testing::run(tokio::time::timeout(limit, endless())).await;
     assert!(seen.output.is_err());
     assert_eq!(names(&seen), [("endless", vec!["Running", "Cancelled"])]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flow_takes_as_many_parameters_as_it_needs() {
+    let seen = testing::run(wide::sum(1, 2, 3, 4, 5, 6, 7, 8)).await;
+    assert_eq!(seen.output.expect("a number"), 72);
+    assert_eq!(seen.runs[0].parameters.len(), 8);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use crate::emit::task::output_facts;
+use crate::emit::task::{many_arguments, output_facts};
 use crate::function::{Function, Parameter};
 
 /// The user's signature around the user's function and what decides how it is called.
@@ -34,7 +34,8 @@ pub(crate) fn function(
         .asyncness
         .is_none()
         .then(|| quote!(#[allow(clippy::needless_pass_by_value)]));
-    quote!(#(#attributes)* #by_value #visibility #outer { #inner #body })
+    let many = many_arguments(parameters);
+    quote!(#many #(#attributes)* #by_value #visibility #outer { #inner #body })
 }
 
 fn body(function: &Function, name: &TokenStream, parameters: &[Parameter]) -> TokenStream {

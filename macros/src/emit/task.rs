@@ -57,6 +57,7 @@ pub(crate) fn task(
     };
     outer(
         function,
+        parameters,
         &quote!({
             #inner
             static __LONGSHORE_TASK: ::longshore::record::TaskRecord = ::longshore::record::TaskRecord {
@@ -130,6 +131,7 @@ pub(crate) fn stand_in(function: &Function, parameters: &[Parameter]) -> TokenSt
     let names = parameters.iter().map(|parameter| &parameter.name);
     outer(
         function,
+        parameters,
         &quote!({
             #inner
             let _ = (#(#names),*);
@@ -138,7 +140,7 @@ pub(crate) fn stand_in(function: &Function, parameters: &[Parameter]) -> TokenSt
     )
 }
 
-fn outer(function: &Function, body: &TokenStream) -> TokenStream {
+fn outer(function: &Function, parameters: &[Parameter], body: &TokenStream) -> TokenStream {
     let Function {
         attributes,
         visibility,
@@ -151,5 +153,15 @@ fn outer(function: &Function, body: &TokenStream) -> TokenStream {
         let call = quote_spanned!(output.span()=> ::longshore::TaskCall<#output>);
         ReturnType::Type(parse_quote!(->), parse_quote!(#call))
     };
-    quote!(#(#attributes)* #visibility #signature #body)
+    let many = many_arguments(parameters);
+    quote!(#many #(#attributes)* #visibility #signature #body)
+}
+
+/// Number of parameters from which clippy has something to say, unless it is told otherwise.
+const MANY: usize = 8;
+
+/// The signature stands there twice, and clippy would count both; how many a run takes is what the server's form asks
+/// for. It goes before the user's attributes, which may say otherwise.
+pub(crate) fn many_arguments(parameters: &[Parameter]) -> Option<TokenStream> {
+    (parameters.len() >= MANY).then(|| quote!(#[allow(clippy::too_many_arguments)]))
 }

@@ -1,5 +1,7 @@
 //! What the compiler evaluates for a deployment that is declared away from its flow.
 
+use longshore_spec::suggest::Nearest;
+
 use crate::record::FlowRecord;
 
 /// A type that stands beside a flow's function.
@@ -48,13 +50,27 @@ pub const fn parameter(flow: &FlowRecord, name: &str) -> usize {
     }
     let mut text = Text::new("the flow has no parameter `");
     text.push(name);
-    if flow.parameters.is_empty() {
+    if let Some(nearest) = nearest(flow, name) {
+        text.push("`\nhelp: write `");
+        text.push(nearest);
+        text.push("`");
+    } else if flow.parameters.is_empty() {
         text.push("`\nhelp: the flow takes no parameters");
     } else {
         text.push("`\nhelp: the parameters are ");
         text.push_names(flow, &[], false);
     }
     panic!("{}", text.as_str())
+}
+
+const fn nearest(flow: &FlowRecord, name: &str) -> Option<&'static str> {
+    let mut nearest = Nearest::to(name);
+    let mut index = 0;
+    while index < flow.parameters.len() {
+        nearest.offer(flow.parameters[index].name);
+        index += 1;
+    }
+    nearest.found()
 }
 
 /// Nobody is there to be asked when a schedule fires.

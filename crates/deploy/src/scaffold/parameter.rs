@@ -1,194 +1,40 @@
 //! A parameter in one line of text: `days: u32 = 7`.
 
-use std::fmt;
+mod error;
+mod kind;
+mod plain;
+mod written;
 
-use longshore_spec::{Explain, IdentifierError, ParameterName, suggest};
+use std::collections::BTreeSet;
+
+use longshore_spec::ParameterName;
 
 use super::template::sentence;
-
-/// Why a parameter cannot be written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum ParameterError {
-    #[error("the parameter `{text}` has no type")]
-    NoType { text: String },
-    #[error(transparent)]
-    Name(#[from] IdentifierError),
-    #[error("the type `{name}` of the parameter `{parameter}` is not known here")]
-    Type { parameter: String, name: String },
-    #[error("the value `{value}` of the parameter `{parameter}` is no `{kind}`")]
-    Value {
-        parameter: String,
-        value: String,
-        kind: &'static str,
-    },
-    #[error("the parameter `{parameter}` is optional and has the value `{value}`")]
-    OptionalValue { parameter: String, value: String },
-    #[error("there are two parameters `{parameter}`")]
-    Twice { parameter: String },
-    #[error("the parameter `{parameter}` has no value, and scheduled runs need one")]
-    NoValue {
-        parameter: String,
-        kind: String,
-        sample: &'static str,
-    },
-}
-
-impl Explain for ParameterError {
-    fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::NoType { text } => format!("write `{}: String`, or another type", text.trim()),
-            Self::Name(error) => return error.help(),
-            Self::Type { name, .. } => match nearest(name) {
-                Some(known) => format!("write `{known}`"),
-                None => {
-                    let known: Vec<&str> = PLAIN.iter().map(|plain| plain.name).collect();
-                    format!(
-                        "write one of {}, or `Option<...>` or `Vec<...>` of one; the code may have any type afterwards",
-                        known.join(", ")
-                    )
-                }
-            },
-            Self::Value { kind, .. } => {
-                let plain = PLAIN.iter().find(|plain| plain.name == *kind);
-                let sample = plain.map_or("1", |plain| plain.sample);
-                format!("write a value such as `{sample}`")
-            }
-            Self::OptionalValue { parameter, .. } => {
-                format!("leave the value out, or write `{parameter}` without `Option`")
-            }
-            Self::Twice { .. } => "give each parameter a name of its own".to_owned(),
-            Self::NoValue {
-                parameter,
-                kind,
-                sample,
-            } => {
-                format!("write `{parameter}: {kind} = {sample}`, or `Option<{kind}>`")
-            }
-        })
-    }
-}
-
-/// A type without parameters of its own.
-#[derive(Debug)]
-struct Plain {
-    name: &'static str,
-    /// A value as it is typed, which also serves the test.
-    sample: &'static str,
-    /// The value as an expression, if it is one of the type.
-    expression: fn(&str) -> Option<String>,
-}
-
-fn displayed<T: std::str::FromStr + fmt::Debug>(text: &str) -> Option<String> {
-    let value: T = text.parse().ok()?;
-    Some(format!("{value:?}"))
-}
-
-fn finite<T: Into<f64>>(text: &str, value: Option<T>) -> Option<String> {
-    let finite = value?.into().is_finite();
-    // As it was typed, since a conversion may add digits; a whole number is no float in Rust.
-    let whole = text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'-');
-    finite.then(|| {
-        format!(
-            "{}{}",
-            text.trim_start_matches('+'),
-            if whole { ".0" } else { "" }
-        )
-    })
-}
-
-/// The text, with or without quotes around it.
-fn quoted(text: &str) -> Option<String> {
-    let inner = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'));
-    Some(format!("{:?}", inner.unwrap_or(text)))
-}
-
-macro_rules! integers {
-    ($($name:ident),*) => {
-        [$(Plain { name: stringify!($name), sample: "1", expression: displayed::<$name> }),*]
-    };
-}
-
-const PLAIN: [Plain; 14] = {
-    let [a, b, c, d, e, f, g, h, i, j] =
-        integers!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
-    [
-        Plain {
-            name: "String",
-            sample: "example",
-            expression: quoted,
-        },
-        Plain {
-            name: "bool",
-            sample: "true",
-            expression: displayed::<bool>,
-        },
-        Plain {
-            name: "f64",
-            sample: "0.5",
-            expression: |text| finite(text, text.parse::<f64>().ok()),
-        },
-        Plain {
-            name: "f32",
-            sample: "0.5",
-            expression: |text| finite(text, text.parse::<f32>().ok()),
-        },
-        a,
-        b,
-        c,
-        d,
-        e,
-        f,
-        g,
-        h,
-        i,
-        j,
-    ]
-};
-
-/// What other languages call our types.
-const OTHER_NAMES: [(&str, &str); 7] = [
-    ("str", "String"),
-    ("&str", "String"),
-    ("text", "String"),
-    ("int", "i64"),
-    ("integer", "i64"),
-    ("float", "f64"),
-    ("boolean", "bool"),
-];
-
-fn nearest(name: &str) -> Option<&'static str> {
-    let other = OTHER_NAMES.iter().find(|(other, _)| *other == name);
-    let names = || PLAIN.iter().map(|plain| plain.name);
-    let known = suggest::nearest(name, names());
-    other
-        .map(|(_, known)| *known)
-        .or_else(|| names().find(|name| Some(*name) == known))
-}
-
-/// How often there is a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Number {
-    One,
-    Optional,
-    Many,
-}
+pub(super) use error::ParameterError;
+use kind::{Kind, NoValue};
+use plain::Dependency;
+use written::Written;
 
 /// A parameter of the new flow.
 #[derive(Debug)]
 pub(super) struct Parameter {
     pub(super) name: ParameterName,
-    number: Number,
-    plain: &'static Plain,
-    /// Expressions of the default, one unless it is a list.
-    default: Option<Vec<String>>,
+    kind: Kind,
+    default: Option<Default>,
+}
+
+/// The default as expressions.
+#[derive(Debug)]
+struct Default {
+    /// In the attribute, where a text is a literal.
+    shown: String,
+    /// As an argument.
+    owned: String,
 }
 
 impl Parameter {
-    /// Reads `name: Type` or `name: Type = value`; the values of a list have commas between them.
+    /// Reads `name: Type` or `name: Type = value`; the value of a collection is JSON, or its parts with commas between
+    /// them.
     ///
     /// # Errors
     /// A part is missing or breaks its rule.
@@ -203,18 +49,40 @@ impl Parameter {
             });
         };
         let name: ParameterName = name.trim().parse()?;
-        let (number, plain) = read_type(kind.trim()).map_err(|unknown| ParameterError::Type {
-            parameter: name.to_string(),
-            name: unknown,
+        let parameter = || name.to_string();
+        let kind = kind.trim();
+        let Some(written) = Written::read(kind) else {
+            return Err(ParameterError::NoRust {
+                parameter: parameter(),
+                text: kind.to_owned(),
+            });
+        };
+        let kind = Kind::of(&written).map_err(|error| ParameterError::Type {
+            parameter: parameter(),
+            error,
         })?;
-        let default = match value {
-            None => None,
-            Some(value) => Some(read_value(&name, number, plain, value)?),
+        let default = match (value, &kind) {
+            (None, _) => None,
+            (Some(value), Kind::Optional(_)) => {
+                return Err(ParameterError::OptionalValue {
+                    parameter: parameter(),
+                    value: value.to_owned(),
+                });
+            }
+            (Some(value), kind) => {
+                let wrong = |none: NoValue| ParameterError::Value {
+                    parameter: parameter(),
+                    none,
+                };
+                Some(Default {
+                    shown: kind.expression(value).map_err(wrong)?,
+                    owned: kind.owned(value).map_err(wrong)?,
+                })
+            }
         };
         Ok(Self {
             name,
-            number,
-            plain,
+            kind,
             default,
         })
     }
@@ -228,105 +96,60 @@ impl Parameter {
         if others.iter().any(|other| other.name == self.name) {
             return Err(ParameterError::Twice { parameter });
         }
-        if scheduled && self.default.is_none() && self.number != Number::Optional {
+        if scheduled && self.default.is_none() && !matches!(self.kind, Kind::Optional(_)) {
             return Err(ParameterError::NoValue {
                 parameter,
-                kind: self.type_name(),
-                sample: self.plain.sample,
+                kind: self.kind.in_rust(),
+                sample: self.kind.sample(),
             });
         }
         Ok(())
-    }
-
-    fn type_name(&self) -> String {
-        let name = self.plain.name;
-        match self.number {
-            Number::One => name.to_owned(),
-            Number::Optional => format!("Option<{name}>"),
-            Number::Many => format!("Vec<{name}>"),
-        }
     }
 
     fn declaration(&self) -> String {
         let Self { name, .. } = self;
         let default = match &self.default {
             None => String::new(),
-            Some(values) if self.number == Number::One => {
-                format!("    #[param(default = {})]\n", values.join(", "))
-            }
-            Some(values) => format!("    #[param(default = {})]\n", self.list(values)),
+            Some(Default { shown, .. }) => format!("    #[param(default = {shown})]\n"),
         };
         format!(
             "    /// {}.\n{default}    {name}: {},",
             sentence(name.as_str()),
-            self.type_name()
+            self.kind.in_rust()
         )
     }
 
     /// A value for the test: the default, else any.
     fn argument(&self) -> String {
-        let sample = || vec![(self.plain.expression)(self.plain.sample).unwrap_or_default()];
-        let values = self.default.clone().unwrap_or_else(sample);
-        match self.number {
-            Number::Optional => "None".to_owned(),
-            Number::Many => self.list(&values),
-            Number::One => values.iter().map(|value| self.owned(value)).collect(),
-        }
-    }
-
-    fn list(&self, values: &[String]) -> String {
-        if values.is_empty() {
-            return "Vec::new()".to_owned();
-        }
-        let values: Vec<String> = values.iter().map(|value| self.owned(value)).collect();
-        format!("vec![{}]", values.join(", "))
-    }
-
-    fn owned(&self, value: &str) -> String {
-        if self.plain.name == "String" {
-            format!("{value}.to_owned()")
-        } else {
-            value.to_owned()
+        match (&self.default, &self.kind) {
+            (Some(Default { owned, .. }), _) => owned.clone(),
+            (None, Kind::Optional(_)) => "None".to_owned(),
+            (None, kind) => kind.owned(&kind.sample()).unwrap_or_default(),
         }
     }
 }
 
-fn read_type(text: &str) -> Result<(Number, &'static Plain), String> {
-    let inner = |prefix| text.strip_prefix(prefix)?.strip_suffix('>').map(str::trim);
-    let (number, name) = match (inner("Option<"), inner("Vec<")) {
-        (Some(name), _) => (Number::Optional, name),
-        (None, Some(name)) => (Number::Many, name),
-        (None, None) => (Number::One, text),
-    };
-    let plain = PLAIN.iter().find(|plain| plain.name == name);
-    plain.map(|plain| (number, plain)).ok_or(name.to_owned())
-}
-
-fn read_value(
-    name: &ParameterName,
-    number: Number,
-    plain: &Plain,
-    value: &str,
-) -> Result<Vec<String>, ParameterError> {
-    if number == Number::Optional {
-        return Err(ParameterError::OptionalValue {
-            parameter: name.to_string(),
-            value: value.to_owned(),
-        });
+/// Lines of the manifest for the types that are in no crate of the flow's already.
+pub(super) fn dependencies(parameters: &[Parameter]) -> Option<String> {
+    let needed = parameters
+        .iter()
+        .flat_map(|parameter| parameter.kind.dependencies());
+    let needed: BTreeSet<Dependency> = needed.collect();
+    let lines = needed.iter().map(|dependency| dependency.line());
+    let (mut lines, features): (Vec<_>, Vec<_>) = lines.unzip();
+    let features: Vec<String> = features
+        .into_iter()
+        .flatten()
+        .map(|feature| format!("\"{feature}\""))
+        .collect();
+    let schemas = format!(
+        "schemars = {{ version = \"1\", features = [{}] }}",
+        features.join(", ")
+    );
+    if !features.is_empty() {
+        lines.push(&schemas);
     }
-    let values: Vec<&str> = match number {
-        Number::Many if value.is_empty() => Vec::new(),
-        Number::Many => value.split(',').map(str::trim).collect(),
-        Number::One | Number::Optional => vec![value],
-    };
-    let expressions = values.into_iter().map(|value| {
-        (plain.expression)(value).ok_or_else(|| ParameterError::Value {
-            parameter: name.to_string(),
-            value: value.to_owned(),
-            kind: plain.name,
-        })
-    });
-    expressions.collect()
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 /// The parameters in the function's signature.
@@ -361,6 +184,9 @@ pub(super) fn arguments(parameters: &[Parameter]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use longshore_spec::Explain as _;
+
+    use super::plain::PLAIN;
     use super::*;
 
     #[test]
@@ -396,6 +222,31 @@ mod tests {
                 "    /// Areas.\n    #[param(default = vec![\"NO1\".to_owned(), \"SE3\".to_owned()])]\n    areas: Vec<String>,",
                 "vec![\"NO1\".to_owned(), \"SE3\".to_owned()]",
             ),
+            (
+                "on: Vec<NaiveDate> = 2026-01-31",
+                "    /// On.\n    #[param(default = vec![\"2026-01-31\".parse().expect(\"a valid time\")])]\n    on: Vec<chrono::NaiveDate>,",
+                "vec![\"2026-01-31\".parse().expect(\"a valid time\")]",
+            ),
+            (
+                "weights: HashMap<String,Option<f64>> = {\"a\": 1, \"b\": null}",
+                "    /// Weights.\n    #[param(default = std::collections::HashMap::from([(\"a\".to_owned(), Some(1.0)), (\"b\".to_owned(), None)]))]\n    weights: std::collections::HashMap<String, Option<f64>>,",
+                "std::collections::HashMap::from([(\"a\".to_owned(), Some(1.0)), (\"b\".to_owned(), None)])",
+            ),
+            (
+                "range: (i64, [char; 2]) = [-1, [\"a\", \"b\"]]",
+                "    /// Range.\n    #[param(default = (-1, ['a', 'b']))]\n    range: (i64, [char; 2]),",
+                "(-1, ['a', 'b'])",
+            ),
+            (
+                "day: Date = 2026-01-31",
+                "    /// Day.\n    #[param(default = jiff::civil::date(2026, 1, 31))]\n    day: jiff::civil::Date,",
+                "jiff::civil::date(2026, 1, 31)",
+            ),
+            (
+                "folder: PathBuf = data",
+                "    /// Folder.\n    #[param(default = std::path::PathBuf::from(\"data\"))]\n    folder: std::path::PathBuf,",
+                "std::path::PathBuf::from(\"data\")",
+            ),
         ] {
             let parameter = Parameter::read(text).unwrap();
             assert_eq!(parameter.declaration(), declaration);
@@ -416,9 +267,56 @@ mod tests {
             ("days: Strng", "the type `Strng`", "write `String`"),
             ("days: Option<&str>", "the type `&str`", "write `String`"),
             (
-                "days: HashMap<String, u8>",
-                "the type `HashMap<String, u8>`",
-                "any type afterwards",
+                "days: Vec<Region>",
+                "the type `Region`",
+                "write `String` now",
+            ),
+            (
+                "days: HashSet<u8>",
+                "the type `HashSet<u8>`",
+                "write `BTreeSet<String>`",
+            ),
+            (
+                "days: Hashmap<u8, u8>",
+                "the type `Hashmap<u8, u8>`",
+                "write `HashMap<String, u32>`",
+            ),
+            (
+                "days: chrono::NaiveDat",
+                "the type",
+                "write `chrono::NaiveDate`",
+            ),
+            ("days: Vec<u8", "has the type `Vec<u8`", "`Vec<String>`"),
+            (
+                "days: BTreeMap<f64, u8>",
+                "the type `f64` of the parameter `days` can be no key",
+                "such as `String`",
+            ),
+            ("days: [u8; 33]", "the type `[u8; 33]`", "write `Vec<...>`"),
+            (
+                "days: [u8; 2] = 1",
+                "the value `1` of the parameter `days`",
+                "`[1,1]`",
+            ),
+            (
+                "days: HashMap<String, u8> = 1",
+                "is no `std::collections::HashMap<String, u8>`",
+                "such as `{\"example\":1}`",
+            ),
+            (
+                "days: Vec<(u8, bool)> = [[1, 2]]",
+                "the value `2`",
+                "such as `true`",
+            ),
+            (
+                "day: Date = 2026-02-30",
+                "is no `jiff::civil::Date`",
+                "such as `2026-01-31`",
+            ),
+            (
+                "wait: Duration = 5",
+                "is no `std::time::Duration`",
+                "such as `90s`",
             ),
             (
                 "days: u8 = 256",
@@ -436,6 +334,60 @@ mod tests {
             let remedy = error.help().unwrap();
             assert!(remedy.contains(help), "{remedy}");
         }
+    }
+
+    #[test]
+    fn every_type_has_a_value_for_the_test() {
+        for plain in &PLAIN {
+            let name = plain.name;
+            for kind in [
+                name.to_owned(),
+                format!("Vec<{name}>"),
+                format!("BTreeMap<String, ({name}, [{name}; 2])>"),
+            ] {
+                let parameter = Parameter::read(&format!("value: {kind}")).unwrap();
+                assert_ne!(parameter.argument(), "", "{kind}");
+                let sample = parameter.kind.sample();
+                let given = Parameter::read(&format!("value: {kind} = {sample}")).unwrap();
+                assert_eq!(given.argument(), parameter.argument(), "{kind}");
+            }
+            for short in plain.short {
+                assert_eq!(
+                    Parameter::read(&format!("value: {short}"))
+                        .unwrap()
+                        .kind
+                        .in_rust(),
+                    name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn types_of_other_crates_have_their_lines_in_the_manifest() {
+        let lines = |texts: &[&str]| {
+            let read = texts.iter().map(|text| Parameter::read(text).unwrap());
+            dependencies(&read.collect::<Vec<_>>())
+        };
+        assert_eq!(lines(&["days: u32", "folder: PathBuf"]), None);
+        let json = "serde_json = \"1\"";
+        assert_eq!(lines(&["filter: Value"]).as_deref(), Some(json));
+        let dates = lines(&[
+            "on: NaiveDate",
+            "at: Vec<Timestamp>",
+            "until: Option<Timestamp>",
+        ])
+        .unwrap();
+        let lines: Vec<&str> = dates.lines().collect();
+        assert_eq!(lines.len(), 3, "{dates}");
+        assert!(
+            lines[0].starts_with("chrono = ") && lines[1].starts_with("jiff = "),
+            "{dates}"
+        );
+        assert_eq!(
+            lines[2],
+            "schemars = { version = \"1\", features = [\"chrono04\", \"jiff02\"] }"
+        );
     }
 
     #[test]

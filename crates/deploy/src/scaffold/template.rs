@@ -1,7 +1,7 @@
 //! The files of a flow crate: those of the repository's `template/`.
 
 use super::answers::Answers;
-use super::parameter::{arguments, declarations, mentions};
+use super::parameter::{arguments, declarations, dependencies, mentions};
 use super::render::{RenderError, Values, render};
 use super::schedule;
 
@@ -86,6 +86,9 @@ fn values(answers: &Answers) -> Values {
         values.insert("mentions", mentions(&answers.parameters));
         values.insert("arguments", arguments(&answers.parameters));
     }
+    if let Some(lines) = dependencies(&answers.parameters) {
+        values.insert("dependencies", lines);
+    }
     values
 }
 
@@ -107,12 +110,13 @@ mod tests {
     use super::*;
 
     /// What `cargo generate` knows by itself, and what only `deploy new` gives.
-    const OTHERS: [&str; 5] = [
+    const OTHERS: [&str; 6] = [
         "project-name",
         "crate_name",
         "parameters",
         "mentions",
         "arguments",
+        "dependencies",
     ];
 
     #[test]

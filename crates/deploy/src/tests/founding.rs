@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::command_line::InitArguments;
+use crate::command_line::{CommandLine, InitArguments};
 use crate::scaffold::{MadeWorkspace, new_workspace};
 
 fn arguments(folder: &Path) -> InitArguments {
@@ -50,6 +50,22 @@ fn a_workspace_is_named_after_its_folder_and_takes_longshore_from_this_checkout(
     let own = fs::read_to_string(repository.join("rust-toolchain.toml")).unwrap();
     let channel = |text: &str| text.parse::<toml::Table>().unwrap()["toolchain"]["channel"].clone();
     assert_eq!(channel(&read("rust-toolchain.toml")), channel(&own));
+}
+
+#[test]
+fn the_workflow_has_commands_that_there_are() {
+    let folder = tempfile::tempdir().unwrap();
+    made(&arguments(folder.path()));
+    let workflow = fs::read_to_string(folder.path().join(".github/workflows/deploy.yml")).unwrap();
+    let commands = workflow
+        .lines()
+        .filter_map(|line| line.split_once("cargo run ")?.1.split_once("--bin deploy"));
+    let commands: Vec<&str> = commands.map(|(_, words)| words).collect();
+    assert_eq!(commands.len(), 2, "{workflow}");
+    for words in commands {
+        let line = ["deploy"].into_iter().chain(words.split_whitespace());
+        CommandLine::read(line).unwrap_or_else(|error| panic!("{words}: {error}"));
+    }
 }
 
 #[test]

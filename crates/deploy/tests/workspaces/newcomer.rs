@@ -9,7 +9,7 @@ use crate::server::deployments;
 use crate::sources::COUNT;
 use crate::workspace::Workspace;
 
-const WITH_A_SCHEDULE: [&str; 12] = [
+const WITH_A_SCHEDULE: [&str; 17] = [
     "new",
     "finance/daily_report",
     "--deployment=eu",
@@ -22,6 +22,11 @@ const WITH_A_SCHEDULE: [&str; 12] = [
     "--param=share: f64 = 0.5",
     "--param=areas: Vec<String> = NO1, SE3",
     "--param=until: Option<i64>",
+    "--param=folder: PathBuf = data",
+    "--param=weights: BTreeMap<String, Vec<f64>> = {\"NO1\": [0.5, 1]}",
+    "--param=limits: HashMap<String, Option<u8>> = {}",
+    "--param=range: (i64, [char; 2]) = [1, [\"a\", \"b\"]]",
+    "--param=filter: serde_json::Value = {\"open\": true}",
 ];
 
 const ON_DEMAND: [&str; 4] = [
@@ -53,6 +58,25 @@ fn a_newcomer_gets_from_nothing_to_deployed_flows() {
     add_flows(&workspace);
     deploy_twice(&workspace);
     test_all(&workspace);
+}
+
+#[test]
+fn a_workspace_may_take_longshore_from_a_repository() {
+    let mut workspace = Workspace::new();
+    workspace.flow("demo/count", "", COUNT);
+    let made = workspace.beside("acme");
+    let place = made.to_str().expect("a readable path");
+    let url = workspace.published_repository();
+    let init = workspace.deploy(&["init", place, "--longshore-git", &url]);
+    assert!(!init.code(0).stderr.contains("takes Longshore from"));
+    workspace.take_the_place_of_this(&made);
+
+    // What the program carries along, such as the files of a new flow, was in the repository.
+    workspace.deploy(&["new", "finance/daily_report"]).code(0);
+    let listed = workspace.deploy(&["list", "--offline"]).code(0);
+    listed.prints(&["hello/hourly", "daily-report/main"]);
+    let lock = workspace.read("Cargo.lock");
+    assert!(lock.contains(&format!("source = \"git+{url}#")), "{lock}");
 }
 
 fn add_flows(workspace: &Workspace) {
@@ -99,7 +123,8 @@ fn deploy_twice(workspace: &Workspace) {
     );
 }
 
-/// The tests that were written with the flows, and that of the registry; the sources are as rustfmt writes them.
+/// The tests that were written with the flows, and that of the registry; the sources are as rustfmt writes them, and
+/// clippy has nothing to say.
 fn test_all(workspace: &Workspace) {
     let tested = finish(&mut workspace.cargo(&["test", "--workspace"])).code(0);
     assert!(!tested.stderr.contains("warning"), "{tested}");
@@ -108,6 +133,18 @@ fn test_all(workspace: &Workspace) {
         .matches("completes_with_one_task ... ok")
         .count();
     assert_eq!(passed, 3, "{tested}");
+
+    // With more parameters than clippy allows a function of any other kind.
+    let lints = [
+        "clippy",
+        "-p",
+        "finance-daily-report",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    finish(&mut workspace.cargo(&lints)).code(0);
 
     let mut format = workspace.cargo(&["fmt", "--check"]);
     for package in [

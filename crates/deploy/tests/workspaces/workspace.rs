@@ -250,6 +250,35 @@ impl Workspace {
         fs::copy(lock, self.root().join("Cargo.lock")).expect("a copy of Cargo.lock");
     }
 
+    /// The URL of a git repository with the files of the repository that is tested, as they are.
+    pub(crate) fn published_repository(&self) -> String {
+        let name = "longshore-under-test";
+        // Cargo keeps what it fetched before.
+        for kept in ["git/db", "git/checkouts"] {
+            let Ok(entries) = fs::read_dir(self.target.cargo_home.join(kept)) else {
+                continue;
+            };
+            for entry in entries.map(|entry| entry.expect("an entry")) {
+                if entry.file_name().to_string_lossy().starts_with(name) {
+                    fs::remove_dir_all(entry.path()).expect("the former one can be removed");
+                }
+            }
+        }
+        let folder = self.beside(&format!("{name}.git"));
+        let mut init = command(Path::new("git"), &self.folder, &self.beside("home"));
+        finish(init.args(["init", "--quiet", "--bare"]).arg(&folder)).code(0);
+        let commit =
+            "-c user.name=test -c user.email=test@example.com commit --quiet --message=all";
+        for arguments in ["add --all", commit] {
+            let mut git = command(Path::new("git"), &repository(), &self.beside("home"));
+            git.env("GIT_DIR", &folder)
+                .env("GIT_WORK_TREE", repository())
+                .args(arguments.split(' '));
+            finish(&mut git).code(0);
+        }
+        format!("file://{}", folder.display())
+    }
+
     /// Cargo in the workspace's folder.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = self.command(Path::new("cargo"));

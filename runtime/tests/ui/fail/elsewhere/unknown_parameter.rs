@@ -1,5 +1,5 @@
 // says: the flow has no parameter `regoin`
-// says: help: the parameters are `region`, `days`
+// says: help: write `region`
 mod flows {
     #[longshore::flow]
     pub async fn report(region: String, #[param(default = 1)] days: u32) {
