@@ -6,7 +6,7 @@ use syn::{Expr, Ident};
 
 use crate::flow::plain_text;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
-use crate::parameters::{ParameterList, Parameters, plain_name, values_tokens};
+use crate::parameters::{ParameterList, Parameters, made, plain_name};
 use crate::path::check_in_workspace;
 use crate::problems::Problems;
 use crate::schedule::{Schedule, read_schedules};
@@ -70,7 +70,7 @@ pub(crate) struct Deployment {
     pub(crate) job_variables: Vec<(Ruled, Expr)>,
     pub(crate) secrets: Vec<(Ruled, Ruled)>,
     /// A variant of `Catchup`.
-    pub(crate) catchup: TokenStream,
+    pub(crate) catchup: Option<TokenStream>,
     pub(crate) renamed_from: Option<Ruled>,
 }
 
@@ -227,24 +227,22 @@ fn read_concurrency(keyed: Keyed, problems: &mut Problems) -> Option<TokenStream
         }
         None => Ident::new("Enqueue", proc_macro2::Span::call_site()),
     };
-    Some(quote!(::longshore::record::Concurrency {
+    Some(quote!(__longshore::Concurrency {
         limit: #number,
-        on_collision: ::longshore::record::CollisionStrategy::#strategy
+        on_collision: __longshore::CollisionStrategy::#strategy
     }))
 }
 
-fn read_catchup(keys: &mut Keys, problems: &mut Problems) -> TokenStream {
-    let chosen = keys.take("catchup").and_then(|keyed| {
-        let value = assigned(&keyed, "\"latest\"", problems)?;
-        choice(
-            "catchup",
-            value,
-            &[("latest", "Latest"), ("none", "None"), ("all", "All")],
-            problems,
-        )
-    });
-    let variant = chosen.unwrap_or_else(|| Ident::new("Latest", proc_macro2::Span::call_site()));
-    quote!(::longshore::record::Catchup::#variant)
+fn read_catchup(keys: &mut Keys, problems: &mut Problems) -> Option<TokenStream> {
+    let keyed = keys.take("catchup")?;
+    let value = assigned(&keyed, "\"latest\"", problems)?;
+    let variant = choice(
+        "catchup",
+        value,
+        &[("latest", "Latest"), ("none", "None"), ("all", "All")],
+        problems,
+    )?;
+    Some(quote!(__longshore::Catchup::#variant))
 }
 
 /// One word of a few; the variant that it stands for.
@@ -312,7 +310,7 @@ fn named_values(
             );
         } else {
             let literal = syn::LitStr::new(&text, name.span());
-            let tokens = quote!(::longshore::__private::spec::#rule::from_static(#literal));
+            let tokens = quote!(__longshore::#rule::checked_by_macro(#literal));
             let name = Ruled {
                 tokens,
                 rule: rule.clone(),
@@ -391,10 +389,7 @@ fn read_secrets(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Ruled)>
 
 /// The values of `job_variables(...)` as an expression of type `ParameterValues`.
 pub(crate) fn job_variable_values(values: &[(Ruled, Expr)]) -> TokenStream {
-    if values.is_empty() {
-        return quote!(::longshore::record::ParameterValues::NONE);
-    }
-    values_tokens(values.iter().filter_map(|(name, value)| {
+    made(values.iter().filter_map(|(name, value)| {
         let name = name.literal.as_ref()?.value();
         Some((name, None, value.to_token_stream()))
     }))

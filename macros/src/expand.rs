@@ -7,11 +7,11 @@ use syn::ItemUse;
 use crate::deployment::Deployment;
 use crate::emit;
 use crate::flow::Flow;
-use crate::function::Function;
+use crate::function::{Function, Parameter};
 use crate::import;
 use crate::parameters::Parameters;
 use crate::problems::Problems;
-use crate::siblings::{Kind, Sibling, take_siblings, uses};
+use crate::siblings::{Kind, Sibling, is_marked, take_siblings, uses};
 use crate::task::Task;
 
 /// Expands one of our attributes together with its siblings on the same function.
@@ -21,7 +21,13 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> 
         Err(_) => return expand_other(kind, arguments, item),
     };
     let mut problems = Problems::default();
+    let is_expanded = is_marked(&function);
     let siblings = take_siblings(kind, arguments, &mut function, &mut problems);
+    if is_expanded {
+        // Where it stands now may be no place for more items.
+        let errors = problems.into_tokens();
+        return quote!(#function #errors);
+    }
     let uses = uses(&siblings);
     let expansion = if siblings.iter().any(|sibling| sibling.kind == Kind::Task) {
         expand_task(siblings, function, problems)
@@ -60,6 +66,7 @@ fn expand_flow(
     mut problems: Problems,
 ) -> TokenStream {
     let parameters = function.take_parameters("flow", &mut problems);
+    report_too_many(&parameters, &mut problems);
     let mut options = TokenStream::new();
     let mut deployments = Vec::new();
     for sibling in siblings {
@@ -85,10 +92,23 @@ fn expand_flow(
         function
             .attributes
             .extend(emit::deployment::documentation(&deployments));
-        let function = emit::subflow::function(&function, &name, &parameters);
+        let function = emit::subflow::outer(&flow, &function, &parameters);
         return quote!(#function #checks #registration);
     }
     quote!(#function #errors #checks)
+}
+
+/// As many as the library can call a function with.
+const MOST_PARAMETERS: usize = 32;
+
+fn report_too_many(parameters: &[Parameter], problems: &mut Problems) {
+    if let Some(parameter) = parameters.get(MOST_PARAMETERS) {
+        problems.push(
+            &parameter.name,
+            format!("a flow has at most {MOST_PARAMETERS} parameters"),
+            Some("put some of them into a struct that derives `Serialize`, `Deserialize` and `JsonSchema`"),
+        );
+    }
 }
 
 fn expand_task(

@@ -14,6 +14,7 @@ mod flow;
 mod function;
 mod import;
 mod list;
+mod literal;
 mod parameters;
 mod path;
 mod problems;

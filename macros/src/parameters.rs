@@ -1,13 +1,14 @@
 //! `parameters(...)`: values for the function's parameters, checked by name here and by type in rustc.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident};
+use syn::{Expr, Ident, Type};
 
 use crate::emit::elsewhere;
 use crate::function::Parameter;
 use crate::list::{Entry, Keyed, Value, parse_list, words};
+use crate::literal::literal_of;
 use crate::problems::Problems;
 use crate::value::{list, string_literal};
 
@@ -74,6 +75,10 @@ impl ParameterList {
         Self { values }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     pub(crate) fn has(&self, name: &Ident) -> bool {
         self.values.iter().any(|(given, _)| given == name)
     }
@@ -85,46 +90,56 @@ impl ParameterList {
     /// An expression of type `ParameterValues`; each value meets the parameter's type under the user's span.
     pub(crate) fn tokens(&self, parameters: Parameters<'_>) -> TokenStream {
         if self.values.is_empty() {
-            return quote!(::longshore::record::ParameterValues::NONE);
+            return quote!(__longshore::ParameterValues::NONE);
         }
-        let values = self.values.iter().filter_map(|(name, value)| {
-            let plain = plain_name(name);
-            let value = typed_value(value);
-            match parameters {
-                Parameters::Here(parameters) => {
-                    let parameter = parameters.iter().find(|known| known.name == *name)?;
-                    let r#type = &parameter.r#type;
-                    Some((plain, Some(quote!(#r#type)), value))
-                }
-                Parameters::Elsewhere => {
-                    let given = elsewhere::given(name, &plain, &value);
-                    Some((plain, None, given))
-                }
-            }
+        match parameters {
+            Parameters::Here(known) => self.literals(known).unwrap_or_else(|| {
+                made(self.values.iter().filter_map(|(name, value)| {
+                    let r#type = type_of(name, known)?.to_token_stream();
+                    Some((plain_name(name), Some(r#type), typed_value(value)))
+                }))
+            }),
+            Parameters::Elsewhere => made(self.values.iter().map(|(name, value)| {
+                let plain = plain_name(name);
+                let given = elsewhere::given(name, &plain, &typed_value(value));
+                (plain, None, given)
+            })),
+        }
+    }
+
+    /// All the values as data, if every one of them is a literal of its parameter's type.
+    fn literals(&self, parameters: &[Parameter]) -> Option<TokenStream> {
+        let literals = self.values.iter().map(|(name, value)| {
+            let literal = literal_of(type_of(name, parameters)?, value)?;
+            let name = plain_name(name);
+            Some(quote!((#name, #literal)))
         });
-        values_tokens(values)
+        let literals: Vec<TokenStream> = literals.collect::<Option<_>>()?;
+        Some(quote!(__longshore::ParameterValues::Literals(&[#(#literals),*])))
     }
 }
 
+fn type_of<'a>(name: &Ident, parameters: &'a [Parameter]) -> Option<&'a Type> {
+    let mut parameters = parameters.iter();
+    let parameter = parameters.find(|known| known.name == *name)?;
+    Some(&parameter.r#type)
+}
+
 /// An expression of type `ParameterValues` from names, types and values.
-pub(crate) fn values_tokens(
+pub(crate) fn made(
     named: impl Iterator<Item = (String, Option<TokenStream>, TokenStream)>,
 ) -> TokenStream {
     // Names of our own, which the user's expressions cannot mean.
     let values = Ident::new("values", Span::mixed_site());
     let value = Ident::new("value", Span::mixed_site());
-    let inserts = named.map(|(name, r#type, expression)| {
+    let given = named.map(|(name, r#type, expression)| {
         let r#type = r#type.map(|r#type| quote!(: #r#type));
         quote! {
             let #value #r#type = #expression;
-            ::longshore::__private::insert(&mut #values, #name, &#value)?;
+            #values.give(#name, &#value);
         }
     });
-    quote!(::longshore::record::ParameterValues(|| {
-        let mut #values = ::longshore::__private::Values::new();
-        #(#inserts)*
-        ::core::result::Result::Ok(#values)
-    }))
+    quote!(__longshore::ParameterValues::Made(|#values| { #(#given)* }))
 }
 
 /// A bare string literal serves `String` and `Option<String>`; anything else is an ordinary expression.

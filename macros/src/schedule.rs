@@ -231,10 +231,8 @@ fn cron(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> 
 }
 
 fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> TokenStream {
-    let timezone = optional(timezone);
-    quote!(::longshore::__private::spec::Schedule::Cron {
-        expression: #expression, timezone: #timezone, day_or: #day_or
-    })
+    let (expression, timezone) = (expression.text(), optional_text(timezone));
+    quote!(__longshore::cron(#expression, #timezone, #day_or))
 }
 
 fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
@@ -261,11 +259,11 @@ fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<Wh
     }
     .in_words();
     let every = crate::value::milliseconds(every.time_span());
-    let (anchor, timezone) = (optional(anchor.as_ref()), optional(timezone.as_ref()));
-    let tokens = quote!(::longshore::__private::spec::Schedule::Interval {
-        every: ::longshore::__private::spec::Interval::checked_by_macro(#every),
-        anchor: #anchor, timezone: #timezone
-    });
+    let (anchor, timezone) = (
+        optional_text(anchor.as_ref()),
+        optional_text(timezone.as_ref()),
+    );
+    let tokens = quote!(__longshore::interval(#every, #anchor, #timezone));
     Some(When { tokens, words })
 }
 
@@ -297,10 +295,9 @@ fn rrule(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When>
         judge(first, &whole, problems)?;
     }
     let words = whole.in_words();
-    let (start, timezone) = (optional(start.as_ref()), optional(timezone.as_ref()));
-    let tokens = quote!(::longshore::__private::spec::Schedule::Rrule {
-        rule: #rule, start: #start, timezone: #timezone
-    });
+    let (rule, start) = (rule.text(), optional_text(start.as_ref()));
+    let timezone = optional_text(timezone.as_ref());
+    let tokens = quote!(__longshore::rrule(#rule, #start, #timezone));
     Some(When { tokens, words })
 }
 
@@ -319,9 +316,14 @@ fn judge(place: &Expr, schedule: &longshore_spec::Schedule, problems: &mut Probl
 
 pub(crate) fn optional(value: Option<&impl ToTokens>) -> TokenStream {
     match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
+        Some(value) => quote!(__longshore::Some(#value)),
+        None => quote!(__longshore::None),
     }
+}
+
+/// The text, if there is one, as an expression of type `Option<&'static str>`.
+pub(crate) fn optional_text(value: Option<&Ruled>) -> TokenStream {
+    optional(value.map(Ruled::text).as_ref())
 }
 
 /// Every schedule but the first one names its slug, and no slug stands twice.

@@ -1,5 +1,7 @@
 //! The attributes of one function know each other: the first one expands them all.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta, parse_quote};
@@ -60,10 +62,13 @@ pub(crate) fn take_siblings(
         &function.signature.ident,
         problems,
     );
-    function
-        .attributes
-        .push(parse_quote!(#[doc(alias = #MARKER)]));
+    function.attributes.push(marker());
     siblings
+}
+
+/// Says on a function that our attributes have been expanded.
+pub(crate) fn marker() -> Attribute {
+    parse_quote!(#[doc(alias = #MARKER)])
 }
 
 /// The same for whatever item is called `name`.
@@ -113,11 +118,15 @@ pub(crate) fn take(
     siblings
 }
 
-fn report_alias(expanding: Kind, function: &Function, problems: &mut Problems) {
-    let marked = function.attributes.iter().any(|attribute| {
+/// Whether our attributes of a function have been expanded already.
+pub(crate) fn is_marked(function: &Function) -> bool {
+    function.attributes.iter().any(|attribute| {
         matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string().contains(MARKER))
-    });
-    if marked {
+    })
+}
+
+fn report_alias(expanding: Kind, function: &Function, problems: &mut Problems) {
+    if is_marked(function) {
         let name = expanding.name();
         problems.push(
             &function.signature.ident,
@@ -160,5 +169,9 @@ fn report_combination(siblings: &[Sibling], problems: &mut Problems) {
 /// Uses of the names of the attributes that were taken off, so that their imports do not count as unused.
 pub(crate) fn uses(siblings: &[Sibling]) -> TokenStream {
     let paths = siblings.iter().filter_map(|sibling| sibling.path.as_ref());
+    let paths: BTreeMap<String, _> = paths
+        .map(|path| (path.to_token_stream().to_string(), path))
+        .collect();
+    let paths = paths.values();
     quote!(#(const _: () = { #[allow(unused_imports)] use #paths as _; };)*)
 }

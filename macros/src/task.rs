@@ -60,8 +60,7 @@ pub(crate) fn read_tags(keys: &mut Keys, problems: &mut Problems) -> Vec<Ruled> 
 }
 
 fn read_retry_delay(keys: &mut Keys, retries: u32, problems: &mut Problems) -> TokenStream {
-    let fixed =
-        |spans: Vec<TokenStream>| quote!(::longshore::record::RetryDelay::Fixed(&[#(#spans),*]));
+    let fixed = |spans: Vec<TokenStream>| quote!(__longshore::RetryDelay::Fixed(&[#(#spans),*]));
     let Some(keyed) = keys.take("retry_delay") else {
         return fixed(Vec::new());
     };
@@ -104,7 +103,7 @@ fn exponential(call: &ExprCall, problems: &mut Problems) -> Option<TokenStream> 
     };
     let (base, max) = (span("base"), span("max"));
     let (base, max) = (base?, max?);
-    Some(quote!(::longshore::record::RetryDelay::Exponential {
+    Some(quote!(__longshore::RetryDelay::Exponential {
         base: #base, max: #max, jitter: #jitter
     }))
 }

@@ -132,9 +132,15 @@ where
         problems.push_rule(literal, &error);
         return None;
     }
-    // The whole call has the value's span, so that a constant that breaks the rule is reported there.
-    let tokens =
-        quote_spanned!(value.span()=> ::longshore::__private::spec::#rule::from_static(#text));
+    let tokens = match &text {
+        Text::Literal(literal) => quote_spanned! {value.span()=>
+            __longshore::#rule::checked_by_macro(#literal)
+        },
+        // The whole call has the value's span, so that a constant that breaks the rule is reported there.
+        Text::Constant(constant) => quote_spanned! {value.span()=>
+            ::longshore::__private::spec::#rule::from_static(#constant)
+        },
+    };
     let (literal, constant) = match text {
         Text::Literal(literal) => (Some(literal), None),
         Text::Constant(constant) => (None, Some(constant)),
@@ -164,7 +170,7 @@ where
         return None;
     }
     Some(Ruled {
-        tokens: quote!(::longshore::__private::spec::#rule::checked_by_macro(#literal)),
+        tokens: quote!(__longshore::#rule::checked_by_macro(#literal)),
         rule: rule.clone(),
         literal: Some(literal),
         constant: None,
@@ -183,6 +189,14 @@ pub(crate) struct Ruled {
 }
 
 impl Ruled {
+    /// The text as an expression of type `&'static str`.
+    pub(crate) fn text(&self) -> TokenStream {
+        match &self.literal {
+            Some(literal) => literal.to_token_stream(),
+            None => self.constant.to_token_stream(),
+        }
+    }
+
     /// The text, or the constant as it is written.
     pub(crate) fn shown(&self) -> String {
         match &self.literal {
@@ -208,7 +222,7 @@ pub(crate) fn time_span(name: &str, value: &Expr, problems: &mut Problems) -> Op
     match literal.value().parse::<longshore_spec::TimeSpan>() {
         Ok(span) => {
             let milliseconds = milliseconds(span);
-            Some(quote!(::longshore::__private::spec::TimeSpan::from_millis(#milliseconds)))
+            Some(quote!(__longshore::TimeSpan::from_millis(#milliseconds)))
         }
         Err(error) => {
             problems.push_rule(&literal, &error);

@@ -70,7 +70,7 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Waits for a future on any thread: one that drives asynchronous code must not begin to drive more of it.
-pub fn wait_anywhere<T: Send>(future: impl Future<Output = T> + Send) -> T {
+pub(crate) fn wait_anywhere<T: Send>(future: impl Future<Output = T> + Send) -> T {
     let Ok(handle) = Handle::try_current() else {
         return wait(future);
     };

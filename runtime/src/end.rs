@@ -20,6 +20,19 @@ pub struct Output<T, X = TaskTimedOut> {
     pub timed_out: fn(X) -> Result<T, X>,
 }
 
+impl<T, X> Output<T, X> {
+    /// Of a type that is never a failure.
+    pub const NO_FAILURE: Self = Self::without_limit(|_| None);
+
+    /// Of a function that has no time limit.
+    pub const fn without_limit(failure: fn(&T) -> Option<String>) -> Self {
+        Self {
+            failure,
+            timed_out: Err,
+        }
+    }
+}
+
 impl<T, X> std::fmt::Debug for Output<T, X> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Output").finish_non_exhaustive()

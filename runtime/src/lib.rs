@@ -7,6 +7,7 @@
 pub mod __private;
 pub mod artifact;
 mod blocking;
+mod body;
 mod context;
 mod end;
 mod engine;
@@ -27,6 +28,7 @@ mod subflow;
 mod task;
 mod termination;
 pub mod testing;
+mod values;
 mod variable;
 
 /// Compiles the examples of the reference.

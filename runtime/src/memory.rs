@@ -13,9 +13,10 @@ use crate::engine::run_name;
 use crate::error::FlowTimedOut;
 use crate::log::Record;
 use crate::mask::masked;
+use crate::parameter::ArgumentReader;
 use crate::record::FlowRecord;
 use crate::run::{Attempt, Run, Server};
-use crate::subflow::{SubflowArguments, SubflowCall, one};
+use crate::subflow::{SubflowCall, one};
 use crate::task::Told;
 use crate::testing::{SeenArtifact, SeenLog, SeenRun, SeenState, SeenTask};
 
@@ -171,7 +172,7 @@ pub(crate) async fn run_in_memory<T, F: Future<Output = T>>(
     memory: Arc<Memory>,
     call: SubflowCall,
     output: Output<T, FlowTimedOut>,
-    mut attempt: impl FnMut(Option<&mut SubflowArguments>) -> Option<F>,
+    mut attempt: impl FnMut(Option<&mut ArgumentReader>) -> Option<F>,
 ) -> T {
     let id = memory.begin(&call);
     let record = call.record;
@@ -195,7 +196,7 @@ pub(crate) async fn run_in_memory<T, F: Future<Output = T>>(
             Some((name, message)) => (name, Some(message)),
             None => ("Completed", None),
         };
-        let mut arguments = SubflowArguments::new(record, call.parameters.clone());
+        let mut arguments = ArgumentReader::again(record.parameters, call.parameters.clone());
         next = (message.is_some() && attempts <= record.retries)
             .then(|| attempt(Some(&mut arguments)))
             .flatten();

@@ -1,5 +1,6 @@
 //! The parameters of a flow: their schema for the server, their values for the function.
 
+pub(crate) mod arguments;
 mod schema;
 mod text;
 
@@ -8,9 +9,12 @@ use std::any::Any;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::ParameterError;
+use crate::values::Literal;
+pub use arguments::Arguments;
+pub(crate) use arguments::{ArgumentReader, ArgumentTuple, Function};
 pub use schema::parameter_schema;
 pub(crate) use text::Form;
 pub use text::ParameterTextError;
@@ -32,6 +36,8 @@ pub enum Default<T> {
     Required,
     /// Nothing: the type is an `Option`.
     Null,
+    /// A literal that the schema shows.
+    Literal(Literal),
     /// A value that the schema shows.
     Shown(fn() -> T),
     /// A value that is made anew for every run, and is not in the schema.
@@ -46,11 +52,9 @@ impl<T> Default<T> {
     }
 }
 
-/// One parameter of a flow's function, with its type.
+/// What is known of a parameter's type.
 #[derive(Debug)]
 pub struct TypedParameter<T> {
-    name: &'static str,
-    description: Option<&'static str>,
     default: Default<T>,
     schema: fn(&mut SchemaGenerator) -> Schema,
     read: fn(Value) -> Result<T, serde_json::Error>,
@@ -59,53 +63,12 @@ pub struct TypedParameter<T> {
 
 /// A parameter of type `T`.
 #[must_use]
-pub const fn typed<T: Parameter>(
-    name: &'static str,
-    description: Option<&'static str>,
-    default: Default<T>,
-) -> TypedParameter<T> {
+pub const fn typed<T: Parameter>(default: Default<T>) -> TypedParameter<T> {
     TypedParameter {
-        name,
-        description,
         default,
         schema: |generator| generator.subschema_for::<T>(),
         read: |value| serde_json::from_value(value),
         show: |value| serde_json::to_value(value),
-    }
-}
-
-// Without bounds on `T`, so that a type that lacks a trait is reported once, where the parameter is made.
-impl<T> TypedParameter<T> {
-    /// Takes the parameter's value out of the arguments of a run.
-    ///
-    /// # Errors
-    /// The value does not fit the type, or there is neither a value nor a default.
-    pub fn take(&self, arguments: &mut Arguments) -> Result<T, ParameterError> {
-        let name = || self.name.to_owned();
-        match (arguments.values.remove(self.name), &self.default) {
-            (Some(value), _) => (self.read)(value).map_err(|source| ParameterError::Read {
-                name: name(),
-                source,
-            }),
-            (None, Default::Shown(default) | Default::PerRun(default)) => Ok(default()),
-            (None, Default::Null) => {
-                (self.read)(Value::Null).map_err(|_| ParameterError::Missing { name: name() })
-            }
-            (None, Default::Required) => Err(ParameterError::Missing { name: name() }),
-        }
-    }
-}
-
-impl<T: 'static> TypedParameter<T> {
-    /// What the registry keeps of the parameter.
-    #[must_use]
-    pub const fn record(&'static self) -> ParameterRecord {
-        ParameterRecord {
-            name: self.name,
-            description: self.description,
-            required: matches!(self.default, Default::Required),
-            typed: self,
-        }
     }
 }
 
@@ -115,6 +78,8 @@ trait Typed: Sync {
     fn default(&self) -> ShownDefault;
     /// The value of the type.
     fn read(&self, value: Value) -> Result<Box<dyn Any>, serde_json::Error>;
+    /// The default that is no JSON, if there is one.
+    fn made(&self) -> Option<Box<dyn Any>>;
     /// A value of the type as JSON; `None` if it cannot be written, or is of another type.
     fn show(&self, value: &dyn Any) -> Option<Value>;
 }
@@ -135,6 +100,7 @@ impl<T: 'static> Typed for TypedParameter<T> {
         match &self.default {
             Default::Required => ShownDefault::Required,
             Default::Null => ShownDefault::Value(Value::Null),
+            Default::Literal(literal) => ShownDefault::Value(literal.value()),
             // A default that cannot be written as JSON stays a matter of the run.
             Default::Shown(default) => {
                 (self.show)(&default()).map_or(ShownDefault::PerRun, ShownDefault::Value)
@@ -145,6 +111,13 @@ impl<T: 'static> Typed for TypedParameter<T> {
 
     fn read(&self, value: Value) -> Result<Box<dyn Any>, serde_json::Error> {
         Ok(Box::new((self.read)(value)?))
+    }
+
+    fn made(&self) -> Option<Box<dyn Any>> {
+        match &self.default {
+            Default::Shown(default) | Default::PerRun(default) => Some(Box::new(default())),
+            Default::Required | Default::Null | Default::Literal(_) => None,
+        }
     }
 
     fn show(&self, value: &dyn Any) -> Option<Value> {
@@ -172,6 +145,21 @@ impl std::fmt::Debug for ParameterRecord {
 }
 
 impl ParameterRecord {
+    /// A parameter of a function.
+    #[must_use]
+    pub const fn new<T>(
+        name: &'static str,
+        description: Option<&'static str>,
+        typed: &'static TypedParameter<T>,
+    ) -> Self {
+        Self {
+            name,
+            description,
+            required: matches!(typed.default, Default::Required),
+            typed,
+        }
+    }
+
     pub(crate) fn default(&self) -> ShownDefault {
         self.typed.default()
     }
@@ -184,34 +172,26 @@ impl ParameterRecord {
         self.typed.read(value)
     }
 
+    /// The value that a run names, or else the default.
+    fn read_or_default(&self, value: Option<Value>) -> Result<Box<dyn Any>, ParameterError> {
+        let name = || self.name.to_owned();
+        if let Some(value) = value {
+            return self.read(value).map_err(|source| ParameterError::Read {
+                name: name(),
+                source,
+            });
+        }
+        if let Some(made) = self.typed.made() {
+            return Ok(made);
+        }
+        match self.default() {
+            ShownDefault::Value(value) => self.read(value).ok(),
+            ShownDefault::Required | ShownDefault::PerRun => None,
+        }
+        .ok_or_else(|| ParameterError::Missing { name: name() })
+    }
+
     pub(crate) fn show(&self, value: &dyn Any) -> Option<Value> {
         self.typed.show(value)
-    }
-}
-
-/// The parameter values of one run, taken out one by one.
-#[derive(Debug, Default)]
-pub struct Arguments {
-    values: Map<String, Value>,
-}
-
-impl Arguments {
-    /// Values by parameter name.
-    #[must_use]
-    pub fn new(values: Map<String, Value>) -> Self {
-        Self { values }
-    }
-
-    /// Ends the reading.
-    ///
-    /// # Errors
-    /// Values that no parameter took.
-    pub fn finish(self) -> Result<(), ParameterError> {
-        if self.values.is_empty() {
-            return Ok(());
-        }
-        let mut names: Vec<String> = self.values.into_iter().map(|(name, _)| name).collect();
-        names.sort();
-        Err(ParameterError::Unknown { names })
     }
 }

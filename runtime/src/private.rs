@@ -6,39 +6,34 @@ mod elsewhere;
 pub mod keys;
 #[path = "private/output.rs"]
 mod output;
+#[path = "private/parts.rs"]
+mod parts;
 
-use std::error::Error;
 use std::marker::PhantomData;
 
-pub use crate::blocking::wait_anywhere;
+pub use crate::body::{
+    Asynchronous, Body, FlowBody, FlowCall, FlowOutput, Plain, body, plain_body,
+};
 pub use crate::end::Output;
 pub use crate::error::FlowTimedOut;
-pub use crate::subflow::{SubflowArguments, SubflowCall, enter, entering, subflow};
+pub use crate::parameter::arguments::{ArgumentReader, ArgumentTuple, Function};
+pub use crate::subflow::{call, call_plain};
 pub use elsewhere::{Flow, Reaches, Takes, every_value, given, parameter, secrets_of};
-pub use inventory;
 pub use longshore_spec as spec;
-pub use output::{
-    FailedByDisplay, FailedByError, FailedByReference, FailedSilently, Look, NotFailed, OutputOf,
-    TimedOutAsError, TimedOutAsPanic,
-};
+pub use output::{Failure, OutputOf, TimedOut};
 
-/// Parameter values by name.
-pub type Values = serde_json::Map<String, serde_json::Value>;
+/// What a registration names.
+pub mod names {
+    pub use core::option::Option::{None, Some};
+    pub use inventory::submit;
+    pub use longshore_spec::*;
 
-/// Writes a value as JSON under its parameter's name.
-///
-/// # Errors
-/// `serde` cannot write it as JSON.
-pub fn insert<T: serde::Serialize>(
-    values: &mut Values,
-    name: &str,
-    value: &T,
-) -> Result<(), serde_json::Error> {
-    values.insert(name.to_owned(), serde_json::to_value(value)?);
-    Ok(())
+    pub use crate::parameter::{Default, ParameterRecord, typed};
+    pub use crate::record::*;
+    pub use crate::registry::Registration;
+
+    pub use super::parts::{DeploymentParts, cron, interval, rrule, schedule};
 }
-
-use crate::error::BoxError;
 
 /// Types for which a bare string literal stands in `parameters(...)`.
 #[diagnostic::on_unimplemented(
@@ -76,38 +71,6 @@ pub trait Required {
 }
 
 impl<T> Required for Probe<T> {}
-
-/// What a flow may return.
-#[diagnostic::on_unimplemented(
-    message = "a flow cannot return `{Self}`",
-    label = "neither `()` nor `Result<T, E>`",
-    note = "return `()` or a `Result` whose error converts into `Box<dyn Error + Send + Sync>`"
-)]
-pub trait FlowOutput {
-    fn into_end(self) -> Result<(), BoxError>;
-}
-
-impl FlowOutput for () {
-    fn into_end(self) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-impl<T, E: Into<Box<dyn Error + Send + Sync>>> FlowOutput for Result<T, E> {
-    fn into_end(self) -> Result<(), BoxError> {
-        self.map(drop).map_err(Into::into)
-    }
-}
-
-pub fn finish<T: FlowOutput>(output: T) -> Result<(), BoxError> {
-    output.into_end()
-}
-
-pub async fn blocking(
-    call: impl FnOnce() -> Result<(), BoxError> + Send + 'static,
-) -> Result<(), BoxError> {
-    crate::blocking::on_thread(call).await
-}
 
 /// Runs a task that is a plain function.
 pub async fn on_thread<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {

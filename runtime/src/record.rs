@@ -1,17 +1,18 @@
 //! What the attributes register: constant records, one per flow and one per deployment.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::poll_fn;
 
 use longshore_spec::{
     DeploymentName, EnvironmentVariableName, FlowName, FlowPath, ImageReference, JobVariableName,
     Schedule, SecretReference, Slug, StorageUrl, Tag, TimeSpan, WorkPoolName, WorkQueueName,
 };
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+pub use crate::body::FlowBody;
 use crate::error::BoxError;
-use crate::parameter::{Arguments, ParameterRecord, parameter_schema};
+use crate::parameter::{ArgumentReader, Arguments, ParameterRecord, parameter_schema};
+pub use crate::values::{Literal, ParameterValues, Values};
 
 /// A place in the sources of the workspace, relative to its root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -22,14 +23,24 @@ pub struct SourceLocation {
     pub line: u32,
 }
 
+impl SourceLocation {
+    /// The place that calls this; the attribute itself for what an attribute expands to.
+    #[must_use]
+    #[track_caller]
+    pub const fn here() -> Self {
+        let place = std::panic::Location::caller();
+        Self {
+            file: place.file(),
+            line: place.line(),
+        }
+    }
+}
+
 impl std::fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
 }
-
-/// The future of one call of a flow's function.
-pub type FlowFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>>>>;
 
 /// A flow: a function, its options and its parameters, as `#[flow]` registers it.
 #[derive(Debug, Serialize)]
@@ -60,12 +71,22 @@ pub struct FlowRecord {
     /// Prefect's contract.
     #[serde(rename = "parameter_schema", serialize_with = "serialize_schema")]
     pub parameters: &'static [ParameterRecord],
-    /// Calls the function.
+    /// The function.
     #[serde(skip)]
-    pub run: fn(Arguments) -> FlowFuture,
+    pub body: &'static dyn FlowBody,
 }
 
 impl FlowRecord {
+    /// Calls the function with the values of a run.
+    ///
+    /// # Errors
+    /// The values are not those of the parameters, or the function returns an error.
+    pub async fn run(&self, arguments: Arguments) -> Result<(), BoxError> {
+        let arguments = ArgumentReader::of_run(self.parameters, arguments);
+        let mut call = self.body.begin(arguments)?;
+        poll_fn(|context| call.as_mut().poll_end(context)).await
+    }
+
     /// JSON schema of the parameters in the shape that Prefect's UI and validator take.
     #[must_use]
     pub fn parameter_schema(&self) -> Value {
@@ -78,31 +99,6 @@ fn serialize_schema<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     parameter_schema(parameters).serialize(serializer)
-}
-
-/// Parameter values of a deployment or of one schedule, made by calling the generated function.
-#[derive(Debug, Clone, Copy)]
-pub struct ParameterValues(pub fn() -> Result<Map<String, Value>, serde_json::Error>);
-
-impl ParameterValues {
-    /// No values.
-    pub const NONE: Self = Self(|| Ok(Map::new()));
-
-    /// The values by parameter name.
-    ///
-    /// # Errors
-    /// A value that `serde` cannot write as JSON, such as a map with structured keys.
-    pub fn get(&self) -> Result<Map<String, Value>, serde_json::Error> {
-        (self.0)()
-    }
-}
-
-impl Serialize for ParameterValues {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.get()
-            .map_err(serde::ser::Error::custom)?
-            .serialize(serializer)
-    }
 }
 
 /// One schedule of a deployment.

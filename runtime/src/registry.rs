@@ -1,17 +1,24 @@
 //! All flows and deployments that are linked into this program.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
+use crate::__private::names::DeploymentParts;
 use crate::record::{DeploymentRecord, FlowRecord, SourceLocation};
 
-/// A flow as `inventory` holds it.
+/// What one function or one `use` with our attributes hands to `inventory`: all at once, since each submission costs the
+/// compiler a static and a function.
 #[derive(Debug)]
-pub struct RegisteredFlow(pub &'static FlowRecord);
+pub struct Registration {
+    /// The flow; `None` for deployments that are declared away from theirs.
+    pub flow: Option<&'static FlowRecord>,
+    /// The deployments in the order of the attributes.
+    pub deployments: &'static [DeploymentParts],
+}
 
-inventory::collect!(RegisteredFlow);
-inventory::collect!(DeploymentRecord);
+inventory::collect!(Registration);
 
 /// The linked flows and deployments, sorted by package, flow and deployment, never by link order.
 #[derive(Debug, Default, Serialize)]
@@ -51,12 +58,17 @@ impl Registry {
     /// Collects what is linked into this program.
     #[must_use]
     pub fn collect() -> Self {
+        static DEPLOYMENTS: LazyLock<Vec<DeploymentRecord>> = LazyLock::new(|| {
+            let registrations = inventory::iter::<Registration>.into_iter();
+            let parts = registrations.flat_map(|registration| registration.deployments);
+            parts.map(|parts| parts.record()).collect()
+        });
+        let registrations = inventory::iter::<Registration>.into_iter();
         let mut registry = Self {
-            flows: inventory::iter::<RegisteredFlow>
-                .into_iter()
-                .map(|registered| registered.0)
+            flows: registrations
+                .filter_map(|registration| registration.flow)
                 .collect(),
-            deployments: inventory::iter::<DeploymentRecord>.into_iter().collect(),
+            deployments: DEPLOYMENTS.iter().collect(),
         };
         registry
             .flows

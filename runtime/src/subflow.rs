@@ -1,45 +1,82 @@
-//! A flow that is called from a flow: what its macro calls, and the arguments of its attempts.
+//! A flow that is called from a flow: what its macro calls.
 
 mod place;
 
 use std::any::Any;
-use std::cell::Cell;
 use std::future::Future;
 use std::sync::Arc;
 
-use longshore_spec::FlowName;
 use serde_json::{Map, Value};
 
+use crate::blocking::{on_thread, wait_anywhere};
 use crate::context;
 use crate::end::{End, Output};
 use crate::error::FlowTimedOut;
 use crate::mask::masked_value;
+use crate::parameter::{ArgumentReader, ArgumentTuple, Function};
 use crate::record::FlowRecord;
-use crate::registry::RegisteredFlow;
 use crate::run::{self, Attempt, Server};
 use place::Place;
 
 /// What a server of 3.x takes for the parameters of one run is half a megabyte.
 const LARGEST_PARAMETERS: usize = 500_000;
 
-tokio::task_local! {
-    /// Whether the next call of a flow's function is that of the run itself.
-    static ENTRY: Cell<bool>;
+/// A call of a flow's `async fn`: from a flow's run it is a run of its own, and a plain call otherwise.
+pub async fn call<F, A, C>(
+    record: &'static FlowRecord,
+    function: F,
+    arguments: A,
+    output: Output<C::Output, FlowTimedOut>,
+) -> C::Output
+where
+    F: Function<A, Output = C>,
+    A: ArgumentTuple,
+    C: Future,
+{
+    let Some(subflow) = subflow(record, &arguments.each()) else {
+        return function.call(arguments).await;
+    };
+    let mut given = Some(arguments);
+    let attempt = move |again: Option<&mut ArgumentReader>| {
+        let arguments = next(&mut given, again)?;
+        Some(function.call(arguments))
+    };
+    subflow.run(output, attempt).await
 }
 
-/// Makes the first call of a flow's function in a future the run itself.
-pub fn entering<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    ENTRY.scope(Cell::new(true), future)
+/// The same for a plain `fn`, whose further attempts run where they may block.
+pub fn call_plain<F, A>(
+    record: &'static FlowRecord,
+    function: F,
+    arguments: A,
+    output: Output<F::Output, FlowTimedOut>,
+) -> F::Output
+where
+    F: Function<A, Output: Send + 'static> + Copy + Send + 'static,
+    A: ArgumentTuple + Send,
+{
+    let Some(subflow) = subflow(record, &arguments.each()) else {
+        return function.call(arguments);
+    };
+    let mut given = Some(arguments);
+    let attempt = move |again: Option<&mut ArgumentReader>| {
+        let arguments = next(&mut given, again)?;
+        Some(on_thread(move || function.call(arguments)))
+    };
+    wait_anywhere(subflow.run(output, attempt))
 }
 
-/// As [`entering`], for a plain function.
-pub fn enter<T>(function: impl FnOnce() -> T) -> T {
-    ENTRY.sync_scope(Cell::new(true), function)
+/// The arguments of the caller, or those that the server has; `None` if they cannot be read.
+fn next<A: ArgumentTuple>(given: &mut Option<A>, again: Option<&mut ArgumentReader>) -> Option<A> {
+    match again {
+        None => given.take(),
+        Some(again) => A::read(again).ok(),
+    }
 }
 
 /// A call that is to become a child run.
 #[derive(Debug)]
-pub struct SubflowCall {
+pub(crate) struct SubflowCall {
     pub(crate) record: &'static FlowRecord,
     /// The run that calls; `None` for the flow of a test.
     pub(crate) parent: Option<Arc<Attempt>>,
@@ -48,18 +85,12 @@ pub struct SubflowCall {
 }
 
 /// The call of a flow's function as a subflow of the run at hand; `None` if it is a plain call.
-pub fn subflow(name: &FlowName, arguments: &[&dyn Any]) -> Option<SubflowCall> {
-    let is_entry = ENTRY.try_with(|entry| entry.replace(false));
-    if is_entry.unwrap_or(false) {
-        return None;
-    }
+fn subflow(record: &'static FlowRecord, arguments: &[&dyn Any]) -> Option<SubflowCall> {
     let parent = run::current();
     let server = match &parent {
         Some(parent) => parent.server().clone(),
         None => Server::Memory(context::memory()?),
     };
-    let mut flows = inventory::iter::<RegisteredFlow>.into_iter();
-    let record = flows.find(|flow| flow.0.name == *name)?.0;
     Some(SubflowCall {
         record,
         parent,
@@ -95,10 +126,10 @@ impl SubflowCall {
     ///
     /// `attempt` makes a call: the first one with the arguments of the caller, a further one with those that the server
     /// has, or none if they cannot be read.
-    pub async fn run<T, F: Future<Output = T>>(
+    async fn run<T, F: Future<Output = T>>(
         self,
         output: Output<T, FlowTimedOut>,
-        attempt: impl FnMut(Option<&mut SubflowArguments>) -> Option<F>,
+        attempt: impl FnMut(Option<&mut ArgumentReader>) -> Option<F>,
     ) -> T {
         match (&self.server, &self.parent) {
             (Server::Prefect(api), Some(parent)) => {
@@ -111,33 +142,6 @@ impl SubflowCall {
             }
             (Server::Prefect(_), None) => unreachable!("only a test's flow has no parent"),
         }
-    }
-}
-
-/// The arguments of a further attempt, read from the parameters of the run in their order.
-#[derive(Debug)]
-pub struct SubflowArguments {
-    record: &'static FlowRecord,
-    values: Map<String, Value>,
-    taken: usize,
-}
-
-impl SubflowArguments {
-    pub(crate) fn new(record: &'static FlowRecord, values: Map<String, Value>) -> Self {
-        Self {
-            record,
-            values,
-            taken: 0,
-        }
-    }
-
-    /// The next argument; `None` if it cannot be read.
-    pub fn take<T: 'static>(&mut self) -> Option<T> {
-        let parameter = self.record.parameters.get(self.taken)?;
-        self.taken += 1;
-        let value = self.values.remove(parameter.name)?;
-        let read = parameter.read(value).ok()?.downcast().ok()?;
-        Some(*read)
     }
 }
 

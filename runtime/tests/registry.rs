@@ -205,7 +205,7 @@ async fn parameters_that_do_not_fit_are_named() {
         for (name, value) in changes.as_object().expect("an object") {
             values.insert(name.clone(), value.clone());
         }
-        (flow.run)(Arguments::new(values))
+        flow.run(Arguments::new(values))
             .await
             .map_err(|error| error.to_string())
     };
@@ -218,7 +218,8 @@ async fn parameters_that_do_not_fit_are_named() {
         call(json!({"regoin": "eu"})).await,
         Err("the flow has no parameter `regoin`".into())
     );
-    let error = (flow.run)(Arguments::default())
+    let error = flow
+        .run(Arguments::default())
         .await
         .expect_err("nothing was given");
     assert_eq!(

@@ -44,6 +44,13 @@ fn child(number: u32) -> Result<u32, BoxError> {
     Ok(double(number).wait())
 }
 
+#[flow]
+async fn countdown(left: u32) {
+    if left > 0 {
+        Box::pin(countdown(left - 1)).await;
+    }
+}
+
 static FAILURES: AtomicU32 = AtomicU32::new(2);
 
 #[flow(retries = 2, retry_delay = ["1h", "2h"])]
@@ -163,6 +170,14 @@ async fn retries_and_time_limits_pass_in_no_time() {
     let error = seen.output.as_ref().expect_err("a time limit").to_string();
     assert_eq!(error, "the flow `endless` exceeded its time limit of 60s");
     assert_eq!(names(&seen), [("endless", vec!["Running", "TimedOut"])]);
+}
+
+#[tokio::test]
+async fn a_flow_may_call_itself() {
+    let seen = testing::run(countdown(2)).await;
+    let lefts = seen.runs.iter().map(|run| &run.parameters["left"]);
+    assert_eq!(lefts.collect::<Vec<_>>(), [&json!(2), &json!(1), &json!(0)]);
+    assert_eq!(seen.runs[2].parent, Some(seen.runs[1].id));
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ pub use error::CronError;
 pub use field::CronField;
 
 use crate::calendar::Day;
-use crate::text::{checked_by_macro, text_type};
+use crate::text::text_type;
 use fields::{Fields, Minute, MissingDays};
 
 text_type!(
@@ -18,8 +18,6 @@ text_type!(
     /// Refused although Prefect takes them: 6 and 7 fields, ranges of one (`34-34` is read as `*`), expressions that
     /// never fire, random values, and weekdays with `#` mixed with plain ones.
     CronExpression, CronError, |expression| check(expression));
-checked_by_macro!(CronExpression);
-
 fn check(expression: &str) -> Result<(), CronError> {
     let fields = parse::parse(expression)?;
     if fires(&fields, true) {

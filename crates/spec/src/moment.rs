@@ -2,7 +2,7 @@
 
 use crate::Explain;
 use crate::calendar::Day;
-use crate::text::{checked_by_macro, quoted, text_type};
+use crate::text::{quoted, text_type};
 
 /// Why a date with a time is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -202,8 +202,6 @@ pub(crate) fn offset_seconds(offset: &str) -> Option<i32> {
 text_type!(
     /// The first moment of a recurrence rule, in the schedule's own time zone: `2026-01-01T06:00:00`.
     LocalDateTime, MomentError, check_local);
-checked_by_macro!(LocalDateTime);
-
 impl LocalDateTime {
     /// The form that iCalendar has for it: `20260101T060000`.
     #[must_use]
@@ -224,4 +222,3 @@ impl LocalDateTime {
 text_type!(
     /// The moment from which an interval is counted, after RFC 3339: `2026-01-01T00:00:00Z`, whole seconds.
     Anchor, MomentError, check_anchor);
-checked_by_macro!(Anchor);

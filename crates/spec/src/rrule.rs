@@ -9,7 +9,7 @@ pub use error::RecurrenceRuleError;
 use crate::LocalDateTime;
 use crate::calendar::Day;
 use crate::moment::Moment;
-use crate::text::{checked_by_macro, text_type};
+use crate::text::text_type;
 use occurrences::{LocalSecond, Occurrences};
 use parse::parse;
 pub(crate) use parse::{Frequency, Rule, WeekdayNumber};
@@ -20,8 +20,6 @@ text_type!(
     /// Refused although Prefect takes them: rules that hang its scheduler (`INTERVAL=0`), that never fire
     /// (`BYMONTHDAY=32`, `UNTIL` in UTC), or of which it drops a part (`FREQ=DAILY;BYDAY=1MO`).
     RecurrenceRule, RecurrenceRuleError, |rule| parse(rule).map(|_| ()));
-checked_by_macro!(RecurrenceRule);
-
 /// The start that Prefect puts before a rule that has none.
 pub(crate) const DEFAULT_START: &str = "20200101T000000";
 

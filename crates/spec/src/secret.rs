@@ -1,7 +1,7 @@
 //! References to secrets; the values are read when a run starts and never travel with a deployment.
 
 use crate::Explain;
-use crate::text::{checked_by_macro, quoted, text_type};
+use crate::text::{quoted, text_type};
 
 /// Why a secret reference is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -131,8 +131,6 @@ fn is_vault(name: &str) -> bool {
 text_type!(
     /// A reference to a secret: `keyvault:vault/name` or `block:name`.
     SecretReference, SecretReferenceError, |reference| parse(reference).map(|_| ()));
-checked_by_macro!(SecretReference);
-
 impl SecretReference {
     /// The key vault or the block that this reference names.
     #[must_use]

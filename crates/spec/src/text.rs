@@ -12,6 +12,14 @@ macro_rules! text_type {
         pub struct $name(std::borrow::Cow<'static, str>);
 
         impl $name {
+            /// Takes text that the attribute macro has parsed with `FromStr`; nothing is checked again, since every check in
+            /// a `const` costs the compiler.
+            #[doc(hidden)]
+            #[must_use]
+            pub const fn checked_by_macro(value: &'static str) -> Self {
+                Self(std::borrow::Cow::Borrowed(value))
+            }
+
             /// The text as it was written.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -55,21 +63,7 @@ macro_rules! text_type {
     };
 }
 
-/// Adds the constructor for text that the attribute macros have already judged.
-macro_rules! checked_by_macro {
-    ($name:ident) => {
-        impl $name {
-            /// Takes text that the attribute macro has parsed with `FromStr`; nothing is checked again.
-            #[doc(hidden)]
-            #[must_use]
-            pub const fn checked_by_macro(value: &'static str) -> Self {
-                Self(std::borrow::Cow::Borrowed(value))
-            }
-        }
-    };
-}
-
-pub(crate) use {checked_by_macro, text_type};
+pub(crate) use text_type;
 
 /// Reads a string and judges it with `FromStr`; the remedy is part of the message, since serde has no other place for it.
 pub(crate) fn deserialize_text<'de, D, T>(deserializer: D) -> Result<T, D::Error>

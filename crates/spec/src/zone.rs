@@ -3,7 +3,7 @@
 mod replaced;
 mod windows;
 
-use crate::text::{checked_by_macro, text_type};
+use crate::text::text_type;
 use crate::{Explain, suggest};
 use replaced::{ABBREVIATIONS, NEWER_NAMES};
 use windows::WINDOWS_NAMES;
@@ -201,8 +201,6 @@ text_type!(
     ///
     /// Names without an area (`EST`, `Japan`) and names that Prefect 2.20 lacks are refused.
     TimeZone, TimeZoneError, check);
-checked_by_macro!(TimeZone);
-
 impl TimeZone {
     /// Coordinated universal time, what Prefect uses when a schedule names no zone.
     pub const UTC: Self = Self::checked_by_macro("UTC");

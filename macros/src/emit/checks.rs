@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
+use crate::emit::names;
 use crate::function::{Parameter, ParameterDefault};
 use crate::parameters::{Parameters, plain_name};
 use crate::value::Ruled;
@@ -18,23 +19,37 @@ pub(crate) fn checks(
     let missing = deployments
         .iter()
         .flat_map(|deployment| missing_values(parameters, deployment));
-    // With mistakes elsewhere nothing is registered; values still meet their types and constants their rules.
+    let constants = deployments.iter().flat_map(constants);
+    // With mistakes elsewhere nothing is registered; values still meet their types and tags their rule.
     let unregistered = (!registered).then(|| {
-        let values = deployments.iter().flat_map(|deployment| {
-            let lists = deployment.parameter_lists();
-            lists.map(|list| list.tokens(Parameters::Here(parameters)))
-        });
-        let constants = deployments.iter().flat_map(constants);
-        quote! {
-            #(const _: ::longshore::record::ParameterValues = #values;)*
-            #(#constants)*
-        }
+        let values = deployments
+            .iter()
+            .map(|deployment| unregistered(deployment, Parameters::Here(parameters)));
+        quote!(#(#values)*)
     });
-    quote!(#(#missing)* #unregistered)
+    quote!(#(#missing)* #(#constants)* #unregistered)
 }
 
-/// Constants that stand where a rule applies, each checked once.
+/// What the record would have met if it were registered.
+pub(crate) fn unregistered(deployment: &Deployment, parameters: Parameters<'_>) -> TokenStream {
+    let names = names();
+    let values = deployment
+        .parameter_lists()
+        .map(|list| list.tokens(parameters));
+    let tags = deployment.tags.iter().filter_map(constant);
+    quote! {
+        const _: () = {
+            #names
+            #(const _: __longshore::ParameterValues = #values;)*
+        };
+        #(#tags)*
+    }
+}
+
+/// Constants that stand where a rule applies, each checked once; the record takes their texts as they are.
 pub(crate) fn constants(deployment: &Deployment) -> Vec<TokenStream> {
+    let slugs = deployment.schedules.iter();
+    let slugs = slugs.filter_map(|schedule| schedule.slug.as_ref());
     [
         &deployment.name,
         &deployment.image,
@@ -46,12 +61,15 @@ pub(crate) fn constants(deployment: &Deployment) -> Vec<TokenStream> {
     ]
     .into_iter()
     .flatten()
-    .chain(&deployment.tags)
-    .filter(|ruled| ruled.literal.is_none())
-    .map(|Ruled { tokens, rule, .. }| {
-        quote!(const _: ::longshore::__private::spec::#rule = #tokens;)
-    })
+    .chain(slugs)
+    .filter_map(constant)
     .collect()
+}
+
+fn constant(ruled: &Ruled) -> Option<TokenStream> {
+    let Ruled { tokens, rule, .. } = ruled;
+    let is_known = ruled.literal.is_some();
+    (!is_known).then(|| quote!(const _: ::longshore::__private::spec::#rule = #tokens;))
 }
 
 /// A scheduled deployment gives every parameter a value, since nobody is there to be asked.

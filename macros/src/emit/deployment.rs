@@ -1,7 +1,7 @@
 //! The registration of one deployment.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, parse_quote};
 
 use crate::deployment::{Deployment, job_variable_values};
@@ -10,68 +10,108 @@ use crate::parameters::Parameters;
 use crate::schedule::{Schedule, optional};
 use crate::value::Ruled;
 
-/// A record for `inventory`; `flow` is an expression of type `&'static FlowRecord`.
-pub(crate) fn registration(
+/// A `DeploymentParts`; `flow` is an expression of type `&'static FlowRecord`.
+pub(crate) fn record(
     deployment: &Deployment,
     flow: &TokenStream,
     parameters: Parameters<'_>,
 ) -> TokenStream {
-    let Deployment {
-        name,
-        tags,
-        catchup,
-        place,
-        ..
-    } = deployment;
-    let source = source(place);
-    let schedules = deployment
-        .schedules
-        .iter()
-        .map(|schedule| schedule_record(schedule, parameters));
-    let image = optional(deployment.image.as_ref());
-    let queue = optional(deployment.queue.as_ref());
-    let pool = optional(deployment.pool.as_ref());
-    let storage = optional(deployment.storage.as_ref());
-    let path = optional(deployment.path.as_ref());
-    let values = deployment.parameters.tokens(parameters);
-    let description = optional(deployment.description.as_ref());
-    let concurrency = optional(deployment.concurrency.as_ref());
-    let active = optional(deployment.active.as_ref());
-    let environment = deployment.environment.iter().map(|(name, value)| {
-        quote!(::longshore::record::EnvironmentVariable { name: #name, value: #value })
-    });
-    let variable_names = deployment.job_variables.iter().map(|(name, _)| name);
-    let variable_values = job_variable_values(&deployment.job_variables);
-    let secrets = deployment.secrets.iter().map(|(name, reference)| {
-        quote!(::longshore::record::SecretRecord { name: #name, reference: #reference })
-    });
-    let renamed_from = optional(deployment.renamed_from.as_ref());
+    let name = deployment.name.as_ref().map(Ruled::text);
+    let source = source(&deployment.place);
+    let package = match parameters {
+        Parameters::Here(_) => quote!(__LONGSHORE_FLOW.package),
+        Parameters::Elsewhere => quote!(::core::env!("CARGO_PKG_NAME")),
+    };
+    let texts = texts(deployment);
+    let lists = lists(deployment, parameters);
+    let plain = plain(deployment, parameters);
     quote! {
-        ::longshore::__private::inventory::submit! {
-            ::longshore::record::DeploymentRecord {
-                name: #name,
+        __longshore::DeploymentParts {
+            #texts
+            #lists
+            #plain
+            ..__longshore::DeploymentParts::new(#name, #flow, #package, #source)
+        }
+    }
+}
+
+/// The fields that are texts under a rule.
+fn texts(deployment: &Deployment) -> TokenStream {
+    let fields = [
+        ("image", &deployment.image),
+        ("queue", &deployment.queue),
+        ("pool", &deployment.pool),
+        ("storage", &deployment.storage),
+        ("path", &deployment.path),
+        ("renamed_from", &deployment.renamed_from),
+    ];
+    let fields = fields.into_iter().filter_map(|(field, value)| {
+        let (field, text) = (format_ident!("{field}"), value.as_ref()?.text());
+        Some(quote!(#field: __longshore::Some(#text),))
+    });
+    fields.collect()
+}
+
+/// The fields that are lists.
+fn lists(deployment: &Deployment, parameters: Parameters<'_>) -> TokenStream {
+    let schedules = deployment.schedules.iter();
+    let schedules = schedules.map(|schedule| schedule_record(schedule, parameters));
+    let tags = deployment.tags.iter().map(ToTokens::to_token_stream);
+    let environment = deployment.environment.iter().map(
+        |(name, value)| quote!(__longshore::EnvironmentVariable { name: #name, value: #value }),
+    );
+    let secrets = deployment.secrets.iter().map(|(name, reference)| {
+        quote!(__longshore::SecretRecord { name: #name, reference: #reference })
+    });
+    let fields: [(&str, Vec<TokenStream>); 4] = [
+        ("schedules", schedules.collect()),
+        ("tags", tags.collect()),
+        ("environment", environment.collect()),
+        ("secrets", secrets.collect()),
+    ];
+    let fields = fields.into_iter().filter(|(_, items)| !items.is_empty());
+    fields
+        .map(|(field, items)| {
+            let field = format_ident!("{field}");
+            quote!(#field: &[#(#items),*],)
+        })
+        .collect()
+}
+
+/// All other fields.
+fn plain(deployment: &Deployment, parameters: Parameters<'_>) -> TokenStream {
+    let mut fields = TokenStream::new();
+    if !deployment.parameters.is_empty() {
+        let values = deployment.parameters.tokens(parameters);
+        fields.extend(quote!(parameters: #values,));
+    }
+    if !deployment.job_variables.is_empty() {
+        let names = deployment.job_variables.iter().map(|(name, _)| name);
+        let values = job_variable_values(&deployment.job_variables);
+        fields.extend(quote!(job_variables: (&[#(#names),*], #values),));
+    }
+    if let Some(description) = &deployment.description {
+        fields.extend(quote!(description: __longshore::Some(#description),));
+    }
+    if let Some(concurrency) = &deployment.concurrency {
+        fields.extend(quote!(concurrency: __longshore::Some(#concurrency),));
+    }
+    if let Some(active) = deployment.active {
+        fields.extend(quote!(active: __longshore::Some(#active),));
+    }
+    if let Some(catchup) = &deployment.catchup {
+        fields.extend(quote!(catchup: #catchup,));
+    }
+    fields
+}
+
+/// What is handed to `inventory`; `flow` is an expression of type `Option<&'static FlowRecord>`.
+pub(crate) fn submission(flow: &TokenStream, deployments: &[TokenStream]) -> TokenStream {
+    quote! {
+        __longshore::submit! {
+            __longshore::Registration {
                 flow: #flow,
-                package: ::core::env!("CARGO_PKG_NAME"),
-                source: #source,
-                schedules: &[#(#schedules),*],
-                image: #image,
-                queue: #queue,
-                pool: #pool,
-                storage: #storage,
-                path: #path,
-                parameters: #values,
-                tags: &[#(#tags),*],
-                description: #description,
-                concurrency: #concurrency,
-                active: #active,
-                environment: &[#(#environment),*],
-                job_variables: ::longshore::record::JobVariables {
-                    names: &[#(#variable_names),*],
-                    values: #variable_values,
-                },
-                secrets: &[#(#secrets),*],
-                catchup: #catchup,
-                renamed_from: #renamed_from,
+                deployments: &[#(#deployments),*],
             }
         }
     }
@@ -111,16 +151,11 @@ pub(crate) fn documentation(deployments: &[Deployment]) -> Option<Attribute> {
 
 fn schedule_record(schedule: &Schedule, parameters: Parameters<'_>) -> TokenStream {
     let slug = match &schedule.slug {
-        Some(slug) => quote!(#slug),
-        None => quote!(::longshore::__private::spec::Slug::from_static("main")),
+        Some(slug) => slug.text(),
+        None => quote!("main"),
     };
     let when = &schedule.when.tokens;
     let active = optional(schedule.active.as_ref());
     let values = schedule.parameters.tokens(parameters);
-    quote!(::longshore::record::ScheduleRecord {
-        slug: #slug,
-        schedule: #when,
-        active: #active,
-        parameters: #values,
-    })
+    quote!(__longshore::schedule(#slug, #when, #active, #values))
 }

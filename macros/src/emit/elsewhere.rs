@@ -9,8 +9,9 @@ use syn::Ident;
 use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
-use crate::emit::checks::constants;
-use crate::emit::deployment::registration;
+use crate::emit::checks::{constants, unregistered};
+use crate::emit::deployment::{record, submission};
+use crate::emit::names;
 use crate::function::{Function, Parameter};
 use crate::import::{FlowPath, declaration_name};
 use crate::parameters::Parameters;
@@ -30,7 +31,7 @@ pub(crate) fn declaration(function: &Function) -> TokenStream {
 }
 
 /// What the type stands for: the flow's record, and the type of each parameter.
-pub(crate) fn takes(function: &Function, parameters: &[Parameter]) -> TokenStream {
+pub(crate) fn told(function: &Function, parameters: &[Parameter]) -> TokenStream {
     let name = declaration_name(&function.signature.ident, Span::mixed_site());
     let takes = parameters.iter().enumerate().map(|(index, parameter)| {
         let r#type = &parameter.r#type;
@@ -38,7 +39,7 @@ pub(crate) fn takes(function: &Function, parameters: &[Parameter]) -> TokenStrea
     });
     quote! {
         impl ::longshore::__private::Flow for #name {
-            const RECORD: &'static ::longshore::record::FlowRecord = &__LONGSHORE_FLOW;
+            const RECORD: &'static __longshore::FlowRecord = &__LONGSHORE_FLOW;
         }
         #(#takes)*
     }
@@ -49,22 +50,29 @@ pub(crate) fn declared(flow: &FlowPath, deployments: &[Deployment], correct: boo
     let module = flow.module();
     let place = flow.function.span();
     let declaration = declaration_name(&flow.function, place);
-    let record = quote_spanned!(place=> <__LongshoreFlow as ::longshore::__private::Flow>::RECORD);
+    let names = names();
+    let found = quote_spanned!(place=> <__LongshoreFlow as ::longshore::__private::Flow>::RECORD);
     let checks = deployments.iter().map(|deployment| {
         let complete = complete(deployment);
         let secrets = secrets(deployment);
         quote!(#complete #secrets)
     });
-    let rest = deployments.iter().map(|deployment| {
-        if correct {
-            return registration(deployment, &quote!(__LONGSHORE_FLOW), Parameters::Elsewhere);
-        }
-        let constants = constants(deployment);
-        let values = values(deployment);
-        quote!(#(#constants)* #values)
-    });
+    let constants = deployments.iter().flat_map(constants);
+    let rest = if correct {
+        let flow = quote!(__LONGSHORE_FLOW);
+        let records = deployments.iter();
+        let records: Vec<TokenStream> = records
+            .map(|deployment| record(deployment, &flow, Parameters::Elsewhere))
+            .collect();
+        submission(&quote!(__longshore::None), &records)
+    } else {
+        let values = deployments.iter();
+        let values = values.map(|deployment| unregistered(deployment, Parameters::Elsewhere));
+        quote!(#(#values)*)
+    };
     quote! {
         const _: () = {
+            #names
             // An import by `*` goes before this stand-in, so that a function which is no flow is told in our words.
             #[allow(dead_code, non_camel_case_types)]
             struct #declaration;
@@ -78,18 +86,12 @@ pub(crate) fn declared(flow: &FlowPath, deployments: &[Deployment], correct: boo
                 }
             };
             type __LongshoreFlow = <__LongshoreHere as ::longshore::__private::Reaches>::Flow;
-            const __LONGSHORE_FLOW: &::longshore::record::FlowRecord = #record;
+            const __LONGSHORE_FLOW: &__longshore::FlowRecord = #found;
             #(#checks)*
-            #(#rest)*
+            #(#constants)*
+            #rest
         };
     }
-}
-
-/// With mistakes elsewhere nothing is registered, but values still meet their types.
-fn values(deployment: &Deployment) -> TokenStream {
-    let lists = deployment.parameter_lists();
-    let values = lists.map(|list| list.tokens(Parameters::Elsewhere));
-    quote!(#(const _: ::longshore::record::ParameterValues = #values;)*)
 }
 
 /// A value of the parameter's type; a name that the flow does not know is told on the name.

@@ -1,92 +1,140 @@
 //! The function that replaces a flow: called from a flow's run it is a run of its own, and a plain call otherwise.
+//!
+//! The user's own function becomes one of the type that stands beside it, where the flow's record reaches it, too. What
+//! is left under its name hands a call to the library. It is no `async fn`, which would cost a state machine for every
+//! flow, and it is `#[inline]`, so that nothing is compiled for a flow that no other code calls.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Ident;
 use syn::spanned::Spanned;
+use syn::{Attribute, Ident, ReturnType, Type, Visibility, parse_quote, parse_quote_spanned};
 
 use crate::emit::task::{many_arguments, output_facts};
+use crate::flow::Flow;
 use crate::function::{Function, Parameter};
+use crate::import::declaration_name;
+use crate::siblings;
 
-/// The user's signature around the user's function and what decides how it is called.
-pub(crate) fn function(
-    function: &Function,
-    name: &TokenStream,
-    parameters: &[Parameter],
-) -> TokenStream {
-    let Function {
-        attributes,
-        visibility,
-        signature,
-        ..
-    } = function;
-    // The user's own function stands inside, with its spans, so that errors in it show where they are.
-    let inner = Function {
-        attributes: Vec::new(),
-        visibility: syn::Visibility::Inherited,
-        signature: signature.clone(),
-        body: function.body.clone(),
-    };
-    let outer = function.outer_signature();
-    let body = body(function, name, parameters);
-    // What a run gives its flow is the flow's own.
-    let by_value = signature
-        .asyncness
-        .is_none()
-        .then(|| quote!(#[allow(clippy::needless_pass_by_value)]));
-    let many = many_arguments(parameters);
-    quote!(#many #(#attributes)* #by_value #visibility #outer { #inner #body })
-}
-
-fn body(function: &Function, name: &TokenStream, parameters: &[Parameter]) -> TokenStream {
-    let local = |name: &str| Ident::new(name, Span::mixed_site());
-    let (subflow, given, again) = (local("subflow"), local("given"), local("_again"));
-    let ident = &function.signature.ident;
-    // A parameter may have the function's name.
-    let mut called = ident.clone();
-    called.set_span(ident.span().resolved_at(Span::mixed_site()));
+/// The function that others call.
+pub(crate) fn outer(flow: &Flow, function: &Function, parameters: &[Parameter]) -> TokenStream {
+    let visibility = &function.visibility;
+    let attributes = function.attributes.iter().filter_map(of_outer);
     let names: Vec<&Ident> = parameters.iter().map(|parameter| &parameter.name).collect();
-    let types = parameters.iter().map(|parameter| &parameter.r#type);
-    let arguments: Vec<Ident> = (0..parameters.len())
-        .map(|index| local(&format!("argument_{index}")))
-        .collect();
+    let declaration = declaration_name(&function.signature.ident, Span::mixed_site());
     let output = function.output();
-    let facts = output_facts(&output, &quote!(::longshore::error::FlowTimedOut));
-    let is_async = function.signature.asyncness.is_some();
-    let plain = if is_async {
-        quote!(#called(#(#names),*).await)
+    let called = inner_path(function, &output);
+    let facts = facts(flow, &output);
+    let mut signature = function.outer_signature();
+    let arity = arity(parameters);
+    let call = if signature.asyncness.take().is_some() {
+        let future: Type = parse_quote_spanned! {output.span()=>
+            impl ::core::future::Future<Output = #output>
+        };
+        signature.output = ReturnType::Type(parse_quote!(->), Box::new(future));
+        quote_spanned!(output.span()=> call::<_, #arity, _>)
     } else {
-        quote!(#called(#(#names),*))
+        quote_spanned!(output.span()=> call_plain::<_, #arity>)
     };
-    let call = if is_async {
-        quote!(#called(#(#arguments),*))
-    } else {
-        quote_spanned! {output.span()=>
-            ::longshore::__private::on_thread(move || #called(#(#arguments),*))
-        }
-    };
-    let child = quote!(#subflow.run(
-        #facts,
-        move |#again: ::core::option::Option<&mut ::longshore::__private::SubflowArguments>| {
-            let (#(#arguments,)*) = match #again {
-                ::core::option::Option::None => #given.take()?,
-                ::core::option::Option::Some(#again) => (#(#again.take::<#types>()?,)*),
-            };
-            ::core::option::Option::Some(#call)
-        },
-    ));
-    let waited = if is_async {
-        quote!(#child.await)
-    } else {
-        quote!(::longshore::__private::wait_anywhere(#child))
-    };
+    let call = quote_spanned!(output.span()=> ::longshore::__private::#call);
+    let is_inlined = function
+        .attributes
+        .iter()
+        .any(|attribute| attribute.path().is_ident("inline"));
+    let inline = (!is_inlined).then(|| quote!(#[inline]));
+    let many = many_arguments(parameters);
     quote! {
-        match ::longshore::__private::subflow(&#name, &[#(&#names),*]) {
-            ::core::option::Option::None => #plain,
-            ::core::option::Option::Some(#subflow) => {
-                let mut #given = ::core::option::Option::Some((#(#names,)*));
-                #waited
-            }
+        #many
+        #(#attributes)*
+        #inline
+        #[allow(dead_code)]
+        #visibility #signature {
+            #call(
+                <#declaration as ::longshore::__private::Flow>::RECORD,
+                #called,
+                (#(#names,)*),
+                #facts,
+            )
         }
     }
+}
+
+/// The tuple of the arguments without their types: the number alone spares the compiler a look at all the others.
+pub(crate) fn arity(parameters: &[Parameter]) -> TokenStream {
+    let places = parameters.iter().map(|_| quote!(_,));
+    quote!((#(#places)*))
+}
+
+/// The user's own function as a value, which is wrong only if its output is.
+pub(crate) fn inner_path(function: &Function, output: &Type) -> TokenStream {
+    let place = output.span();
+    let declaration = declaration_name(&function.signature.ident, place);
+    let mut called = function.signature.ident.clone();
+    called.set_span(place);
+    quote_spanned!(place=> #declaration::#called)
+}
+
+/// The user's own function, with its spans, so that errors in it show where they are.
+pub(crate) fn inner(function: &Function, parameters: &[Parameter]) -> TokenStream {
+    let declaration = declaration_name(&function.signature.ident, Span::mixed_site());
+    let attributes = function.attributes.iter();
+    let mut attributes: Vec<Attribute> = attributes
+        .filter(|one| !is_of_outer(one))
+        .cloned()
+        .collect();
+    if attributes.iter().any(|one| !is_level(one)) {
+        attributes.push(siblings::marker());
+    }
+    let inner = Function {
+        attributes,
+        visibility: Visibility::Inherited,
+        signature: function.signature.clone(),
+        body: function.body.clone(),
+    };
+    // What a run gives its flow is the flow's own, and what a flow may return is not up to its code.
+    let plain = (function.signature.asyncness.is_none())
+        .then(|| quote!(#[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps)]));
+    let new =
+        (function.signature.ident == "new").then(|| quote!(#[allow(clippy::new_ret_no_self)]));
+    let many = many_arguments(parameters);
+    quote!(impl #declaration { #many #plain #new #inner })
+}
+
+/// Whether an attribute says something about the function as others see it.
+fn is_of_outer(attribute: &Attribute) -> bool {
+    ["doc", "deprecated", "must_use", "cfg", "inline"]
+        .iter()
+        .any(|name| attribute.path().is_ident(name))
+}
+
+/// Levels of lints count for both; one that is expected is met in the user's own function.
+fn of_outer(attribute: &Attribute) -> Option<Attribute> {
+    let path = attribute.path();
+    if path.is_ident("expect") {
+        let lints = &attribute.meta.require_list().ok()?.tokens;
+        return Some(parse_quote!(#[allow(#lints)]));
+    }
+    (is_level(attribute) || is_of_outer(attribute)).then(|| attribute.clone())
+}
+
+fn is_level(attribute: &Attribute) -> bool {
+    ["allow", "warn", "deny", "forbid", "expect"]
+        .iter()
+        .any(|level| attribute.path().is_ident(level))
+}
+
+/// What is known of the output; as little as the flow needs.
+fn facts(flow: &Flow, output: &Type) -> TokenStream {
+    let error = quote!(::longshore::error::FlowTimedOut);
+    if matches!(output, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        return quote!(::longshore::__private::Output::NO_FAILURE);
+    }
+    if flow.timeout.is_some() {
+        return output_facts(output, &error);
+    }
+    quote! {{
+        use ::longshore::__private::Failure as _;
+        ::longshore::__private::Output::without_limit(
+            (&&::longshore::__private::OutputOf::<#output, #error>::NEW).failure()
+        )
+    }}
 }

@@ -1,11 +1,12 @@
 //! The function that replaces a task: it returns a call that can be awaited.
 
 use longshore_spec::TaskName;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Ident, ReturnType, Type, parse_quote};
+use syn::{ReturnType, Type, parse_quote};
 
+use crate::emit::names;
 use crate::function::{Function, Parameter};
 use crate::parameters::plain_name;
 use crate::problems::Problems;
@@ -22,7 +23,7 @@ pub(crate) fn name(task: &Task, function: &Function, problems: &mut Problems) ->
     if let Err(error) = name.parse::<TaskName>() {
         problems.push_rule(ident, &error);
     }
-    quote!(::longshore::__private::spec::TaskName::from_static(#name))
+    quote!(__longshore::TaskName::checked_by_macro(#name))
 }
 
 /// The outer function, which has the user's signature but for the return type.
@@ -43,6 +44,7 @@ pub(crate) fn task(
     let output = function.output();
     let facts = output_facts(&output, &quote!(::longshore::error::TaskTimedOut));
     let call = call(task, function, parameters);
+    let names = names();
     let started = if task.retries > 0 {
         quote_spanned!(output.span()=> ::longshore::TaskCall::repeatable)
     } else {
@@ -60,13 +62,16 @@ pub(crate) fn task(
         parameters,
         &quote!({
             #inner
-            static __LONGSHORE_TASK: ::longshore::record::TaskRecord = ::longshore::record::TaskRecord {
-                key: ::core::concat!(::core::module_path!(), "::", #key),
-                name: #name,
-                retries: #retries,
-                retry_delay: #retry_delay,
-                timeout: #timeout,
-                tags: &[#(#tags),*],
+            static __LONGSHORE_TASK: ::longshore::record::TaskRecord = {
+                #names
+                __longshore::TaskRecord {
+                    key: ::core::concat!(::core::module_path!(), "::", #key),
+                    name: #name,
+                    retries: #retries,
+                    retry_delay: #retry_delay,
+                    timeout: #timeout,
+                    tags: &[#(#tags),*],
+                }
             };
             #started(&__LONGSHORE_TASK, #facts, #call)
         }),
@@ -98,25 +103,11 @@ fn call(task: &Task, function: &Function, parameters: &[Parameter]) -> TokenStre
 
 /// What is known of the output where its type is: whether it is a failure, and how it says that time was up.
 pub(crate) fn output_facts(output: &Type, timed_out: &TokenStream) -> TokenStream {
-    let value = Ident::new("value", Span::mixed_site());
-    quote! {
-        ::longshore::__private::Output {
-            failure: |#value: &#output| {
-                #[allow(unused_imports)]
-                use ::longshore::__private::{
-                    FailedByDisplay as _, FailedByError as _, FailedByReference as _,
-                    FailedSilently as _, NotFailed as _,
-                };
-                (&&&&&::longshore::__private::Look(#value)).failure()
-            },
-            timed_out: |#value| {
-                #[allow(unused_imports)]
-                use ::longshore::__private::{TimedOutAsError as _, TimedOutAsPanic as _};
-                (&&::longshore::__private::OutputOf::<#output, #timed_out>(::core::marker::PhantomData))
-                    .timed_out(#value)
-            },
-        }
-    }
+    let of = quote!((&&::longshore::__private::OutputOf::<#output, #timed_out>::NEW));
+    quote! {{
+        use ::longshore::__private::{Failure as _, TimedOut as _};
+        ::longshore::__private::Output { failure: #of.failure(), timed_out: #of.timed_out() }
+    }}
 }
 
 /// A function of the right shape for callers of a task that has mistakes.

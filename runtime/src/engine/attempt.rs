@@ -44,7 +44,7 @@ pub(super) async fn call(flow: &'static FlowRecord, arguments: Arguments, span: 
     let body = move || {
         let call = async move {
             tokio::select! {
-                end = (flow.run)(arguments).instrument(span) => Some(end),
+                end = flow.run(arguments).instrument(span) => Some(end),
                 _ = stopped => None,
             }
         };

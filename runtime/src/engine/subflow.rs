@@ -16,9 +16,10 @@ use super::{EngineError, ending, life};
 use crate::context::{Scope, within};
 use crate::end::{End, Output};
 use crate::error::{FlowTimedOut, chain};
+use crate::parameter::ArgumentReader;
 use crate::record::FlowRecord;
 use crate::run::{Attempt, Run, Server};
-use crate::subflow::{SubflowArguments, SubflowCall, one};
+use crate::subflow::{SubflowCall, one};
 
 /// Runs a subflow to its end, with its retries and its time limit, and gives what its last attempt gave.
 ///
@@ -28,7 +29,7 @@ pub(crate) async fn run_subflow<T, F: Future<Output = T>>(
     parent: Arc<Attempt>,
     call: SubflowCall,
     output: Output<T, FlowTimedOut>,
-    mut attempt: impl FnMut(Option<&mut SubflowArguments>) -> Option<F>,
+    mut attempt: impl FnMut(Option<&mut ArgumentReader>) -> Option<F>,
 ) -> T {
     let Some(mut next) = attempt(None) else {
         return std::future::pending().await;
@@ -144,7 +145,7 @@ impl Child {
     }
 
     /// Reports the end of an attempt; the arguments of a further one, once it has begun.
-    async fn next(&mut self, failure: Option<(&'static str, String)>) -> Option<SubflowArguments> {
+    async fn next(&mut self, failure: Option<(&'static str, String)>) -> Option<ArgumentReader> {
         let due = match life::report(&self.api, &self.state(failure)).await {
             Ok(due) => due,
             Err(error) => {
@@ -160,7 +161,7 @@ impl Child {
             Ok(Some(run)) => {
                 self.run = run;
                 let parameters = self.run.parameters.clone();
-                return Some(SubflowArguments::new(self.record, parameters));
+                return Some(ArgumentReader::again(self.record.parameters, parameters));
             }
             Ok(None) => {}
             Err(error) => {

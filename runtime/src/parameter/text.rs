@@ -198,7 +198,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::parameter::{Default, ParameterRecord, TypedParameter, typed};
+    use crate::body::{FlowBody, body};
+    use crate::parameter::{Default, ParameterRecord, typed};
     use crate::record::SourceLocation;
 
     #[derive(Serialize, Deserialize, JsonSchema)]
@@ -213,18 +214,17 @@ mod tests {
         days: u8,
     }
 
-    static REGION: TypedParameter<Region> = typed("region", None, Default::Required);
-    static DAYS: TypedParameter<Option<u32>> = typed("days", None, Default::Null);
-    static TITLE: TypedParameter<Option<String>> = typed("title", None, Default::Null);
-    static WINDOW: TypedParameter<Window> = typed("window", None, Default::Required);
-    static DRY: TypedParameter<bool> = typed("dry", None, Default::Required);
     static PARAMETERS: [ParameterRecord; 5] = [
-        REGION.record(),
-        DAYS.record(),
-        TITLE.record(),
-        WINDOW.record(),
-        DRY.record(),
+        ParameterRecord::new("region", None, &typed::<Region>(Default::Required)),
+        ParameterRecord::new("days", None, &typed::<Option<u32>>(Default::Null)),
+        ParameterRecord::new("title", None, &typed::<Option<String>>(Default::Null)),
+        ParameterRecord::new("window", None, &typed::<Window>(Default::Required)),
+        ParameterRecord::new("dry", None, &typed::<bool>(Default::Required)),
     ];
+
+    async fn nothing() {}
+
+    const BODY: &dyn FlowBody = &body::<_, ()>(nothing);
 
     fn read(name: &str, text: &str) -> Result<Value, ParameterTextError> {
         let flow = FlowRecord {
@@ -243,7 +243,7 @@ mod tests {
             retry_delay: &[],
             timeout: None,
             parameters: &PARAMETERS,
-            run: |_| Box::pin(async { Ok(()) }),
+            body: BODY,
         };
         flow.parameter_value(name, text)
     }

@@ -1,7 +1,8 @@
-//! What can be told of a task's output without knowing its type: method resolution takes the first trait that fits.
+//! What can be told of an output without knowing its type: method resolution takes the first that fits.
 //!
-//! The macro calls `(&&&&&Look(&output)).failure()` where the type is known; a trait for a type with fewer `&` comes
-//! later.
+//! The macro calls `(&&OutputOf::<T, X>::NEW).failure()` where the type is known. The compiler looks for the method on
+//! `&&OutputOf`, then `&&&OutputOf`, `&mut &&OutputOf`, `&OutputOf` and `OutputOf`. What it finds is a function, so that
+//! nothing else is compiled for the type.
 
 use std::error::Error;
 use std::fmt::Display;
@@ -9,122 +10,132 @@ use std::marker::PhantomData;
 
 use crate::error::chain;
 
-/// An output to be looked at.
+/// Stands for a type of output, and for what says that time was up.
 #[derive(Debug)]
-pub struct Look<'a, T>(pub &'a T);
+pub struct OutputOf<T, X>(PhantomData<fn() -> (T, X)>);
 
-/// A `Result` whose error is an `Error`.
-pub trait FailedByError {
-    fn failure(&self) -> Option<String>;
+impl<T, X> Copy for OutputOf<T, X> {}
+
+impl<T, X> Clone for OutputOf<T, X> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
-impl<T, E: Error + 'static> FailedByError for &&&&Look<'_, Result<T, E>> {
-    fn failure(&self) -> Option<String> {
-        self.0.as_ref().err().map(|error| chain(error))
+impl<T, X> OutputOf<T, X> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// Tells whether an output is a failure, and which.
+pub trait Failure {
+    type Output;
+
+    fn failure(self) -> fn(&Self::Output) -> Option<String>;
+}
+
+/// A `Result` whose error is an `Error`.
+impl<T, E: Error + 'static, X> Failure for &&OutputOf<Result<T, E>, X> {
+    type Output = Result<T, E>;
+
+    fn failure(self) -> fn(&Result<T, E>) -> Option<String> {
+        |output| output.as_ref().err().map(|error| chain(error))
     }
 }
 
 /// A `Result` whose error holds one, as `Box<dyn Error + Send + Sync>` does.
-pub trait FailedByReference {
-    fn failure(&self) -> Option<String>;
-}
+impl<T, E: AsRef<dyn Error + Send + Sync>, X> Failure for &&&OutputOf<Result<T, E>, X> {
+    type Output = Result<T, E>;
 
-impl<T, E: AsRef<dyn Error + Send + Sync>> FailedByReference for &&&Look<'_, Result<T, E>> {
-    fn failure(&self) -> Option<String> {
-        self.0.as_ref().err().map(|error| chain(error.as_ref()))
+    fn failure(self) -> fn(&Result<T, E>) -> Option<String> {
+        |output| output.as_ref().err().map(|error| chain(error.as_ref()))
     }
 }
 
 /// A `Result` whose error is a text.
-pub trait FailedByDisplay {
-    fn failure(&self) -> Option<String>;
-}
+impl<T, E: Display, X> Failure for &mut &&OutputOf<Result<T, E>, X> {
+    type Output = Result<T, E>;
 
-impl<T, E: Display> FailedByDisplay for &&Look<'_, Result<T, E>> {
-    fn failure(&self) -> Option<String> {
-        self.0.as_ref().err().map(ToString::to_string)
+    fn failure(self) -> fn(&Result<T, E>) -> Option<String> {
+        |output| output.as_ref().err().map(ToString::to_string)
     }
 }
 
 /// A `Result` whose error cannot be shown.
-pub trait FailedSilently {
-    fn failure(&self) -> Option<String>;
-}
+impl<T, E, X> Failure for &OutputOf<Result<T, E>, X> {
+    type Output = Result<T, E>;
 
-impl<T, E> FailedSilently for &Look<'_, Result<T, E>> {
-    fn failure(&self) -> Option<String> {
-        self.0
-            .as_ref()
-            .err()
-            .map(|_| "the task returned an error".to_owned())
+    fn failure(self) -> fn(&Result<T, E>) -> Option<String> {
+        |output| {
+            let failed = output.is_err();
+            failed.then(|| "the task returned an error".to_owned())
+        }
     }
 }
 
 /// Anything else.
-pub trait NotFailed {
-    fn failure(&self) -> Option<String>;
-}
+impl<T, X> Failure for OutputOf<T, X> {
+    type Output = T;
 
-impl<T> NotFailed for Look<'_, T> {
-    fn failure(&self) -> Option<String> {
-        None
+    fn failure(self) -> fn(&T) -> Option<String> {
+        |_| None
     }
 }
 
-/// Stands for a type of output, and for what says that time was up.
-#[derive(Debug)]
-pub struct OutputOf<T, X>(pub PhantomData<(T, X)>);
+/// Makes the output that says that time was up, if the type has one.
+pub trait TimedOut<X> {
+    type Output;
 
-/// A `Result` whose error can be made from [`TaskTimedOut`](crate::error::TaskTimedOut) or [`FlowTimedOut`].
-///
-/// [`FlowTimedOut`]: crate::error::FlowTimedOut
-pub trait TimedOutAsError<T, X> {
-    fn timed_out(&self, error: X) -> Result<T, X>;
+    fn timed_out(self) -> fn(X) -> Result<Self::Output, X>;
 }
 
-impl<T, E: From<X>, X> TimedOutAsError<Result<T, E>, X> for &OutputOf<Result<T, E>, X> {
-    fn timed_out(&self, error: X) -> Result<Result<T, E>, X> {
-        Ok(Err(error.into()))
+/// A `Result` whose error can be made from [`TaskTimedOut`](crate::error::TaskTimedOut) or
+/// [`FlowTimedOut`](crate::error::FlowTimedOut).
+impl<T, E: From<X>, X> TimedOut<X> for &&OutputOf<Result<T, E>, X> {
+    type Output = Result<T, E>;
+
+    fn timed_out(self) -> fn(X) -> Result<Result<T, E>, X> {
+        |error| Ok(Err(error.into()))
     }
 }
 
 /// Every other type.
-pub trait TimedOutAsPanic<T, X> {
-    fn timed_out(&self, error: X) -> Result<T, X>;
-}
+impl<T, X> TimedOut<X> for OutputOf<T, X> {
+    type Output = T;
 
-impl<T, X> TimedOutAsPanic<T, X> for OutputOf<T, X> {
-    fn timed_out(&self, error: X) -> Result<T, X> {
-        Err(error)
+    fn timed_out(self) -> fn(X) -> Result<T, X> {
+        Err
     }
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::needless_borrow,
-    reason = "the macro writes all of them, whatever the type"
-)]
 mod tests {
     use super::*;
-    use crate::error::TaskTimedOut;
+    use crate::error::{BoxError, TaskTimedOut};
 
     struct Opaque;
+
+    /// As the macro writes it, where the type is known.
+    macro_rules! of {
+        ($type:ty) => {
+            (&&OutputOf::<$type, TaskTimedOut>::NEW)
+        };
+    }
 
     #[test]
     fn failures_are_told_by_what_the_error_can_say() {
         let io = || std::io::Error::other("no disk");
-        let result: Result<(), _> = Err(io());
-        assert_eq!((&&&&&Look(&result)).failure().as_deref(), Some("no disk"));
-        let result: Result<(), Box<dyn Error + Send + Sync>> = Err(io().into());
-        assert_eq!((&&&&&Look(&result)).failure().as_deref(), Some("no disk"));
-        let result: Result<(), _> = Err("no disk");
-        assert_eq!((&&&&&Look(&result)).failure().as_deref(), Some("no disk"));
-        let result: Result<(), _> = Err(Opaque);
-        let told = (&&&&&Look(&result)).failure();
-        assert_eq!(told.as_deref(), Some("the task returned an error"));
-        let result: Result<u8, Opaque> = Ok(1);
-        assert_eq!((&&&&&Look(&result)).failure(), None);
-        assert_eq!((&&&&&Look(&7)).failure(), None);
+        let told = of!(Result<(), std::io::Error>).failure();
+        assert_eq!(told(&Err(io())).as_deref(), Some("no disk"));
+        assert_eq!(told(&Ok(())), None);
+        let told = of!(Result<(), BoxError>).failure();
+        assert_eq!(told(&Err(io().into())).as_deref(), Some("no disk"));
+        let told = of!(Result<(), &str>).failure();
+        assert_eq!(told(&Err("no disk")).as_deref(), Some("no disk"));
+        let told = of!(Result<u8, Opaque>).failure();
+        let opaque = told(&Err(Opaque));
+        assert_eq!(opaque.as_deref(), Some("the task returned an error"));
+        assert_eq!(told(&Ok(1)), None);
+        assert_eq!(of!(u8).failure()(&7), None);
     }
 
     #[test]
@@ -133,11 +144,10 @@ mod tests {
             task: "load".to_owned(),
             limit: std::time::Duration::from_secs(5),
         };
-        let boxed = OutputOf::<Result<u8, Box<dyn Error + Send + Sync>>, TaskTimedOut>(PhantomData);
-        let output = (&&boxed).timed_out(error()).expect("an output");
+        let boxed = of!(Result<u8, BoxError>).timed_out();
+        let output = boxed(error()).expect("an output");
         let text = output.expect_err("an error").to_string();
         assert_eq!(text, "the task `load` exceeded its time limit of 5s");
-        let bare = OutputOf::<u8, TaskTimedOut>(PhantomData);
-        assert!((&&bare).timed_out(error()).is_err());
+        assert!(of!(u8).timed_out()(error()).is_err());
     }
 }

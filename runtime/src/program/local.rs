@@ -100,7 +100,7 @@ fn run_flow(flow: &'static FlowRecord, matches: &ArgMatches) -> ExitCode {
     };
     report_panics();
     let span = tracing::info_span!("flow", name = %flow.name);
-    let call = (flow.run)(Arguments::new(values)).instrument(span);
+    let call = flow.run(Arguments::new(values)).instrument(span);
     let started = std::time::Instant::now();
     let end = std::panic::catch_unwind(AssertUnwindSafe(|| runtime.block_on(call)));
     report_end(flow, &end, started.elapsed())

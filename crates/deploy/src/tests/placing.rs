@@ -1,6 +1,6 @@
 //! Pools, queues and job variables: plans as values.
 
-use longshore::record::{JobVariables, ParameterValues};
+use longshore::record::{JobVariables, Literal, ParameterValues};
 use serde_json::{Map, Value, json};
 
 use super::sample::{PACKAGE, artifact, config_of, deployment, desired, flow, pool};
@@ -24,7 +24,7 @@ fn with_variables() -> Desired {
     record.image = Some("ghcr.io/acme/flows:1.4.0".parse().unwrap());
     record.job_variables = JobVariables {
         names: &[],
-        values: ParameterValues(|| Ok(Map::from_iter([("namspace".to_owned(), json!("flows"))]))),
+        values: ParameterValues::Literals(&[("namspace", Literal::Text("flows"))]),
     };
     desired(record)
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use longshore::record::{
-    CollisionStrategy, Concurrency, DeploymentRecord, FlowRecord, ParameterValues, ScheduleRecord,
+    CollisionStrategy, Concurrency, DeploymentRecord, FlowRecord, Literal, ParameterValues,
+    ScheduleRecord,
 };
 use longshore_prefect::{Client, ClientOptions, Deployment, ScheduleUpdate, WireSchedule};
 use longshore_rig::{Database, PrefectServer, Version};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -271,7 +272,7 @@ async fn check_fields(
     let mut other = eu(flow, declared());
     other.queue = Some("fast".parse().unwrap());
     other.description = Some("Other.");
-    other.parameters = ParameterValues(|| Ok(Map::from_iter([("days".to_owned(), json!(8))])));
+    other.parameters = ParameterValues::Literals(&[("days", Literal::Natural(8))]);
     let writes = bench.change(records, other).await;
     assert_eq!(writes, ["PATCH /deployments/*"]);
     let after = bench.eu().await;

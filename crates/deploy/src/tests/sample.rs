@@ -1,18 +1,22 @@
 //! Declarations as the attributes would register them.
 
 use longshore::record::{
-    Catchup, DeploymentRecord, FlowRecord, JobVariables, ParameterValues, ScheduleRecord,
-    SourceLocation,
+    Catchup, DeploymentRecord, FlowBody, FlowRecord, JobVariables, Literal, ParameterValues,
+    ScheduleRecord, SourceLocation,
 };
 use longshore_prefect::{Deployment, WorkPool};
 use longshore_spec::{FlowName, Schedule, Slug, Tag};
 use longshore_storage::Digest;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::LinkedPackage;
 use crate::config::Config;
 use crate::desired::{Desired, StoredArtifact};
+
+async fn nothing() {}
+
+const BODY: &dyn FlowBody = &longshore::__private::body::<_, ()>(nothing);
 
 pub(super) const PACKAGE: LinkedPackage = LinkedPackage {
     name: "finance-daily",
@@ -48,7 +52,7 @@ pub(super) fn flow(name: &'static str, package: &'static str, line: u32) -> &'st
         retry_delay: &[],
         timeout: None,
         parameters: &[],
-        run: |_| Box::pin(async { Ok(()) }),
+        body: BODY,
     }))
 }
 
@@ -120,7 +124,7 @@ pub(super) fn rrule(slug: &'static str, rule: &str) -> ScheduleRecord {
 
 /// Values of parameters, since records hold function pointers.
 pub(super) fn days_7() -> ParameterValues {
-    ParameterValues(|| Ok(Map::from_iter([("days".to_owned(), json!(7))])))
+    ParameterValues::Literals(&[("days", Literal::Natural(7))])
 }
 
 pub(super) fn artifact(letter: char) -> StoredArtifact {

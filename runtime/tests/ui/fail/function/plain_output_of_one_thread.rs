@@ -1,5 +1,5 @@
 // says: `Rc<u32>` cannot be sent between threads safely
-// says: required by a bound in `longshore::__private::on_thread`
+// says: required by a bound in `longshore::__private::call_plain`
 use std::rc::Rc;
 
 #[longshore::flow]
