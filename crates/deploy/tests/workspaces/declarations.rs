@@ -67,10 +67,7 @@ fn a_deployment_of_another_crate_is_deployed_with_the_program_of_the_flow() {
         (
             "name = \"Edvard\"",
             "nmae = \"Edvard\"",
-            [
-                "the flow has no parameter `nmae`",
-                "the parameters are `name`",
-            ],
+            ["the flow has no parameter `nmae`", "write `name`"],
         ),
         (
             "queue = \"bergen\"",
