@@ -249,6 +249,7 @@ fn parameters_module(
         let r#type = &input.ty;
         quote!(#(#about)* pub const #name: #r#type = loop {};)
     });
+    // Nothing but an editor ever looks at it.
     quote! {
         #[doc(hidden)]
         #[allow(dead_code, non_upper_case_globals, unused_imports)]

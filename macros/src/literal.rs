@@ -43,17 +43,7 @@ fn whole_number(r#type: &str, is_negative: bool, number: &LitInt) -> Option<Toke
     }
     let magnitude = number.base10_parse::<i128>().ok()?;
     let number = if is_negative { -magnitude } else { magnitude };
-    let (least, most) = match r#type {
-        "u8" => (0, u8::MAX.into()),
-        "u16" => (0, u16::MAX.into()),
-        "u32" => (0, u32::MAX.into()),
-        "u64" => (0, u64::MAX.into()),
-        "i8" => (i8::MIN.into(), i8::MAX.into()),
-        "i16" => (i16::MIN.into(), i16::MAX.into()),
-        "i32" => (i32::MIN.into(), i32::MAX.into()),
-        "i64" => (i64::MIN.into(), i64::MAX.into()),
-        _ => return None,
-    };
+    let (least, most) = bounds(r#type)?;
     if !(least..=most).contains(&number) || (least == 0 && is_negative) {
         return None;
     }
@@ -64,12 +54,26 @@ fn whole_number(r#type: &str, is_negative: bool, number: &LitInt) -> Option<Toke
     }
 }
 
+/// The least and the greatest value of an integer type.
+fn bounds(r#type: &str) -> Option<(i128, i128)> {
+    Some(match r#type {
+        "u8" => (0, u8::MAX.into()),
+        "u16" => (0, u16::MAX.into()),
+        "u32" => (0, u32::MAX.into()),
+        "u64" => (0, u64::MAX.into()),
+        "i8" => (i8::MIN.into(), i8::MAX.into()),
+        "i16" => (i16::MIN.into(), i16::MAX.into()),
+        "i32" => (i32::MIN.into(), i32::MAX.into()),
+        "i64" => (i64::MIN.into(), i64::MAX.into()),
+        _ => return None,
+    })
+}
+
 /// Whether the type's name alone says that it is no `Option`.
 pub(crate) fn is_required(r#type: &Type) -> bool {
-    const KNOWN: &[&str] = &[
-        "String", "bool", "u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f64",
-    ];
-    name(r#type).is_some_and(|name| KNOWN.contains(&name.as_str()))
+    name(r#type).is_some_and(|name| {
+        ["String", "bool", "f64"].contains(&name.as_str()) || bounds(&name).is_some()
+    })
 }
 
 /// The name of a type that is written as one word.

@@ -100,12 +100,8 @@ where
     F: Function<A, Output: Future<Output: FlowOutput> + 'static> + Sync,
     A: ArgumentTuple,
 {
-    fn begin(
-        &self,
-        mut arguments: ArgumentReader,
-    ) -> Result<Pin<Box<dyn FlowCall>>, ParameterError> {
-        let read = A::read(&mut arguments)?;
-        arguments.finish()?;
+    fn begin(&self, arguments: ArgumentReader) -> Result<Pin<Box<dyn FlowCall>>, ParameterError> {
+        let read = arguments.all::<A>()?;
         let call: Box<dyn FlowCall> = Box::new(self.function.call(read));
         Ok(call.into())
     }
@@ -116,12 +112,8 @@ where
     F: Function<A, Output: FlowOutput + Send> + Copy + Send + Sync + 'static,
     A: ArgumentTuple + Send,
 {
-    fn begin(
-        &self,
-        mut arguments: ArgumentReader,
-    ) -> Result<Pin<Box<dyn FlowCall>>, ParameterError> {
-        let read = A::read(&mut arguments)?;
-        arguments.finish()?;
+    fn begin(&self, arguments: ArgumentReader) -> Result<Pin<Box<dyn FlowCall>>, ParameterError> {
+        let read = arguments.all::<A>()?;
         let function = self.function;
         Ok(Box::pin(on_thread(move || function.call(read).into_end())))
     }

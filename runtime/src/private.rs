@@ -15,7 +15,6 @@ pub use crate::body::{
     Asynchronous, Body, FlowBody, FlowCall, FlowOutput, Plain, body, plain_body,
 };
 pub use crate::end::Output;
-pub use crate::error::FlowTimedOut;
 pub use crate::parameter::arguments::{ArgumentReader, ArgumentTuple, Function};
 pub use crate::subflow::{call, call_plain};
 pub use elsewhere::{Flow, Reaches, Takes, every_value, given, parameter, secrets_of};

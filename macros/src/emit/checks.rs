@@ -2,11 +2,13 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
 use crate::emit::names;
 use crate::function::{Parameter, ParameterDefault};
+use crate::literal::is_required;
 use crate::parameters::{Parameters, plain_name};
 use crate::value::Ruled;
 
@@ -110,13 +112,22 @@ fn missing_value(
          `#[param(default = ...)]`"
     );
     let panic = quote_spanned!(place.span()=> ::core::panic!(#message));
+    let required = required(r#type);
     quote! {
-        const _: () = {
-            #[allow(unused_imports)]
-            use ::longshore::__private::Required as _;
-            if <::longshore::__private::Probe<#r#type>>::REQUIRED {
-                #panic
-            }
+        const _: () = if #required {
+            #panic
         };
     }
+}
+
+/// A constant expression: whether a parameter of the type has to have a value.
+pub(crate) fn required(r#type: &Type) -> TokenStream {
+    if is_required(r#type) {
+        return quote!(true);
+    }
+    quote!({
+        #[allow(unused_imports)]
+        use ::longshore::__private::Required as _;
+        <::longshore::__private::Probe<#r#type>>::REQUIRED
+    })
 }

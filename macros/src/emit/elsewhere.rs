@@ -76,6 +76,7 @@ pub(crate) fn declared(flow: &FlowPath, deployments: &[Deployment], correct: boo
             // An import by `*` goes before this stand-in, so that a function which is no flow is told in our words.
             #[allow(dead_code, non_camel_case_types)]
             struct #declaration;
+            // Neither is ever made, and the stand-in not even named if the import has one.
             #[allow(dead_code)]
             struct __LongshoreHere;
             const _: () = {

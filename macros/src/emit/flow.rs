@@ -6,10 +6,11 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
+use crate::emit::checks::required;
 use crate::emit::{deployment, elsewhere, names, subflow};
 use crate::flow::Flow;
 use crate::function::{Function, Parameter, ParameterDefault};
-use crate::literal::{is_required, literal_of};
+use crate::literal::literal_of;
 use crate::parameters::{Parameters, plain_name, typed_value};
 use crate::problems::Problems;
 use crate::schedule::optional;
@@ -114,12 +115,10 @@ fn parameter_record(parameter: &Parameter) -> TokenStream {
     let description = optional(parameter.description.as_ref());
     let r#type = &parameter.r#type;
     let default = match &parameter.default {
-        ParameterDefault::None if is_required(r#type) => quote!(Default::Required),
-        ParameterDefault::None => quote!(Default::absent({
-            #[allow(unused_imports)]
-            use ::longshore::__private::Required as _;
-            <::longshore::__private::Probe<#r#type>>::REQUIRED
-        })),
+        ParameterDefault::None => {
+            let required = required(r#type);
+            quote!(Default::absent(#required))
+        }
         ParameterDefault::Value(value) => match literal_of(r#type, value) {
             Some(literal) => quote!(Default::Literal(#literal)),
             None => {

@@ -9,7 +9,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Ident, ReturnType, Type, Visibility, parse_quote, parse_quote_spanned};
 
-use crate::emit::task::{many_arguments, output_facts};
+use crate::emit::task::{many_arguments, output_facts, output_of};
 use crate::flow::Flow;
 use crate::function::{Function, Parameter};
 use crate::import::declaration_name;
@@ -42,6 +42,7 @@ pub(crate) fn outer(flow: &Flow, function: &Function, parameters: &[Parameter]) 
         .any(|attribute| attribute.path().is_ident("inline"));
     let inline = (!is_inlined).then(|| quote!(#[inline]));
     let many = many_arguments(parameters);
+    // Runs begin at the user's own function, so it may be that nobody calls this one.
     quote! {
         #many
         #(#attributes)*
@@ -131,10 +132,9 @@ fn facts(flow: &Flow, output: &Type) -> TokenStream {
     if flow.timeout.is_some() {
         return output_facts(output, &error);
     }
+    let of = output_of(output, &error);
     quote! {{
         use ::longshore::__private::Failure as _;
-        ::longshore::__private::Output::without_limit(
-            (&&::longshore::__private::OutputOf::<#output, #error>::NEW).failure()
-        )
+        ::longshore::__private::Output::without_limit(#of.failure())
     }}
 }

@@ -103,11 +103,16 @@ fn call(task: &Task, function: &Function, parameters: &[Parameter]) -> TokenStre
 
 /// What is known of the output where its type is: whether it is a failure, and how it says that time was up.
 pub(crate) fn output_facts(output: &Type, timed_out: &TokenStream) -> TokenStream {
-    let of = quote!((&&::longshore::__private::OutputOf::<#output, #timed_out>::NEW));
+    let of = output_of(output, timed_out);
     quote! {{
         use ::longshore::__private::{Failure as _, TimedOut as _};
         ::longshore::__private::Output { failure: #of.failure(), timed_out: #of.timed_out() }
     }}
+}
+
+/// What stands for the type of an output; the traits on it find out the rest.
+pub(crate) fn output_of(output: &Type, timed_out: &TokenStream) -> TokenStream {
+    quote!((&&::longshore::__private::OutputOf::<#output, #timed_out>::NEW))
 }
 
 /// A function of the right shape for callers of a task that has mistakes.

@@ -79,11 +79,17 @@ impl ArgumentReader {
         parameter.read_or_default(value)
     }
 
-    /// Ends the reading.
+    /// All arguments of a function.
     ///
     /// # Errors
-    /// Values that no parameter took.
-    pub(crate) fn finish(self) -> Result<(), ParameterError> {
+    /// As for [`Self::take`], or there are values that no parameter took.
+    pub(crate) fn all<A: ArgumentTuple>(mut self) -> Result<A, ParameterError> {
+        let read = A::read(&mut self)?;
+        self.finish()?;
+        Ok(read)
+    }
+
+    fn finish(self) -> Result<(), ParameterError> {
         if self.values.is_empty() {
             return Ok(());
         }

@@ -51,7 +51,6 @@ pub struct DeploymentParts {
 impl DeploymentParts {
     /// One without anything that can be left out.
     #[must_use]
-    #[track_caller]
     pub const fn new(
         name: &'static str,
         flow: &'static FlowRecord,
