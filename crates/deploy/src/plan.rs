@@ -6,7 +6,7 @@ mod job_variables;
 mod machines;
 pub(crate) mod matching;
 pub(crate) mod options;
-mod pools;
+pub(crate) mod pools;
 mod prefect2;
 pub(crate) mod queues;
 pub(crate) mod removals;
@@ -30,6 +30,7 @@ use crate::versions::rollback::{deployed, rolled_back_from};
 use error::PlanError;
 use matching::Matching;
 use options::PlanOptions;
+use pools::note::{PoolNote, pool_notes};
 use prefect2::UnsupportedError;
 use queues::NewQueue;
 use removals::{Removal, Undeclared};
@@ -39,6 +40,8 @@ use schedules::ScheduleChange;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) pools: Vec<WorkPoolWrite>,
+    /// What is to be known about existing pools; nothing is done about it.
+    pub(crate) pool_notes: Vec<PoolNote>,
     /// The server makes them with the first deployment that names them.
     pub(crate) queues: Vec<NewQueue>,
     pub(crate) containers: Vec<NewContainer>,
@@ -136,6 +139,7 @@ pub(crate) fn plan(
         options.missing_pools,
         &mut problems,
     );
+    let pool_notes = pool_notes(&desired, observed, config, options.missing_pools);
     let queues = queues::new_queues(&desired, observed, options, &mut problems);
     let owner_tag = config.owner_tag();
     for desired in &desired {
@@ -173,6 +177,7 @@ pub(crate) fn plan(
     Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,
+        pool_notes,
         queues,
         containers: artifacts.containers,
         artifacts: artifacts.artifacts,

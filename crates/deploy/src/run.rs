@@ -226,6 +226,11 @@ impl<'a> Flows<'a> {
         for line in plan_text::undone_rollbacks(&plan) {
             tell(&format!("warning: {line}"));
         }
+        if !plan.is_empty() {
+            for warning in plan_text::pool_notes(&plan) {
+                tell(&warning);
+            }
+        }
         let orphans = plan.orphans.clone();
         let progress = Progress::for_stderr();
         let applied = apply::apply(&connection.client, plan, uploads, progress).await;
@@ -247,6 +252,9 @@ impl<'a> Flows<'a> {
                     tell(&line);
                 }
             }
+        }
+        for warning in plan_text::pool_notes(&ready.plan) {
+            tell(&warning);
         }
         let environment = self.config.environment.as_ref();
         match output {

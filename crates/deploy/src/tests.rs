@@ -12,9 +12,12 @@ mod owning;
 mod placing;
 mod planning;
 mod planning_for_2;
+mod pools;
 mod previews;
 #[cfg(feature = "rig")]
 mod real;
+#[cfg(feature = "rig")]
+mod real_workers;
 mod recorder;
 mod registering;
 mod removing;

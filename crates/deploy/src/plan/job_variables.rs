@@ -6,11 +6,11 @@ use serde_json::Value;
 use super::error::PlanError;
 use crate::desired::Desired;
 
-/// Ours, read by the program that starts a run; sent whatever the template declares.
-const ALWAYS_SENT: [&str; 3] = ["artifact", "sha256", "command"];
+/// Read from the server by `longshore-run`, except for `command`; sent even if the template does not declare them.
+const ALWAYS_SENT: [&str; 4] = ["artifact", "sha256", "command", "env"];
 
-/// Ours, of use only where the template passes them on.
-const SENT_WHERE_DECLARED: [&str; 2] = ["image", "env"];
+/// Used only if the template passes them on.
+const SENT_WHERE_DECLARED: [&str; 1] = ["image"];
 
 /// Takes out what the template does not pass on, and returns the names of that.
 pub(super) fn check(

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::apply::{Applied, Outcome};
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::explained;
+use crate::plan::pools::note::PoolNote;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan};
 
@@ -15,6 +16,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
         "target": target,
         "changes": !plan.is_empty(),
         "pools": plan.pools,
+        "pool_notes": plan.pool_notes.iter().map(PoolNote::json).collect::<Vec<_>>(),
         "queues": plan.queues,
         "containers": plan.containers,
         "artifacts": plan.artifacts.iter().map(|artifact| json!({

@@ -118,6 +118,12 @@ pub(crate) fn undone_rollbacks(plan: &Plan) -> impl Iterator<Item = String> {
     })
 }
 
+/// Warnings about existing work pools.
+pub(crate) fn pool_notes(plan: &Plan) -> impl Iterator<Item = String> {
+    let notes = plan.pool_notes.iter();
+    notes.map(|note| format!("warning: {}\nhelp: {}", note.message(), note.help()))
+}
+
 fn count(plan: &Plan, unchanged: usize) -> String {
     if plan.is_empty() {
         return format!("nothing to do: {unchanged} unchanged");
