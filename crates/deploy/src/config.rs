@@ -21,7 +21,7 @@ use pools::Pool;
 use read::{Problems, Section};
 
 pub(crate) use environment::{Environment, EnvironmentError};
-pub(crate) use settings::Setting;
+pub(crate) use settings::{ATTRIBUTE, Setting};
 
 /// Name of the file.
 pub(crate) const FILE: &str = "longshore.toml";

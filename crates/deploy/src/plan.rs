@@ -11,6 +11,7 @@ mod prefect2;
 pub(crate) mod queues;
 pub(crate) mod removals;
 pub(crate) mod schedules;
+pub(crate) mod variable_values;
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,7 @@ use crate::observe::Observed;
 use crate::storage::NewContainer;
 use crate::versions::rollback::{deployed, rolled_back_from};
 use error::PlanError;
+use job_variables::Schemas;
 use matching::Matching;
 use options::PlanOptions;
 use pools::note::{PoolNote, pool_notes};
@@ -154,6 +156,7 @@ pub(crate) fn plan(
     let mut declared = options.declared.clone();
     declared.extend(desired.iter().map(|desired| desired.key.clone()));
     let mut deployments: Vec<DeploymentPlan> = Vec::new();
+    let mut schemas = Schemas::default();
     for mut desired in desired {
         let pool = pool(&desired, observed, &pools);
         problems.extend(machines::check(
@@ -162,7 +165,9 @@ pub(crate) fn plan(
             config,
         ));
         let not_sent = pool.map_or_else(Vec::new, |(_, template)| {
-            job_variables::check(&mut desired, template, &mut problems)
+            let not_sent = job_variables::check_names(&mut desired, template, &mut problems);
+            problems.extend(schemas.check_values(&desired, template, config));
+            not_sent
         });
         match deployment_plan(desired, observed, &owner_tag, &declared) {
             Ok(plan) => deployments.push(DeploymentPlan { not_sent, ..plan }),

@@ -28,3 +28,4 @@ mod secrecy;
 #[cfg(unix)]
 mod serving;
 mod starting;
+mod variable_values;

@@ -44,6 +44,20 @@ pub(crate) enum PlanError {
         nearest: Option<String>,
         declared: Vec<String>,
     },
+    #[error(
+        "deployment `{deployment}` at {place}: {} not fit the job template of work pool `{pool}`: {message}",
+        subject(variable, origin.as_deref())
+    )]
+    VariableValue {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        pool: String,
+        /// Empty if the variables do not fit as a whole.
+        variable: String,
+        /// Where the value comes from, if not from the attribute.
+        origin: Option<String>,
+        message: String,
+    },
     #[error("deployment `{deployment}` on the server belongs to another owner, `{owner}`")]
     OtherOwner {
         deployment: DeploymentKey,
@@ -101,6 +115,14 @@ pub(crate) enum PlanError {
     },
 }
 
+fn subject(variable: &str, origin: Option<&str>) -> String {
+    match (variable, origin) {
+        ("", _) => "the job variables do".to_owned(),
+        (name, None) => format!("job variable `{name}` does"),
+        (name, Some(origin)) => format!("job variable `{name}`, from {origin}, does"),
+    }
+}
+
 /// The least percentage that allows `part` of `whole`.
 fn percent(part: usize, whole: usize) -> usize {
     (part * 100).div_ceil(whole.max(1))
@@ -139,6 +161,12 @@ impl Explain for PlanError {
             Self::UnknownVariable { pool, declared, .. } => format!(
                 "the job template of `{pool}` has `{}`",
                 declared.join("`, `")
+            ),
+            Self::VariableValue { variable, .. } if variable.is_empty() => {
+                "correct them, or the schema `variables` in the job template".to_owned()
+            }
+            Self::VariableValue { variable, .. } => format!(
+                "correct the value, or the schema of `{variable}` in the job template"
             ),
             Self::OtherMachine { pool, .. } => format!(
                 "build on such a machine and give `--no-build --artifacts`, or correct `[build] target` or \

@@ -136,7 +136,7 @@ fn an_unknown_job_variable_is_an_error_with_the_nearest_name() {
         .to_string();
     assert_eq!(
         text,
-        "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: work pool `default` has no \
+        "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: work pool `default` has no \
          job variable `namspace`\nhelp: write `namespace`"
     );
 }

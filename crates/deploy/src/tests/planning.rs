@@ -414,6 +414,6 @@ fn a_deployment_without_a_pool_is_an_error_at_its_place() {
     let error = Desired::new(record, &super::sample::PACKAGE, &config, None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7 has no work pool"
+        "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1 has no work pool"
     );
 }

@@ -333,7 +333,7 @@ fn check_needs_neither_server_nor_build() {
     let (code, text) = ended(start(folder.path(), &["check"]));
     assert_eq!(code, Some(0), "{text}");
     assert!(
-        text.contains("daily/eu  (projects/finance/daily/src/lib.rs:7)"),
+        text.contains("daily/eu  (projects/finance/daily/src/lib.rs:7:1)"),
         "{text}"
     );
     assert!(!folder.path().join(".longshore").exists());
