@@ -74,6 +74,8 @@ pub(crate) struct Desired {
     /// The schedules as they were written, in the same order.
     pub(crate) written_schedules: Vec<&'static Schedule>,
     pub(crate) image: Option<String>,
+    /// Names by which the flow reads its secrets.
+    pub(crate) secrets: Vec<String>,
     /// Where its values come from.
     pub(crate) settings: Vec<Setting>,
     /// `None` if nothing was built, so that the fields of the artifact are unknown.
@@ -269,6 +271,11 @@ impl Desired {
                 .map(|schedule| &schedule.schedule)
                 .collect(),
             image: image.map(|image| image.to_string()),
+            secrets: record
+                .secrets
+                .iter()
+                .map(|secret| secret.name.to_string())
+                .collect(),
             settings,
             package: flow.package,
             source: record.source,

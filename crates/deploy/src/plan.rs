@@ -110,18 +110,6 @@ pub(crate) struct Update {
     pub(crate) schedules_by_hand: usize,
 }
 
-/// Finds what this server cannot store, as far as that is known before anything is built.
-///
-/// # Errors
-/// Everything that it cannot store.
-pub(crate) fn check_supported(
-    mut declared: Vec<Desired>,
-    config: &Config,
-    capabilities: &Capabilities,
-) -> Result<(), Failure> {
-    Failure::unless_empty(prefect2::express(&mut declared, config, capabilities))
-}
-
 /// Compares what is declared with what the server has.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! From declarations to a server and back.
 
 mod applying;
+mod before_builds;
 mod checking;
 mod documenting;
 mod environments;
@@ -8,6 +9,7 @@ mod faults;
 mod founding;
 mod listing;
 mod looking;
+mod new_deployments;
 mod owning;
 mod placing;
 mod planning;

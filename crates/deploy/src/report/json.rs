@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::apply::{Applied, Outcome};
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::explained;
+use crate::fields::{ENVIRONMENT, environment_without_secrets};
 use crate::plan::pools::note::PoolNote;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan};
@@ -118,11 +119,15 @@ fn deployment(plan: &DeploymentPlan) -> Value {
             value["action"] = json!("create");
             value["schedules"] = json!(desired.schedules);
             value["parameters"] = json!(desired.fields.parameters);
-            value["job_variables"] = json!(desired.fields.job_variables);
+            value["job_variables"] = job_variables(desired);
+            value["secrets"] = json!(desired.secrets);
         }
         Action::Update(update) => {
             value["action"] = json!("update");
-            value["changes"] = json!(update.changes);
+            let changes = update.changes.iter();
+            value["changes"] = changes
+                .map(|change| json!(change.without_secrets()))
+                .collect();
             value["schedules"] = update.schedules.iter().map(schedule).collect();
             value["whole"] = json!(update.whole.is_some());
             value["schedules_by_hand"] = json!(update.schedules_by_hand);
@@ -140,6 +145,15 @@ fn deployment(plan: &DeploymentPlan) -> Value {
         value["renamed_from"] = json!(former.key.deployment);
     }
     value
+}
+
+/// The job variables, without values of the environment that are likely to be secrets.
+fn job_variables(desired: &Desired) -> Value {
+    let mut variables = desired.fields.job_variables.clone();
+    if let Some(environment) = variables.get_mut(ENVIRONMENT) {
+        *environment = environment_without_secrets(environment);
+    }
+    Value::Object(variables)
 }
 
 fn schedule(change: &ScheduleChange) -> Value {
