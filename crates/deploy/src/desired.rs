@@ -49,6 +49,19 @@ impl fmt::Display for DeploymentKey {
     }
 }
 
+/// A deployment with the place of its declaration, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Declaration {
+    pub(crate) key: DeploymentKey,
+    pub(crate) place: SourceLocation,
+}
+
+impl fmt::Display for Declaration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` at {}", self.key, self.place)
+    }
+}
+
 /// A stored artifact, or one that is about to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredArtifact {
@@ -304,6 +317,14 @@ impl Desired {
             artifact: Some(artifact),
             unknown: Vec::new(),
             ..self
+        }
+    }
+
+    /// Its name and place, for messages.
+    pub(crate) fn declaration(&self) -> Declaration {
+        Declaration {
+            key: self.key.clone(),
+            place: self.source,
         }
     }
 

@@ -23,6 +23,7 @@ mod real_workers;
 mod recorder;
 mod registering;
 mod removing;
+mod rolled_back;
 mod running;
 mod sample;
 mod scaffolding;

@@ -75,7 +75,7 @@ fn no_such_pool(name: &String, desired: &[Desired], observed: &Observed) -> Plan
         .filter(|desired| desired.fields.work_pool_name.as_ref() == Some(name));
     PlanError::NoSuchPool {
         pool: name.clone(),
-        deployments: users.map(|desired| desired.key.clone()).collect(),
+        deployments: users.map(Desired::declaration).collect(),
         existing: observed.pools.keys().cloned().collect(),
     }
 }

@@ -7,6 +7,7 @@ use crate::apply::{Applied, Outcome};
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::explained;
 use crate::fields::{ENVIRONMENT, environment_without_secrets};
+use crate::plan::left_out::LeftOut;
 use crate::plan::pools::note::PoolNote;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan};
@@ -32,6 +33,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
             "action": "delete",
         })).collect::<Vec<_>>(),
         "orphans": plan.orphans,
+        "left_out": plan.left_out.iter().map(LeftOut::json).collect::<Vec<_>>(),
     })
 }
 
@@ -77,6 +79,7 @@ pub(crate) fn applied(applied: &Applied, orphans: &[DeploymentKey], target: &str
         "deployments": deployments,
         "deletions": deletions,
         "orphans": orphans,
+        "left_out": applied.left_out.iter().map(LeftOut::json).collect::<Vec<_>>(),
         "errors": errors,
     })
 }

@@ -64,6 +64,14 @@ pub(crate) fn plan(plan: &Plan) -> String {
     for line in undone_rollbacks(plan) {
         let _ = writeln!(text, "! {line}");
     }
+    for left_out in &plan.left_out {
+        let _ = writeln!(
+            text,
+            "! {}\n  help: {}",
+            left_out.message(),
+            left_out.help()
+        );
+    }
     for removal in &plan.removals {
         let _ = writeln!(text, "- delete {}", removal.key);
     }
@@ -125,8 +133,12 @@ pub(crate) fn pool_notes(plan: &Plan) -> impl Iterator<Item = String> {
 }
 
 fn count(plan: &Plan, unchanged: usize) -> String {
+    let left_out = match plan.left_out.len() {
+        0 => String::new(),
+        number => format!(", {number} left out"),
+    };
     if plan.is_empty() {
-        return format!("nothing to do: {unchanged} unchanged");
+        return format!("nothing to do: {unchanged} unchanged{left_out}");
     }
     let created = plan
         .deployments
@@ -135,7 +147,7 @@ fn count(plan: &Plan, unchanged: usize) -> String {
         .count();
     let updated = plan.deployments.len() - created - unchanged;
     if plan.deployments.is_empty() {
-        return format!("{} to delete", plan.removals.len());
+        return format!("{} to delete{left_out}", plan.removals.len());
     }
     let renamed = plan
         .deployments
@@ -145,7 +157,7 @@ fn count(plan: &Plan, unchanged: usize) -> String {
         0 => String::new(),
         number => format!("{number} to delete, "),
     };
-    format!("{created} to create, {updated} to update, {deleted}{unchanged} unchanged")
+    format!("{created} to create, {updated} to update, {deleted}{unchanged} unchanged{left_out}")
 }
 
 fn push_create(text: &mut String, deployment: &DeploymentPlan) {

@@ -36,8 +36,7 @@ async fn missing_pools_and_misspelt_queues_are_reported_before_the_build() {
         assert!(text.contains(expected), "{text}");
         assert!(!text.contains("building"), "{text}");
     };
-    let missing =
-        "error: work pool `default` is not on the server; deployments that name it: `daily/eu`";
+    let missing = "error: work pool `default` is not on the server; deployments that name it: `daily/eu` at projects/finance/daily/src/lib.rs:7:1";
     for command in ["plan", "apply"] {
         refused(&[command, "--profile", "dev"], missing);
     }

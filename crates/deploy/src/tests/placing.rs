@@ -86,7 +86,7 @@ fn a_queue_that_looks_misspelt_is_an_error() {
     assert_eq!(
         text,
         "error: queue `kuberntes` is not in work pool `default`, which has `kubernetes`; \
-         deployments that name it: `daily/eu`\n\
+         deployments that name it: `daily/eu` at projects/finance/daily/src/lib.rs:7:1\n\
          help: write `kubernetes`, or give `--create-queues` if a new queue is meant"
     );
     let options = PlanOptions {

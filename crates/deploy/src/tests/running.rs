@@ -320,7 +320,10 @@ async fn prune_is_refused_where_it_cannot_be_meant() {
     let folder = workspace();
     let (code, text) = ended(start(folder.path(), &["plan", "--prune", "--select", "*"]));
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("`--select` cannot be given too"), "{text}");
+    assert!(
+        text.contains("`--select` and `--exclude` cannot be given too"),
+        "{text}"
+    );
     let (code, text) = ended(start(folder.path(), &["plan", "--prune-limit", "50"]));
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("help: give `--prune` too"), "{text}");
