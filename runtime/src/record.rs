@@ -21,6 +21,8 @@ pub struct SourceLocation {
     pub file: &'static str,
     /// Line, counted from 1.
     pub line: u32,
+    /// Column, counted from 1.
+    pub column: u32,
 }
 
 impl SourceLocation {
@@ -32,13 +34,14 @@ impl SourceLocation {
         Self {
             file: place.file(),
             line: place.line(),
+            column: place.column(),
         }
     }
 }
 
 impl std::fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
     }
 }
 

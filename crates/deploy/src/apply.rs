@@ -11,6 +11,7 @@ use longshore_spec::Explain;
 use longshore_storage::StoreError;
 
 use crate::desired::{DeploymentKey, Desired};
+use crate::plan::left_out::LeftOut;
 use crate::plan::removals::Removal;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan, Update};
@@ -107,6 +108,8 @@ pub(crate) struct Applied {
     /// In the order of the plan.
     pub(crate) removals: Vec<(Removal, Result<(), ApplyError>)>,
     pub(crate) errors: Vec<SharedError>,
+    /// Deployments that the plan leaves out.
+    pub(crate) left_out: Vec<LeftOut>,
 }
 
 impl Applied {
@@ -128,7 +131,7 @@ impl Applied {
         renamed.chain(undeclared).collect()
     }
 
-    /// Whether everything is as declared now.
+    /// Whether everything that the plan contains was done.
     pub(crate) fn is_complete(&self) -> bool {
         let failed =
             |(_, outcome): &(DeploymentPlan, Outcome)| matches!(outcome, Outcome::Failed(_));
@@ -163,6 +166,7 @@ pub(crate) async fn apply(
         outcomes,
         removals: Vec::new(),
         errors,
+        left_out: plan.left_out,
     };
     applied.removals = remove_all(client, plan.removals, applied.is_complete(), progress).await;
     applied

@@ -10,6 +10,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use longshore_prefect::StateType;
 use longshore_spec::{EnvironmentName, StorageUrl, TimeSpan};
 
+use crate::exit::Exit;
 use crate::selection::Selection;
 use crate::start_time::StartTime;
 
@@ -20,7 +21,7 @@ pub(crate) use files::{FileCommand, InitArguments, NewArguments};
 #[command(
     name = "deploy",
     version,
-    after_help = "Without a command, `apply` is run."
+    after_help = after_help()
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
@@ -30,6 +31,15 @@ pub(crate) struct CommandLine {
     /// Of `apply`, where no command is named.
     #[command(flatten, next_help_heading = "Options of `apply`")]
     apply: ApplyArguments,
+}
+
+/// The text below the options.
+fn after_help() -> String {
+    let codes = Exit::ALL.map(|exit| format!("  {:<5}{}\n", exit.number(), exit.meaning()));
+    format!(
+        "Without a command, `apply` is run.\n\nExit codes:\n{}",
+        codes.concat().trim_end()
+    )
 }
 
 /// What to do.
@@ -46,7 +56,7 @@ pub(crate) enum AnyCommand {
 pub(crate) enum Command {
     /// Build, store and register everything that is declared
     Apply(ApplyArguments),
-    /// Show what `apply` would do; exit code 0: nothing, 2: changes, 1: error
+    /// Show what `apply` would do; exit code 0: nothing, 1: error, 2: changes, 3: only deployments are left out
     Plan(PlanArguments),
     /// Check the declarations and show the next runs; needs neither server nor build
     Check(Choosing),
@@ -112,7 +122,7 @@ pub(crate) struct Planning {
     /// Take over deployments of the same flow and name that were made by hand
     #[arg(long)]
     pub(crate) adopt: bool,
-    /// Give a deployment back the version that it was rolled back from
+    /// Deploy the version that a deployment was rolled back from; without it the deployment is left out
     #[arg(long)]
     pub(crate) undo_rollback: bool,
     /// Delete deployments of this workspace and environment that are no longer declared
@@ -185,6 +195,9 @@ pub(crate) struct Choosing {
     /// Only these deployments: `project/flow/deployment` as declared, with `*` and `?`
     #[arg(long, value_name = "PATTERN")]
     pub(crate) select: Option<Selection>,
+    /// Leave out these deployments, by the same patterns; can be given several times
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) exclude: Vec<Selection>,
 }
 
 /// Of `list`.

@@ -21,7 +21,7 @@ use pools::Pool;
 use read::{Problems, Section};
 
 pub(crate) use environment::{Environment, EnvironmentError};
-pub(crate) use settings::Setting;
+pub(crate) use settings::{ATTRIBUTE, Setting};
 
 /// Name of the file.
 pub(crate) const FILE: &str = "longshore.toml";
@@ -155,7 +155,7 @@ impl Config {
                 .map(|section| Defaults::read(&section))
                 .unwrap_or_default(),
             target: build.and_then(|build| build.text("target")),
-            runner: runner.and_then(|runner| runner.text("command")),
+            runner: runner.and_then(|runner| runner_command(&runner)),
             azure: document
                 .table("azure")
                 .as_ref()
@@ -265,6 +265,20 @@ impl Defaults {
             storage: section.parsed("storage"),
         }
     }
+}
+
+/// The command of `[runner]`, which becomes a constant in the job templates of new pools.
+fn runner_command(section: &Section<'_>) -> Option<String> {
+    let command = section.text("command")?;
+    if command.contains("{{") {
+        section.problem(
+            "command",
+            "`{{` starts a placeholder of Prefect's job templates",
+            "write the command without placeholders",
+        );
+        return None;
+    }
+    Some(command)
 }
 
 fn azure(section: &Section<'_>) -> AccessOptions {

@@ -49,6 +49,19 @@ impl fmt::Display for DeploymentKey {
     }
 }
 
+/// A deployment with the place of its declaration, for messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Declaration {
+    pub(crate) key: DeploymentKey,
+    pub(crate) place: SourceLocation,
+}
+
+impl fmt::Display for Declaration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` at {}", self.key, self.place)
+    }
+}
+
 /// A stored artifact, or one that is about to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredArtifact {
@@ -74,6 +87,8 @@ pub(crate) struct Desired {
     /// The schedules as they were written, in the same order.
     pub(crate) written_schedules: Vec<&'static Schedule>,
     pub(crate) image: Option<String>,
+    /// Names by which the flow reads its secrets.
+    pub(crate) secrets: Vec<String>,
     /// Where its values come from.
     pub(crate) settings: Vec<Setting>,
     /// `None` if nothing was built, so that the fields of the artifact are unknown.
@@ -269,6 +284,11 @@ impl Desired {
                 .map(|schedule| &schedule.schedule)
                 .collect(),
             image: image.map(|image| image.to_string()),
+            secrets: record
+                .secrets
+                .iter()
+                .map(|secret| secret.name.to_string())
+                .collect(),
             settings,
             package: flow.package,
             source: record.source,
@@ -297,6 +317,14 @@ impl Desired {
             artifact: Some(artifact),
             unknown: Vec::new(),
             ..self
+        }
+    }
+
+    /// Its name and place, for messages.
+    pub(crate) fn declaration(&self) -> Declaration {
+        Declaration {
+            key: self.key.clone(),
+            place: self.source,
         }
     }
 

@@ -26,6 +26,12 @@ impl Failure {
         self.0
     }
 
+    /// This failure and another one.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// The same for problems of several kinds.
     ///
     /// # Errors

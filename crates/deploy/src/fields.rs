@@ -1,11 +1,21 @@
 //! The fields of a deployment that Longshore owns, as declared and as stored.
 
+mod hidden;
+
 use longshore_prefect::{CollisionStrategy, ConcurrencyOptions, Deployment, DeploymentUpdate};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+pub(crate) use hidden::environment_without_secrets;
+
 /// The field that holds the parameters' schema; changes of it name the part behind a dot.
 pub(crate) const SCHEMA: &str = "parameter_openapi_schema";
+
+/// The job variable that holds the environment of runs.
+pub(crate) const ENVIRONMENT: &str = "env";
+
+/// The field of that variable; changes of it name the variable of the environment behind a dot.
+const ENVIRONMENT_FIELD: &str = "job_variables.env";
 
 /// Values that Longshore sets and compares; what is not here is left alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -144,12 +154,7 @@ impl Fields {
             &self.parameters,
             &mut changes,
         );
-        compare_maps(
-            "job_variables",
-            &stored.job_variables,
-            &self.job_variables,
-            &mut changes,
-        );
+        compare_job_variables(&stored.job_variables, &self.job_variables, &mut changes);
         compare_schemas(
             &stored.parameter_openapi_schema,
             &self.parameter_openapi_schema,
@@ -214,6 +219,32 @@ pub(crate) fn compare_maps(
                 new,
             });
         }
+    }
+}
+
+/// The environment is compared variable by variable.
+fn compare_job_variables(
+    stored: &Map<String, Value>,
+    declared: &Map<String, Value>,
+    changes: &mut Vec<FieldChange>,
+) {
+    let environment = |variables: &Map<String, Value>| variables.get(ENVIRONMENT).cloned();
+    match (environment(stored), environment(declared)) {
+        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+            let without = |variables: &Map<String, Value>| {
+                let mut rest = variables.clone();
+                rest.remove(ENVIRONMENT);
+                rest
+            };
+            compare_maps(
+                "job_variables",
+                &without(stored),
+                &without(declared),
+                changes,
+            );
+            compare_maps(ENVIRONMENT_FIELD, &old, &new, changes);
+        }
+        _ => compare_maps("job_variables", stored, declared, changes),
     }
 }
 

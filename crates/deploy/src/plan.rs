@@ -3,14 +3,16 @@
 mod draft4;
 pub(crate) mod error;
 mod job_variables;
+pub(crate) mod left_out;
 mod machines;
 pub(crate) mod matching;
 pub(crate) mod options;
-mod pools;
+pub(crate) mod pools;
 mod prefect2;
 pub(crate) mod queues;
 pub(crate) mod removals;
 pub(crate) mod schedules;
+pub(crate) mod variable_values;
 
 use std::collections::BTreeSet;
 
@@ -26,10 +28,12 @@ use crate::error::Failure;
 use crate::fields::{FieldChange, Fields};
 use crate::observe::Observed;
 use crate::storage::NewContainer;
-use crate::versions::rollback::{deployed, rolled_back_from};
 use error::PlanError;
+use job_variables::Schemas;
+use left_out::{LeftOut, take_rolled_back, undone_rollback};
 use matching::Matching;
 use options::PlanOptions;
+use pools::note::{PoolNote, pool_notes};
 use prefect2::UnsupportedError;
 use queues::NewQueue;
 use removals::{Removal, Undeclared};
@@ -39,11 +43,15 @@ use schedules::ScheduleChange;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) pools: Vec<WorkPoolWrite>,
+    /// What is to be known about existing pools; nothing is done about it.
+    pub(crate) pool_notes: Vec<PoolNote>,
     /// The server makes them with the first deployment that names them.
     pub(crate) queues: Vec<NewQueue>,
     pub(crate) containers: Vec<NewContainer>,
     pub(crate) artifacts: Vec<ArtifactPlan>,
     pub(crate) deployments: Vec<DeploymentPlan>,
+    /// Declared deployments that are not touched, because that would undo a rollback.
+    pub(crate) left_out: Vec<LeftOut>,
     /// Deployments of this owner that are no longer declared and shall be deleted.
     pub(crate) removals: Vec<Removal>,
     /// Deployments of this owner that are no longer declared; they are reported, not touched.
@@ -105,18 +113,6 @@ pub(crate) struct Update {
     pub(crate) schedules_by_hand: usize,
 }
 
-/// Finds what this server cannot store, as far as that is known before anything is built.
-///
-/// # Errors
-/// Everything that it cannot store.
-pub(crate) fn check_supported(
-    mut declared: Vec<Desired>,
-    config: &Config,
-    capabilities: &Capabilities,
-) -> Result<(), Failure> {
-    Failure::unless_empty(prefect2::express(&mut declared, config, capabilities))
-}
-
 /// Compares what is declared with what the server has.
 ///
 /// # Errors
@@ -129,6 +125,14 @@ pub(crate) fn plan(
     options: &PlanOptions,
 ) -> Result<Plan, Failure> {
     let mut problems = Vec::new();
+    let owner_tag = config.owner_tag();
+    let mut declared = options.declared.clone();
+    declared.extend(desired.iter().map(|desired| desired.key.clone()));
+    let left_out = if options.undo_rollback {
+        Vec::new()
+    } else {
+        take_rolled_back(&mut desired, observed, &owner_tag, &mut declared)
+    };
     let pools = pools::missing_pools(
         &desired,
         observed,
@@ -136,20 +140,16 @@ pub(crate) fn plan(
         options.missing_pools,
         &mut problems,
     );
+    let pool_notes = pool_notes(&desired, observed, config, options.missing_pools);
     let queues = queues::new_queues(&desired, observed, options, &mut problems);
-    let owner_tag = config.owner_tag();
     for desired in &desired {
         problems.extend(not_ours(desired, observed, &owner_tag, options.adopt));
-        if !options.undo_rollback {
-            problems.extend(undoes_rollback(desired, observed));
-        }
     }
     let unsupported = prefect2::express(&mut desired, config, &observed.capabilities);
     problems.extend(unsupported.into_iter().map(PlanError::from));
     problems.extend(removals::taken_over_twice(&desired));
-    let mut declared = options.declared.clone();
-    declared.extend(desired.iter().map(|desired| desired.key.clone()));
     let mut deployments: Vec<DeploymentPlan> = Vec::new();
+    let mut schemas = Schemas::default();
     for mut desired in desired {
         let pool = pool(&desired, observed, &pools);
         problems.extend(machines::check(
@@ -158,7 +158,9 @@ pub(crate) fn plan(
             config,
         ));
         let not_sent = pool.map_or_else(Vec::new, |(_, template)| {
-            job_variables::check(&mut desired, template, &mut problems)
+            let not_sent = job_variables::check_names(&mut desired, template, &mut problems);
+            problems.extend(schemas.check_values(&desired, template, config));
+            not_sent
         });
         match deployment_plan(desired, observed, &owner_tag, &declared) {
             Ok(plan) => deployments.push(DeploymentPlan { not_sent, ..plan }),
@@ -173,13 +175,26 @@ pub(crate) fn plan(
     Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,
+        pool_notes,
         queues,
         containers: artifacts.containers,
-        artifacts: artifacts.artifacts,
+        artifacts: used(artifacts.artifacts, &deployments),
         deployments,
+        left_out,
         removals,
         orphans,
     })
+}
+
+/// The artifacts that deployments of the plan name; one that was left out may have been the only one that named its own.
+fn used(artifacts: Vec<ArtifactPlan>, deployments: &[DeploymentPlan]) -> Vec<ArtifactPlan> {
+    let named = deployments.iter();
+    let named = named.filter_map(|deployment| deployment.desired.artifact.as_ref());
+    let named: BTreeSet<&String> = named.map(|artifact| &artifact.location).collect();
+    let artifacts = artifacts.into_iter();
+    artifacts
+        .filter(|artifact| named.contains(&artifact.location))
+        .collect()
 }
 
 /// The type and the job template of the pool that a deployment goes to, be it there or to be made.
@@ -220,9 +235,11 @@ fn deployment_plan(
             None => Action::Create,
             Some(stored) => update(&desired, stored, &matching, capabilities),
         },
+        undoes_rollback: stored
+            .or(former.as_ref().map(|(_, stored)| *stored))
+            .and_then(|stored| undone_rollback(&desired, stored)),
         former: former.map(|(removal, _)| removal),
         not_sent: Vec::new(),
-        undoes_rollback: stored.and_then(|stored| undone_rollback(&desired, stored)),
         paused: desired.fields.paused.unwrap_or(was_paused),
         inactive: schedules::inactive(&matching),
         desired,
@@ -313,27 +330,6 @@ fn update(
     }))
 }
 
-/// The very version that somebody has rolled back from.
-fn undoes_rollback(desired: &Desired, observed: &Observed) -> Option<PlanError> {
-    let stored = observed.deployments.get(&desired.key)?;
-    let from = rolled_back_from(stored)?;
-    let to = undone_rollback(desired, stored)?;
-    let built = desired.artifact.as_ref()?.digest.short();
-    (built == from).then(|| PlanError::UndoesRollback {
-        deployment: desired.key.clone(),
-        from: built,
-        to,
-    })
-}
-
-/// The version that a deployment was rolled back to, if this plan replaces it.
-fn undone_rollback(desired: &Desired, stored: &Deployment) -> Option<String> {
-    let current = deployed(stored)?;
-    rolled_back_from(stored)?;
-    let artifact = desired.artifact.as_ref()?;
-    (artifact.digest != current).then(|| current.short())
-}
-
 /// A deployment of this name that somebody else has made.
 fn not_ours(
     desired: &Desired,
@@ -345,7 +341,7 @@ fn not_ours(
     if stored.tags.iter().any(|tag| tag == owner_tag) {
         return None;
     }
-    let deployment = desired.key.clone();
+    let deployment = desired.declaration();
     let workspace = owner_tag
         .rsplit_once('/')
         .map_or("", |(workspace, _)| workspace);

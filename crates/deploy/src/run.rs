@@ -166,11 +166,7 @@ impl<'a> Flows<'a> {
     /// The deployments that a command is about.
     fn chosen(&self, choosing: &Choosing) -> Result<Chosen<'a>, Failure> {
         Failure::unless_empty(problems(self.registry, self.workspace.packages))?;
-        Ok(Chosen::new(
-            self.workspace,
-            self.registry,
-            choosing.select.as_ref(),
-        )?)
+        Ok(Chosen::new(self.workspace, self.registry, choosing)?)
     }
 
     fn declared(&self, choosing: &Choosing) -> Result<Vec<Desired>, Failure> {
@@ -226,6 +222,18 @@ impl<'a> Flows<'a> {
         for line in plan_text::undone_rollbacks(&plan) {
             tell(&format!("warning: {line}"));
         }
+        if !plan.is_empty() {
+            for warning in plan_text::pool_notes(&plan) {
+                tell(&warning);
+            }
+        }
+        for left_out in &plan.left_out {
+            tell(&format!(
+                "warning: {}\nhelp: {}",
+                left_out.message(),
+                left_out.help()
+            ));
+        }
         let orphans = plan.orphans.clone();
         let progress = Progress::for_stderr();
         let applied = apply::apply(&connection.client, plan, uploads, progress).await;
@@ -248,6 +256,9 @@ impl<'a> Flows<'a> {
                 }
             }
         }
+        for warning in plan_text::pool_notes(&ready.plan) {
+            tell(&warning);
+        }
         let environment = self.config.environment.as_ref();
         match output {
             Output::Text => {
@@ -265,10 +276,12 @@ impl<'a> Flows<'a> {
                 print(&in_environment(plan, self.config));
             }
         }
-        if ready.plan.is_empty() {
+        if !ready.plan.is_empty() {
+            Exit::Changes
+        } else if ready.plan.left_out.is_empty() {
             Exit::Done
         } else {
-            Exit::Changes
+            Exit::LeftOut
         }
     }
 }
@@ -321,10 +334,12 @@ fn print_applied(
             print(&in_environment(applied, config));
         }
     }
-    if applied.is_complete() {
+    if !applied.is_complete() {
+        Exit::Failed
+    } else if applied.left_out.is_empty() {
         Exit::Done
     } else {
-        Exit::Failed
+        Exit::LeftOut
     }
 }
 

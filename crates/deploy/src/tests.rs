@@ -1,6 +1,7 @@
 //! From declarations to a server and back.
 
 mod applying;
+mod before_builds;
 mod checking;
 mod documenting;
 mod environments;
@@ -8,16 +9,21 @@ mod faults;
 mod founding;
 mod listing;
 mod looking;
+mod new_deployments;
 mod owning;
 mod placing;
 mod planning;
 mod planning_for_2;
+mod pools;
 mod previews;
 #[cfg(feature = "rig")]
 mod real;
+#[cfg(feature = "rig")]
+mod real_workers;
 mod recorder;
 mod registering;
 mod removing;
+mod rolled_back;
 mod running;
 mod sample;
 mod scaffolding;
@@ -25,3 +31,4 @@ mod secrecy;
 #[cfg(unix)]
 mod serving;
 mod starting;
+mod variable_values;

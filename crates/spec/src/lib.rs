@@ -6,6 +6,7 @@
 
 mod calendar;
 mod cron;
+mod disclosure;
 mod duration;
 mod environment;
 mod explain;
@@ -28,6 +29,7 @@ mod zone;
 pub mod fires;
 
 pub use cron::{CronError, CronExpression, CronField};
+pub use disclosure::{has_secret_name, looks_secret};
 pub use duration::{Interval, TimeSpan, TimeSpanError};
 pub use environment::{EnvironmentName, EnvironmentNameError};
 pub use explain::Explain;

@@ -235,6 +235,7 @@ mod tests {
             source: SourceLocation {
                 file: "src/lib.rs",
                 line: 1,
+                column: 1,
             },
             description: None,
             version: None,

@@ -15,17 +15,19 @@ const TYPE: &str = "process";
 pub(super) struct Pool {
     kind: String,
     target: Option<String>,
+    open: bool,
 }
 
 pub(super) fn read(document: &Section<'_>) -> BTreeMap<String, Pool> {
     let pools = document.tables("pools").into_iter();
     pools
         .filter_map(|(name, section)| {
-            section.only(&["type", "target"]);
+            section.only(&["type", "target", "open"]);
             section.check_name::<WorkPoolName>(&name);
             let target = section.text("target");
+            let open = section.flag("open").unwrap_or_default();
             let kind = section.required_name("type")?;
-            Some((name, Pool { kind, target }))
+            Some((name, Pool { kind, target, open }))
         })
         .collect()
 }
@@ -34,6 +36,11 @@ impl Config {
     /// Type of a pool that is to be made.
     pub(crate) fn pool_type(&self, pool: &str) -> &str {
         self.pools.get(pool).map_or(TYPE, |pool| &pool.kind)
+    }
+
+    /// Whether runs of a pool may choose their command, environment and working directory.
+    pub(crate) fn is_open_pool(&self, pool: &str) -> bool {
+        self.pools.get(pool).is_some_and(|pool| pool.open)
     }
 
     /// Target triple of the programs that a pool's machines run, if the file says so.

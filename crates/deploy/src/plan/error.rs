@@ -4,7 +4,7 @@ use longshore::record::SourceLocation;
 use longshore_spec::Explain;
 
 use super::prefect2::UnsupportedError;
-use crate::desired::DeploymentKey;
+use crate::desired::{Declaration, DeploymentKey};
 
 /// Names that are shown in one error text.
 const SHOWN_NAMES: usize = 10;
@@ -14,24 +14,24 @@ const SHOWN_NAMES: usize = 10;
 pub(crate) enum PlanError {
     #[error(
         "work pool `{pool}` is not on the server; deployments that name it: {}",
-        joined(deployments)
+        joined_with_places(deployments)
     )]
     NoSuchPool {
         pool: String,
-        deployments: Vec<DeploymentKey>,
+        deployments: Vec<Declaration>,
         existing: Vec<String>,
     },
     #[error("work pool `{pool}` of type `{kind}` cannot be made from here")]
     NoTemplate { pool: String, kind: String },
     #[error(
         "queue `{queue}` is not in work pool `{pool}`, which has `{similar}`; deployments that name it: {}",
-        joined(deployments)
+        joined_with_places(deployments)
     )]
     SimilarQueue {
         pool: String,
         queue: String,
         similar: String,
-        deployments: Vec<DeploymentKey>,
+        deployments: Vec<Declaration>,
     },
     #[error(
         "deployment `{deployment}` at {place}: work pool `{pool}` has no job variable `{variable}`"
@@ -44,22 +44,40 @@ pub(crate) enum PlanError {
         nearest: Option<String>,
         declared: Vec<String>,
     },
-    #[error("deployment `{deployment}` on the server belongs to another owner, `{owner}`")]
-    OtherOwner {
+    #[error(
+        "deployment `{deployment}` at {place}: {} not fit the job template of work pool `{pool}`: {message}",
+        subject(variable, origin.as_deref())
+    )]
+    VariableValue {
         deployment: DeploymentKey,
+        place: SourceLocation,
+        pool: String,
+        /// Empty if the variables do not fit as a whole.
+        variable: String,
+        /// Where the value comes from, if not from the attribute.
+        origin: Option<String>,
+        message: String,
+    },
+    #[error(
+        "deployment {deployment}: the deployment of this name on the server belongs to another owner, `{owner}`"
+    )]
+    OtherOwner {
+        deployment: Declaration,
         owner: String,
     },
     #[error(
-        "deployment `{deployment}` on the server belongs to another environment of this workspace, `{owner}`"
+        "deployment {deployment}: the deployment of this name on the server belongs to another environment of this \
+         workspace, `{owner}`"
     )]
     OtherEnvironment {
-        deployment: DeploymentKey,
+        deployment: Declaration,
         owner: String,
     },
     #[error(
-        "deployment `{deployment}` is on the server already, and no Longshore workspace made it"
+        "deployment {deployment}: a deployment of this name is on the server already, and no Longshore workspace \
+         created it"
     )]
-    HandMade { deployment: DeploymentKey },
+    HandMade { deployment: Declaration },
     #[error(
         "deployment `{deployment}` at {place}: work pool `{pool}` runs programs for {wanted}, its artifact is for {found}"
     )]
@@ -70,22 +88,13 @@ pub(crate) enum PlanError {
         wanted: String,
         found: String,
     },
-    #[error(
-        "deployment `{deployment}` was rolled back from version {from} to {to}; this would undo the rollback, since {from} \
-         is what is built"
-    )]
-    UndoesRollback {
-        deployment: DeploymentKey,
-        from: String,
-        to: String,
-    },
     #[error(transparent)]
     Unsupported(#[from] UnsupportedError),
-    #[error("deployments `{first}` and `{second}` are both renamed from `{former}`")]
+    #[error("deployments {first} and {second} are both renamed from `{former}`")]
     RenamedTwice {
         former: DeploymentKey,
-        first: DeploymentKey,
-        second: DeploymentKey,
+        first: Declaration,
+        second: Declaration,
     },
     #[error(
         "`--prune` would delete {} of the {owned} deployments that this workspace has on the server ({} %), \
@@ -101,17 +110,34 @@ pub(crate) enum PlanError {
     },
 }
 
+fn subject(variable: &str, origin: Option<&str>) -> String {
+    match (variable, origin) {
+        ("", _) => "the job variables do".to_owned(),
+        (name, None) => format!("job variable `{name}` does"),
+        (name, Some(origin)) => format!("job variable `{name}`, from {origin}, does"),
+    }
+}
+
 /// The least percentage that allows `part` of `whole`.
 fn percent(part: usize, whole: usize) -> usize {
     (part * 100).div_ceil(whole.max(1))
 }
 
 pub(crate) fn joined(deployments: &[DeploymentKey]) -> String {
-    let shown = deployments.iter().take(SHOWN_NAMES);
-    let names: Vec<String> = shown.map(|key| format!("`{key}`")).collect();
-    match deployments.len().checked_sub(SHOWN_NAMES) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names.join(", ")),
+    let names = deployments.iter().map(|key| format!("`{key}`"));
+    first_of(names.collect())
+}
+
+fn joined_with_places(deployments: &[Declaration]) -> String {
+    first_of(deployments.iter().map(Declaration::to_string).collect())
+}
+
+fn first_of(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(SHOWN_NAMES);
+    names.truncate(SHOWN_NAMES);
+    match more {
+        0 => names.join(", "),
+        _ => format!("{} and {more} more", names.join(", ")),
     }
 }
 
@@ -140,14 +166,16 @@ impl Explain for PlanError {
                 "the job template of `{pool}` has `{}`",
                 declared.join("`, `")
             ),
+            Self::VariableValue { variable, .. } if variable.is_empty() => {
+                "correct them, or the schema `variables` in the job template".to_owned()
+            }
+            Self::VariableValue { variable, .. } => format!(
+                "correct the value, or the schema of `{variable}` in the job template"
+            ),
             Self::OtherMachine { pool, .. } => format!(
                 "build on such a machine and give `--no-build --artifacts`, or correct `[build] target` or \
                  `[pools.{pool}] target` in longshore.toml"
             ),
-            Self::UndoesRollback { .. } => {
-                "deploy a mended version, leave it out by `--select`, or give `--undo-rollback`"
-                    .to_owned()
-            }
             Self::OtherOwner { .. } => {
                 "rename the flow or the deployment, or deploy it from the workspace that owns it"
                     .to_owned()

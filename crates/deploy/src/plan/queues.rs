@@ -49,7 +49,7 @@ pub(super) fn new_queues(
                     .iter()
                     .filter(|desired| named(desired).as_ref() == Some(&wanted));
                 problems.push(PlanError::SimilarQueue {
-                    deployments: users.map(|desired| desired.key.clone()).collect(),
+                    deployments: users.map(Desired::declaration).collect(),
                     pool: wanted.pool,
                     queue: wanted.queue,
                     similar: similar.clone(),

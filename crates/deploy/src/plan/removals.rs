@@ -114,8 +114,8 @@ pub(super) fn taken_over_twice(desired: &[Desired]) -> Vec<PlanError> {
             .find(|other| other.former.as_ref() == Some(former));
         problems.extend(second.map(|second| PlanError::RenamedTwice {
             former: former.clone(),
-            first: first.key.clone(),
-            second: second.key.clone(),
+            first: first.declaration(),
+            second: second.declaration(),
         }));
     }
     problems

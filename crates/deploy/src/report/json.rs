@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 use crate::apply::{Applied, Outcome};
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::explained;
+use crate::fields::{ENVIRONMENT, environment_without_secrets};
+use crate::plan::left_out::LeftOut;
+use crate::plan::pools::note::PoolNote;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan};
 
@@ -15,6 +18,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
         "target": target,
         "changes": !plan.is_empty(),
         "pools": plan.pools,
+        "pool_notes": plan.pool_notes.iter().map(PoolNote::json).collect::<Vec<_>>(),
         "queues": plan.queues,
         "containers": plan.containers,
         "artifacts": plan.artifacts.iter().map(|artifact| json!({
@@ -29,6 +33,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
             "action": "delete",
         })).collect::<Vec<_>>(),
         "orphans": plan.orphans,
+        "left_out": plan.left_out.iter().map(LeftOut::json).collect::<Vec<_>>(),
     })
 }
 
@@ -74,6 +79,7 @@ pub(crate) fn applied(applied: &Applied, orphans: &[DeploymentKey], target: &str
         "deployments": deployments,
         "deletions": deletions,
         "orphans": orphans,
+        "left_out": applied.left_out.iter().map(LeftOut::json).collect::<Vec<_>>(),
         "errors": errors,
     })
 }
@@ -116,11 +122,15 @@ fn deployment(plan: &DeploymentPlan) -> Value {
             value["action"] = json!("create");
             value["schedules"] = json!(desired.schedules);
             value["parameters"] = json!(desired.fields.parameters);
-            value["job_variables"] = json!(desired.fields.job_variables);
+            value["job_variables"] = job_variables(desired);
+            value["secrets"] = json!(desired.secrets);
         }
         Action::Update(update) => {
             value["action"] = json!("update");
-            value["changes"] = json!(update.changes);
+            let changes = update.changes.iter();
+            value["changes"] = changes
+                .map(|change| json!(change.without_secrets()))
+                .collect();
             value["schedules"] = update.schedules.iter().map(schedule).collect();
             value["whole"] = json!(update.whole.is_some());
             value["schedules_by_hand"] = json!(update.schedules_by_hand);
@@ -138,6 +148,15 @@ fn deployment(plan: &DeploymentPlan) -> Value {
         value["renamed_from"] = json!(former.key.deployment);
     }
     value
+}
+
+/// The job variables, without values of the environment that are likely to be secrets.
+fn job_variables(desired: &Desired) -> Value {
+    let mut variables = desired.fields.job_variables.clone();
+    if let Some(environment) = variables.get_mut(ENVIRONMENT) {
+        *environment = environment_without_secrets(environment);
+    }
+    Value::Object(variables)
 }
 
 fn schedule(change: &ScheduleChange) -> Value {

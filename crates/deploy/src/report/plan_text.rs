@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::table::Column::{Flexible, Whole};
 use super::table::{Table, WIDTH};
 use crate::config::Setting;
-use crate::desired::DeploymentKey;
-use crate::fields::FieldChange;
+use crate::desired::{DeploymentKey, Desired};
+use crate::fields::{ENVIRONMENT, FieldChange, environment_without_secrets};
 use crate::plan::queues::NewQueue;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan, Update};
@@ -63,6 +63,14 @@ pub(crate) fn plan(plan: &Plan) -> String {
     }
     for line in undone_rollbacks(plan) {
         let _ = writeln!(text, "! {line}");
+    }
+    for left_out in &plan.left_out {
+        let _ = writeln!(
+            text,
+            "! {}\n  help: {}",
+            left_out.message(),
+            left_out.help()
+        );
     }
     for removal in &plan.removals {
         let _ = writeln!(text, "- delete {}", removal.key);
@@ -118,9 +126,19 @@ pub(crate) fn undone_rollbacks(plan: &Plan) -> impl Iterator<Item = String> {
     })
 }
 
+/// Warnings about existing work pools.
+pub(crate) fn pool_notes(plan: &Plan) -> impl Iterator<Item = String> {
+    let notes = plan.pool_notes.iter();
+    notes.map(|note| format!("warning: {}\nhelp: {}", note.message(), note.help()))
+}
+
 fn count(plan: &Plan, unchanged: usize) -> String {
+    let left_out = match plan.left_out.len() {
+        0 => String::new(),
+        number => format!(", {number} left out"),
+    };
     if plan.is_empty() {
-        return format!("nothing to do: {unchanged} unchanged");
+        return format!("nothing to do: {unchanged} unchanged{left_out}");
     }
     let created = plan
         .deployments
@@ -129,7 +147,7 @@ fn count(plan: &Plan, unchanged: usize) -> String {
         .count();
     let updated = plan.deployments.len() - created - unchanged;
     if plan.deployments.is_empty() {
-        return format!("{} to delete", plan.removals.len());
+        return format!("{} to delete{left_out}", plan.removals.len());
     }
     let renamed = plan
         .deployments
@@ -139,7 +157,7 @@ fn count(plan: &Plan, unchanged: usize) -> String {
         0 => String::new(),
         number => format!("{number} to delete, "),
     };
-    format!("{created} to create, {updated} to update, {deleted}{unchanged} unchanged")
+    format!("{created} to create, {updated} to update, {deleted}{unchanged} unchanged{left_out}")
 }
 
 fn push_create(text: &mut String, deployment: &DeploymentPlan) {
@@ -160,8 +178,34 @@ fn push_create(text: &mut String, deployment: &DeploymentPlan) {
     for (name, value) in &fields.parameters {
         let _ = writeln!(text, "    parameters.{name}: {}", shown(value));
     }
+    for (name, value) in job_variables(desired) {
+        let _ = writeln!(text, "    {name}: {}", shown(&value));
+    }
+    if !desired.secrets.is_empty() {
+        let _ = writeln!(text, "    secrets: {}", desired.secrets.join(", "));
+    }
     push_not_sent(text, deployment);
     push_unknown_artifact(text, deployment);
+}
+
+/// The job variables that a declaration names, with the environment variable by variable.
+///
+/// Those that every deployment has, and the image, are shown elsewhere.
+fn job_variables(desired: &Desired) -> Vec<(String, Value)> {
+    let mut rows = Vec::new();
+    for (name, value) in &desired.fields.job_variables {
+        match name.as_str() {
+            "artifact" | "sha256" | "command" | "image" => {}
+            ENVIRONMENT => {
+                let environment = environment_without_secrets(value);
+                for (name, value) in environment.as_object().into_iter().flatten() {
+                    rows.push((format!("env.{name}"), value.clone()));
+                }
+            }
+            _ => rows.push((format!("job_variables.{name}"), value.clone())),
+        }
+    }
+    rows
 }
 
 /// Told after the words of a schedule that makes no runs.
@@ -226,11 +270,11 @@ fn push_not_sent(text: &mut String, deployment: &DeploymentPlan) {
 }
 
 fn push_change(text: &mut String, before: &str, change: &FieldChange) {
-    let FieldChange { field, old, new } = change;
+    let FieldChange { field, old, new } = change.without_secrets();
     let (old, new) = if field == "schedule" {
-        (schedule_words(old), schedule_words(new))
+        (schedule_words(&old), schedule_words(&new))
     } else {
-        shown_pair(old, new)
+        shown_pair(&old, &new)
     };
     let _ = writeln!(text, "    {before}{field}: {old} -> {new}");
 }

@@ -71,6 +71,10 @@ fn push_removed(table: &mut Table, applied: &Applied) {
         let result = removed.error.map_or("deleted", |_| "failed");
         table.row(vec![removed.key.to_string(), result.to_owned()]);
     }
+    for left_out in &applied.left_out {
+        let key = &left_out.deployment.key;
+        table.row(vec![key.to_string(), "left out".to_owned()]);
+    }
 }
 
 /// The image's last part and a short digest; the registry is in the plan.
@@ -107,7 +111,8 @@ pub(crate) fn count(applied: &Applied) -> String {
     let kept = kept.count();
     let deleted = removed.len() - kept;
     let failed = of(|outcome| matches!(outcome, Outcome::Failed(_))) + kept;
-    if created + updated + deleted + failed == 0 {
+    let left_out = applied.left_out.len();
+    if created + updated + deleted + failed + left_out == 0 {
         return format!("nothing changed: {unchanged} unchanged");
     }
     let parts: Vec<String> = [
@@ -116,6 +121,7 @@ pub(crate) fn count(applied: &Applied) -> String {
         (deleted, "deleted"),
         (unchanged, "unchanged"),
         (failed, "failed"),
+        (left_out, "left out"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)

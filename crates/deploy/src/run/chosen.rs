@@ -5,6 +5,7 @@ use longshore::registry::Registry;
 use longshore_spec::Explain;
 
 use crate::apply::Upload;
+use crate::command_line::Choosing;
 use crate::config::Config;
 use crate::desired::Desired;
 use crate::error::Failure;
@@ -20,9 +21,18 @@ pub(super) enum RequestError {
         selection: Selection,
         existing: Vec<String>,
     },
+    #[error("no deployment fits `--exclude {pattern}`")]
+    NothingExcluded {
+        pattern: Selection,
+        existing: Vec<String>,
+    },
+    #[error("`--exclude` leaves no deployment")]
+    AllExcluded,
     #[error("`apply --no-build` has no programs to store")]
     NoArtifacts,
-    #[error("`--prune` looks at the whole workspace, so `--select` cannot be given too")]
+    #[error(
+        "`--prune` applies to the whole workspace, so `--select` and `--exclude` cannot be given too"
+    )]
     PruneSelection,
     #[error("`--prune-limit` is given without `--prune`")]
     LimitWithoutPrune,
@@ -33,10 +43,13 @@ pub(super) enum RequestError {
 impl Explain for RequestError {
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::NothingSelected { existing, .. } => {
+            Self::NothingSelected { existing, .. } | Self::NothingExcluded { existing, .. } => {
                 format!("the workspace has {}", existing.join(", "))
             }
-            Self::PruneSelection => "leave one of the two out".to_owned(),
+            Self::AllExcluded => "remove one of the patterns".to_owned(),
+            Self::PruneSelection => {
+                "remove `--prune`, or remove `--select` and `--exclude`".to_owned()
+            }
             Self::LimitWithoutPrune => "give `--prune` too".to_owned(),
             Self::PruneAll => "if that is meant, run `destroy`".to_owned(),
             Self::NoArtifacts => "name their folder with `--artifacts`".to_owned(),
@@ -55,17 +68,20 @@ pub(super) struct Chosen<'a> {
 }
 
 impl<'a> Chosen<'a> {
-    /// Picks the deployments that fit the selection.
+    /// Picks the deployments that fit the selection, except for those that are excluded.
     ///
     /// # Errors
-    /// None fits.
+    /// No deployment fits the selection or a pattern of the excluded ones, or none is left.
     pub(super) fn new(
         workspace: &'a Workspace,
         registry: &'a Registry,
-        selection: Option<&Selection>,
+        choosing: &Choosing,
     ) -> Result<Self, RequestError> {
+        let selection = choosing.select.as_ref();
+        let mut unused: Vec<&Selection> = choosing.exclude.iter().collect();
         let mut records = Vec::new();
         let mut existing = Vec::new();
+        let mut is_any_selected = false;
         for record in &registry.deployments {
             let packages = workspace.packages.iter();
             let Some(package) = packages
@@ -76,22 +92,37 @@ impl<'a> Chosen<'a> {
             };
             let (flow, name) = (record.flow.name.as_str(), record.name.as_str());
             existing.push(format!("`{}/{flow}/{name}`", package.project()));
-            if selection.is_none_or(|selection| selection.fits(package.project(), flow, name)) {
-                records.push((*record, package));
+            let fits = |pattern: &Selection| pattern.fits(package.project(), flow, name);
+            unused.retain(|pattern| !fits(pattern));
+            if selection.is_none_or(fits) {
+                is_any_selected = true;
+                if !choosing.exclude.iter().any(fits) {
+                    records.push((*record, package));
+                }
             }
         }
-        match selection {
-            Some(selection) if records.is_empty() => Err(RequestError::NothingSelected {
+        if let Some(selection) = selection.filter(|_| !is_any_selected) {
+            return Err(RequestError::NothingSelected {
                 selection: selection.clone(),
                 existing,
-            }),
-            _ => Ok(Self {
-                workspace,
-                registry,
-                records,
-                all: selection.is_none(),
-            }),
+            });
         }
+        // A misspelt pattern would deploy what is to be left out.
+        if let Some(pattern) = unused.first() {
+            return Err(RequestError::NothingExcluded {
+                pattern: (*pattern).clone(),
+                existing,
+            });
+        }
+        if records.is_empty() && is_any_selected {
+            return Err(RequestError::AllExcluded);
+        }
+        Ok(Self {
+            workspace,
+            registry,
+            records,
+            all: selection.is_none() && choosing.exclude.is_empty(),
+        })
     }
 
     /// The chosen deployments as declared, without artifacts.

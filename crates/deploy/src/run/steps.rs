@@ -23,7 +23,7 @@ use crate::error::{Failure, ReadServerError};
 use crate::lock::{Attempt, LockError, STATE_FOLDER, WorkspaceLock};
 use crate::observe::observe;
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
-use crate::plan::{ArtifactPlan, ArtifactPlans, Plan, check_supported, plan};
+use crate::plan::{ArtifactPlan, ArtifactPlans, Plan, plan};
 use crate::report::progress::Progress;
 use crate::report::tell;
 use crate::storage::{Folder, Place, StorageError};
@@ -81,27 +81,30 @@ pub(super) async fn prepare(
     let lock = lock(root).await?;
     let connection = target.connect().await?;
     let uploads_and_plan = async {
-        // Before the build, which takes minutes.
-        let capabilities = connection.client.capabilities().await;
-        let capabilities = capabilities.map_err(ReadServerError::from)?;
+        let client = &connection.client;
         if let Purpose::Apply { yes: false } = purpose {
-            first_contact::confirm(&connection.client, target, config, &declared).await?;
+            first_contact::confirm(client, target, config, &declared).await?;
         }
-        check_supported(declared, config, capabilities)?;
-        let uploads = if options.builds_nothing() {
-            Vec::new()
-        } else {
-            let folders = Folder::look(&places, root, config, options.create_storage).await?;
-            let artifacts = artifacts(root, config, chosen, target, options).await?;
-            uploads(chosen, &artifacts, folders)
-        };
+        let owner_tag = config.owner_tag();
+        let observed = observe(client, &declared, &owner_tag).await;
+        let observed = observed.map_err(ReadServerError::from)?;
+        // Everything that needs no program is checked before the build, which takes minutes.
+        let without_programs = ArtifactPlans::default();
+        let early = plan(declared, &observed, without_programs, config, &plan_options);
+        if options.builds_nothing() {
+            return Ok((Vec::new(), early?));
+        }
+        let folders = Folder::look(&places, root, config, options.create_storage).await;
+        let folders = both(early, folders)?;
+        let artifacts = artifacts(root, config, chosen, target, options).await?;
+        let uploads = uploads(chosen, &artifacts, folders);
         if let Purpose::Apply { .. } = purpose {
             check_writable(&uploads).await?;
         }
         let desired = chosen.desired(config, &uploads)?;
-        let observed = observe(&connection.client, &desired, &config.owner_tag())
-            .await
-            .map_err(ReadServerError::from)?;
+        // The server may have changed during the build.
+        let observed = observe(client, &desired, &owner_tag).await;
+        let observed = observed.map_err(ReadServerError::from)?;
         let stored = artifact_plans(&uploads);
         let plan = plan(desired, &observed, stored, config, &plan_options)?;
         Ok((uploads, plan))
@@ -117,6 +120,15 @@ pub(super) async fn prepare(
             connection.close().await;
             Err(failure)
         }
+    }
+}
+
+/// The second result if both are there, else the problems of both.
+fn both<A, B>(first: Result<A, Failure>, second: Result<B, Failure>) -> Result<B, Failure> {
+    match (first, second) {
+        (Ok(_), second) => second,
+        (Err(failure), Ok(_)) => Err(failure),
+        (Err(first), Err(second)) => Err(first.and(second)),
     }
 }
 

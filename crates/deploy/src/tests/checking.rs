@@ -19,7 +19,7 @@ fn the_next_runs_are_shown_in_the_zone_of_the_schedule() {
         vec![cron("main", "0 6 * * MON-FRI")],
         "2026-10-22T12:00:00Z",
     );
-    let expected = "daily/eu  (projects/finance/daily/src/lib.rs:7)\n";
+    let expected = "daily/eu  (projects/finance/daily/src/lib.rs:7:1)\n";
     assert!(text.starts_with(expected), "{text}");
     assert!(
         text.contains("    Fri 2026-10-23 06:00 CEST\n    Mon 2026-10-26 06:00 CET\n"),

@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use longshore_spec::Explain as _;
 
 use crate::command_line::CommandLine;
+use crate::exit::Exit;
 use crate::run::documents::{completions, manual};
 
 /// With this variable set to `write`, the test writes `docs/cli.md`.
@@ -72,6 +73,10 @@ fn document() -> String {
     for command in commands() {
         let name = command.get_name();
         let _ = writeln!(text, "| [`{name}`](#deploy-{name}) | {} |", about(command));
+    }
+    text.push_str("\n## Exit codes\n\n| code | meaning |\n|---|---|\n");
+    for exit in Exit::ALL {
+        let _ = writeln!(text, "| {} | {} |", exit.number(), exit.meaning());
     }
     text.push_str("\n## Options of all commands\n\n");
     for argument in whole

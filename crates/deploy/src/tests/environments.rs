@@ -250,7 +250,7 @@ fn a_secret_that_no_run_could_read_is_refused() {
     let refused = Desired::new(record, &PACKAGE, &config("live"), None).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: Longshore does not read Azure Key Vault yet, so \
+        "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: Longshore does not read Azure Key Vault yet, so \
          no run could have `API_TOKEN = \"keyvault:acme/token\"`"
     );
     assert!(refused.help().unwrap().contains("`block:"));

@@ -167,7 +167,7 @@ fn two_deployments_cannot_be_renamed_from_one() {
         .to_string();
     assert_eq!(
         text,
-        "error: deployments `daily/a` and `daily/b` are both renamed from `daily/old`\n\
+        "error: deployments `daily/a` at projects/finance/daily/src/lib.rs:7:1 and `daily/b` at projects/finance/daily/src/lib.rs:7:1 are both renamed from `daily/old`\n\
          help: take `renamed_from` out of one of them"
     );
 }
@@ -244,7 +244,7 @@ fn a_deployment_made_by_hand_is_adopted_only_when_told_to() {
         .to_string();
     assert_eq!(
         text,
-        "error: deployment `daily/eu` is on the server already, and no Longshore workspace made it\n\
+        "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: a deployment of this name is on the server already, and no Longshore workspace created it\n\
          help: `--adopt` takes it over and makes it as declared; else rename one of the two"
     );
     let adopting = PlanOptions {

@@ -1,10 +1,10 @@
 //! Pools, queues and job variables: plans as values.
 
-use longshore::record::{JobVariables, Literal, ParameterValues};
+use longshore::record::{EnvironmentVariable, JobVariables, Literal, ParameterValues};
+use longshore_spec::EnvironmentVariableName;
 use serde_json::{Map, Value, json};
 
-use super::sample::{PACKAGE, artifact, config_of, deployment, desired, flow, pool};
-use crate::config::Config;
+use super::sample::{deployment, desired, flow, pool};
 use crate::desired::Desired;
 use crate::error::Failure;
 use crate::observe::Observed;
@@ -22,6 +22,10 @@ fn in_queue(queue: &str) -> Desired {
 fn with_variables() -> Desired {
     let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
     record.image = Some("ghcr.io/acme/flows:1.4.0".parse().unwrap());
+    record.environment = Box::leak(Box::new([EnvironmentVariable {
+        name: EnvironmentVariableName::from_static("REGION"),
+        value: "eu",
+    }]));
     record.job_variables = JobVariables {
         names: &[],
         values: ParameterValues::Literals(&[("namspace", Literal::Text("flows"))]),
@@ -82,7 +86,7 @@ fn a_queue_that_looks_misspelt_is_an_error() {
     assert_eq!(
         text,
         "error: queue `kuberntes` is not in work pool `default`, which has `kubernetes`; \
-         deployments that name it: `daily/eu`\n\
+         deployments that name it: `daily/eu` at projects/finance/daily/src/lib.rs:7:1\n\
          help: write `kubernetes`, or give `--create-queues` if a new queue is meant"
     );
     let options = PlanOptions {
@@ -132,7 +136,7 @@ fn an_unknown_job_variable_is_an_error_with_the_nearest_name() {
         .to_string();
     assert_eq!(
         text,
-        "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: work pool `default` has no \
+        "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: work pool `default` has no \
          job variable `namspace`\nhelp: write `namespace`"
     );
 }
@@ -171,7 +175,7 @@ fn the_image_is_sent_where_the_template_declares_it() {
     assert!(!plan_text::plan(&plan).contains("not sent"));
     let (sent, plan) = variables(template(&["namspace"]));
     assert!(!sent.contains_key("image"));
-    for always in ["artifact", "sha256", "command"] {
+    for always in ["artifact", "sha256", "command", "env"] {
         assert!(sent.contains_key(always), "{always}");
     }
     let text = plan_text::plan(&plan);
@@ -185,54 +189,4 @@ fn the_image_is_sent_where_the_template_declares_it() {
         report_json::plan(&plan, "a server")["deployments"][0]["not_sent"],
         json!(["image"])
     );
-}
-
-fn made(kind: &str) -> Value {
-    let config: Config = config_of(&format!(
-        "[workspace]\nname = \"acme\"\n[defaults]\npool = \"k\"\n[pools.k]\ntype = \"{kind}\"\n"
-    ));
-    let record = Box::leak(Box::new(deployment(
-        flow("daily", "finance-daily", 1),
-        "eu",
-    )));
-    let desired = Desired::new(record, &PACKAGE, &config, Some(&artifact('a'))).unwrap();
-    let options = PlanOptions {
-        missing_pools: MissingPools::Create,
-        ..PlanOptions::default()
-    };
-    let plan = plan(
-        vec![desired],
-        &Observed::default(),
-        ArtifactPlans::default(),
-        &config,
-        &options,
-    );
-    let pool = plan.unwrap().pools.remove(0);
-    assert_eq!(pool.kind, kind);
-    pool.base_job_template
-}
-
-#[test]
-fn the_templates_that_are_made_declare_what_they_use_and_pass_the_command_on() {
-    for kind in ["process", "kubernetes"] {
-        let template = made(kind);
-        let declared = template["variables"]["properties"].as_object().unwrap();
-        let used = template["job_configuration"].to_string();
-        for part in used.split("{{ ").skip(1) {
-            let name = part.split(" }}").next().unwrap();
-            assert!(declared.contains_key(name), "{kind}: {name}");
-        }
-        assert_eq!(
-            template["job_configuration"]["command"],
-            json!("{{ command }}")
-        );
-        assert_eq!(template["job_configuration"]["env"], json!("{{ env }}"));
-        for name in ["artifact", "sha256", "command", "env"] {
-            assert!(declared.contains_key(name), "{kind}: {name}");
-        }
-    }
-    let container = &made("kubernetes")["job_configuration"]["job_manifest"]["spec"]["template"]["spec"]
-        ["containers"][0];
-    assert_eq!(container["args"], json!("{{ command }}"));
-    assert_eq!(container["image"], json!("{{ image }}"));
 }

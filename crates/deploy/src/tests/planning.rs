@@ -316,7 +316,7 @@ fn a_deployment_of_another_owner_is_refused() {
     let text = result.unwrap_err().to_string();
     assert!(
         text.contains(
-            "`daily/eu` on the server belongs to another owner, `longshore:other/default`"
+            "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: the deployment of this name on the server belongs to another owner, `longshore:other/default`"
         ),
         "{text}"
     );
@@ -340,7 +340,7 @@ fn a_missing_pool_is_named_with_those_that_exist() {
     let text = with(MissingPools::Refuse).unwrap_err().to_string();
     assert_eq!(
         text,
-        "error: work pool `clustre` is not on the server; deployments that name it: `daily/eu`\n\
+        "error: work pool `clustre` is not on the server; deployments that name it: `daily/eu` at projects/finance/daily/src/lib.rs:7:1\n\
          help: the server has `default`; `--create-pools` makes the missing one"
     );
     let plan = with(MissingPools::Create).unwrap();
@@ -414,6 +414,6 @@ fn a_deployment_without_a_pool_is_an_error_at_its_place() {
     let error = Desired::new(record, &super::sample::PACKAGE, &config, None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7 has no work pool"
+        "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1 has no work pool"
     );
 }

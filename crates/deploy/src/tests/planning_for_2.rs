@@ -117,10 +117,10 @@ fn everything_that_cannot_be_stored_is_named_at_once() {
     );
     assert_eq!(
         failure.unwrap_err().to_string(),
-        "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: \
+        "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: \
          `concurrency` cannot be stored by Prefect 2.20.26\n\
          help: leave it out, or use a server of Prefect 3\n\
-         error: deployment `daily/us` at projects/finance/daily/src/lib.rs:7: \
+         error: deployment `daily/us` at projects/finance/daily/src/lib.rs:7:1: \
          `parameters` of schedule `month-end` cannot be stored by Prefect 2.20.26\n\
          help: move the schedule to a deployment of its own with these parameters, \
          or use a server of Prefect 3"
@@ -225,7 +225,7 @@ fn a_pause_that_may_be_of_either_schedule_is_not_guessed() {
     let text = plan.unwrap_err().to_string();
     assert!(
         text.contains(
-            "`daily/eu` at projects/finance/daily/src/lib.rs:7: an operator has switched off one"
+            "`daily/eu` at projects/finance/daily/src/lib.rs:7:1: an operator has switched off one"
         ) && text.contains("which of `main`, `noon` that is now"),
         "{text}"
     );
@@ -329,7 +329,7 @@ fn a_schema_is_sent_in_the_words_of_draft_4() {
     let failure = try_plan(vec![refused], &server(), &config()).unwrap_err();
     assert!(
         failure.to_string().starts_with(
-            "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7: \
+            "error: deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: \
              `exclusiveMinimum` in the schema of its parameters cannot be stored by Prefect 2.20.26"
         ),
         "{failure}"

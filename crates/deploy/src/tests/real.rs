@@ -356,8 +356,8 @@ async fn prefect_2_is_written_only_where_something_changed() {
     let records = check_all(&mut bench, "POST /deployments/").await;
     let text = bench.plan(&records).await.unwrap_err().to_string();
     for named in [
-        "deployment `daily/limited` at projects/finance/daily/src/lib.rs:7: `concurrency` cannot be stored by Prefect 2.20.26",
-        "deployment `daily/limited` at projects/finance/daily/src/lib.rs:7: `parameters` of schedule `main` cannot be stored",
+        "deployment `daily/limited` at projects/finance/daily/src/lib.rs:7:1: `concurrency` cannot be stored by Prefect 2.20.26",
+        "deployment `daily/limited` at projects/finance/daily/src/lib.rs:7:1: `parameters` of schedule `main` cannot be stored",
     ] {
         assert!(text.contains(named), "{text}");
     }

@@ -40,9 +40,9 @@ fn all_problems_are_told_at_once_with_their_places() {
     let found = texts(&registry, &[PACKAGE, OTHER]).join("\n");
     for expected in [
         "the package `finance-other` in `projects/finance/other` registers nothing",
-        "flow `shared` at projects/finance/daily/src/lib.rs:4 is registered by `shared-library`",
-        "two flows are named `daily`: at projects/finance/daily/src/lib.rs:3 and at \
-         projects/finance/daily/src/lib.rs:9",
+        "flow `shared` at projects/finance/daily/src/lib.rs:4:1 is registered by `shared-library`",
+        "two flows are named `daily`: at projects/finance/daily/src/lib.rs:3:1 and at \
+         projects/finance/daily/src/lib.rs:9:1",
         "two deployments are named `daily/eu`",
     ] {
         assert!(found.contains(expected), "{expected}\n{found}");

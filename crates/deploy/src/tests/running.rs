@@ -320,7 +320,10 @@ async fn prune_is_refused_where_it_cannot_be_meant() {
     let folder = workspace();
     let (code, text) = ended(start(folder.path(), &["plan", "--prune", "--select", "*"]));
     assert_eq!(code, Some(1), "{text}");
-    assert!(text.contains("`--select` cannot be given too"), "{text}");
+    assert!(
+        text.contains("`--select` and `--exclude` cannot be given too"),
+        "{text}"
+    );
     let (code, text) = ended(start(folder.path(), &["plan", "--prune-limit", "50"]));
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("help: give `--prune` too"), "{text}");
@@ -333,7 +336,7 @@ fn check_needs_neither_server_nor_build() {
     let (code, text) = ended(start(folder.path(), &["check"]));
     assert_eq!(code, Some(0), "{text}");
     assert!(
-        text.contains("daily/eu  (projects/finance/daily/src/lib.rs:7)"),
+        text.contains("daily/eu  (projects/finance/daily/src/lib.rs:7:1)"),
         "{text}"
     );
     assert!(!folder.path().join(".longshore").exists());

@@ -44,6 +44,7 @@ pub(super) fn flow(name: &'static str, package: &'static str, line: u32) -> &'st
         source: SourceLocation {
             file: "projects/finance/daily/src/lib.rs",
             line,
+            column: 1,
         },
         description: Some("Reports."),
         version: None,
@@ -64,6 +65,7 @@ pub(super) fn deployment(flow: &'static FlowRecord, name: &'static str) -> Deplo
         source: SourceLocation {
             file: "projects/finance/daily/src/lib.rs",
             line: 7,
+            column: 1,
         },
         schedules: &[],
         image: None,

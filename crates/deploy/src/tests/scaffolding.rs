@@ -139,7 +139,7 @@ region: String = eu
     let expected = "\
 flow (project/name, such as `finance/daily_report`): error: `daily_report` is not of the form `project/flow`
 help: write two names, such as `finance/daily_report`
-flow: error: the flow `hello` is registered already, at projects/finance/daily/src/lib.rs:3
+flow: error: the flow `hello` is registered already, at projects/finance/daily/src/lib.rs:3:1
 help: choose another name for the flow; on the server it stands without its project
 flow: deployment (its name; empty for `main`): error: the deployment name `a/b` has the character `/` at position 2
 help: write `a-b`

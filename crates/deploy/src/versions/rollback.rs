@@ -9,12 +9,10 @@ use super::Version;
 use crate::desired::{DeploymentKey, Desired, StoredArtifact};
 use crate::error::Failure;
 use crate::fields::Fields;
+use crate::judge::{Judge, Mismatch};
 
 /// Beginning of the tag of a deployment that was rolled back; what follows is the version that it had before.
 const TAG: &str = "longshore-rollback:";
-
-/// What the schema is called while it is compiled; nothing is read from there.
-const SCHEMA_NAME: &str = "memory:///parameters";
 
 /// The deployment cannot be pointed to that version.
 #[derive(Debug, thiserror::Error)]
@@ -221,53 +219,21 @@ fn check_parameters(
     let own = ("the parameters".to_owned(), &stored.parameters);
     let mut problems = Vec::new();
     for (what, parameters) in [own].into_iter().chain(of_schedules) {
-        let found = judge.problems(&Value::Object(parameters.clone()));
-        problems.extend(found.into_iter().map(|message| RollbackError::Parameters {
+        let found = judge.mismatches(&Value::Object(parameters.clone()));
+        problems.extend(found.into_iter().map(|found| RollbackError::Parameters {
             deployment: deployment.clone(),
             version: version.digest.short(),
             what: what.clone(),
-            message,
+            message: at_its_place(found),
         }));
     }
     Failure::unless_empty(problems)
 }
 
-/// A schema that values are judged by.
-struct Judge {
-    schemas: boon::Schemas,
-    index: boon::SchemaIndex,
-}
-
-impl Judge {
-    fn new(schema: Value) -> Result<Self, Box<boon::CompileError>> {
-        let mut schemas = boon::Schemas::new();
-        let mut compiler = boon::Compiler::new();
-        compiler.add_resource(SCHEMA_NAME, schema)?;
-        let index = compiler.compile(SCHEMA_NAME, &mut schemas)?;
-        Ok(Self { schemas, index })
-    }
-
-    /// What the schema says against a value, each with the place in it.
-    fn problems(&self, value: &Value) -> Vec<String> {
-        let mut found = Vec::new();
-        if let Err(error) = self.schemas.validate(value, self.index) {
-            collect(&error, &mut found);
-        }
-        found.sort();
-        found.dedup();
-        found
-    }
-}
-
-fn collect(error: &boon::ValidationError<'_, '_>, found: &mut Vec<String>) {
-    if error.causes.is_empty() {
-        let place = error.instance_location.to_string();
-        found.push(match place.trim_start_matches('/') {
-            "" => error.kind.to_string(),
-            name => format!("`{name}`: {}", error.kind),
-        });
-    }
-    for cause in &error.causes {
-        collect(cause, found);
+fn at_its_place(Mismatch { path, message }: Mismatch) -> String {
+    if path.is_empty() {
+        message
+    } else {
+        format!("`{path}`: {message}")
     }
 }

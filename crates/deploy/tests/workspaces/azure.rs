@@ -267,13 +267,14 @@ fn check_rollback(scene: &Scene, worker: &Worker, first: &str) -> String {
 }
 
 fn check_refusals(scene: &Scene, first: &str, second: &str) {
-    scene.deploy(&[]).code(1).says(&[
+    scene.deploy(&[]).code(3).says(&[
         &format!(
-            "was rolled back from version {} to {}; this would undo the rollback",
+            "is left out: it was rolled back from version {} to {}",
             &second[..12],
             &first[..12]
         ),
         "--undo-rollback",
+        "1 left out",
     ]);
     assert_eq!(scene.deployed(), first);
     scene.workspace.edit(LIBRARY, "second", "third");

@@ -1,0 +1,180 @@
+//! Stock Prefect workers and the job templates of created pools.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use longshore::record::{DeploymentRecord, EnvironmentVariable};
+use longshore_prefect::{Client, ClientOptions, FlowRunWrite};
+use longshore_rig::{PrefectServer, Version, Worker};
+use longshore_spec::EnvironmentVariableName;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::sample::{PACKAGE, artifact, config_of, deployment, flow};
+use crate::apply::{Applied, Outcome, apply};
+use crate::config::Config;
+use crate::desired::Desired;
+use crate::error::explained;
+use crate::observe::observe;
+use crate::plan::options::{MissingPools, PlanOptions};
+use crate::plan::{ArtifactPlans, Plan, plan};
+use crate::report::progress::Progress;
+
+/// A worker asks every few seconds, and a busy machine takes longer.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+const POOL: &str = "machines";
+
+/// A workspace whose runner is a script.
+struct Scene {
+    server: PrefectServer,
+    client: Client,
+    config: Config,
+    record: &'static DeploymentRecord,
+}
+
+impl Scene {
+    fn start(version: Version, runner: &Path) -> Self {
+        let server = PrefectServer::start(version).unwrap();
+        let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
+        record.environment = Box::leak(Box::new([EnvironmentVariable {
+            name: EnvironmentVariableName::from_static("REGION"),
+            value: "eu",
+        }]));
+        Self {
+            client: Client::new(ClientOptions::new(server.api_url())).unwrap(),
+            server,
+            config: config_of(&format!(
+                "[workspace]\nname = \"acme\"\n[defaults]\npool = \"{POOL}\"\n[runner]\ncommand = \"{}\"\n",
+                runner.display()
+            )),
+            record: Box::leak(Box::new(record)),
+        }
+    }
+
+    async fn plan(&self) -> Plan {
+        let config = &self.config;
+        let desired = Desired::new(self.record, &PACKAGE, config, Some(&artifact('a'))).unwrap();
+        let desired = vec![desired];
+        let observed = observe(&self.client, &desired, &config.owner_tag()).await;
+        let options = PlanOptions {
+            missing_pools: MissingPools::Create,
+            ..PlanOptions::default()
+        };
+        plan(
+            desired,
+            &observed.unwrap(),
+            ArtifactPlans::default(),
+            config,
+            &options,
+        )
+        .unwrap()
+    }
+
+    /// Creates pool and deployment, after which nothing is left to do; returns the id of the deployment.
+    async fn deploy(&self) -> Uuid {
+        let plan = self.plan().await;
+        let applied = apply(&self.client, plan, Vec::new(), Progress::for_stderr()).await;
+        check(&applied);
+        let again = self.plan().await;
+        assert!(again.is_empty(), "{again:#?}");
+        assert_eq!(again.pool_notes, []);
+        let stored = self.client.deployment_by_name("daily", "eu").await;
+        let stored = stored.unwrap().unwrap();
+        // `longshore-run` reads it from there.
+        assert_eq!(stored.job_variables["env"], json!({ "REGION": "eu" }));
+        stored.id
+    }
+}
+
+fn check(applied: &Applied) {
+    let errors: Vec<String> = applied
+        .errors
+        .iter()
+        .map(|error| explained(error))
+        .collect();
+    assert_eq!(errors, [] as [String; 0]);
+    for (_, outcome) in &applied.outcomes {
+        if let Outcome::Failed(error) = outcome {
+            panic!("{}", explained(error));
+        }
+    }
+}
+
+/// A program that writes its arguments, folder and environment into a file.
+fn program(folder: &Path, name: &str) -> (PathBuf, PathBuf) {
+    let program = folder.join(name);
+    let seen = folder.join(format!("{name}-seen"));
+    let script = format!(
+        "#!/bin/sh\n{{ echo \"arguments=$*\"; echo \"folder=$(pwd)\"; env; }} > {0}.new\nmv {0}.new {0}\n",
+        seen.display()
+    );
+    std::fs::write(&program, script).unwrap();
+    let mut permissions = std::fs::metadata(&program).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    std::fs::set_permissions(&program, permissions).unwrap();
+    (program, seen)
+}
+
+async fn what_a_run_chooses_is_ignored(version: Version) {
+    let folder = tempfile::tempdir().unwrap();
+    let (runner, seen) = program(folder.path(), "runner");
+    let (other, other_seen) = program(folder.path(), "other");
+    let scene = Scene::start(version, &runner);
+    let deployment = scene.deploy().await;
+    let chosen = json!({
+        "command": other,
+        "env": { "CHOSEN": "by the run", "LD_PRELOAD": other },
+        "env.DOTTED": "by the run",
+        "working_dir": folder.path(),
+    });
+    let run = FlowRunWrite {
+        job_variables: chosen.as_object().unwrap().clone(),
+        ..FlowRunWrite::new(Uuid::new_v4().to_string())
+    };
+    let run = scene
+        .client
+        .create_flow_run(deployment, &run)
+        .await
+        .unwrap();
+    let worker = Worker::start(&scene.server, POOL).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let log = || std::fs::read_to_string(worker.log()).unwrap_or_default();
+    while !seen.exists() {
+        assert!(!other_seen.exists(), "{}", log());
+        assert!(Instant::now() < deadline, "{}", log());
+        sleep(Duration::from_millis(200)).await;
+    }
+    assert!(!other_seen.exists(), "{}", log());
+    let seen = std::fs::read_to_string(&seen).unwrap();
+    let has = |line: &str| seen.lines().any(|found| found == line);
+    assert!(has("arguments="), "{seen}");
+    assert!(
+        has(&format!("PREFECT__FLOW_RUN_ID={}", run.id))
+            || has(&format!("PREFECT__FLOW_RUN_ID={}", run.id.simple())),
+        "{seen}"
+    );
+    assert!(
+        has(&format!("PREFECT_API_URL={}", scene.server.api_url())),
+        "{seen}"
+    );
+    for name in ["CHOSEN", "DOTTED", "LD_PRELOAD", "REGION"] {
+        let start = format!("{name}=");
+        assert!(!seen.lines().any(|line| line.starts_with(&start)), "{seen}");
+    }
+    assert!(
+        !has(&format!("folder={}", folder.path().display())),
+        "{seen}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_prefect_3_ignores_command_and_environment_of_a_run() {
+    what_a_run_chooses_is_ignored(Version::Prefect3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_prefect_2_ignores_command_and_environment_of_a_run() {
+    what_a_run_chooses_is_ignored(Version::Prefect2).await;
+}
