@@ -70,7 +70,8 @@ impl Worker {
         self.process.has_ended()
     }
 
-    /// As [`Worker::start_with`], with `longshore-run` on its path and a folder for what that fetches.
+    /// As [`Worker::start_with`], in the folder of a workspace, with `longshore-run` on its path and a folder for what that
+    /// fetches.
     ///
     /// # Errors
     /// As of [`Worker::start`].
@@ -78,6 +79,7 @@ impl Worker {
         server: &PrefectServer,
         pool: &str,
         runner: &Path,
+        workspace: &Path,
         cache: &Path,
         variables: &[(&str, &str)],
     ) -> Result<Self, RigError> {
@@ -86,7 +88,13 @@ impl Worker {
         let path = std::env::join_paths(folder.into_iter().chain(std::env::split_paths(&path)));
         let path = path.unwrap_or_default();
         let (path, cache) = (path.to_string_lossy(), cache.to_string_lossy());
-        let mut all = vec![("PATH", &*path), ("LONGSHORE_CACHE", &*cache)];
+        let workspace = workspace.to_string_lossy();
+        // A shell leaves the folder of its command in `PWD`.
+        let mut all = vec![
+            ("PATH", &*path),
+            ("LONGSHORE_CACHE", &*cache),
+            ("PWD", &*workspace),
+        ];
         all.extend(variables);
         Self::start_with(server, pool, &all)
     }

@@ -126,7 +126,14 @@ impl Site {
         let cache = folder.join("cache");
         Ok(Self {
             api: Api::new(&server.api_url()),
-            _worker: Worker::start_with_runner(&server, POOL, &runner, &cache, &[])?,
+            _worker: Worker::start_with_runner(
+                &server,
+                POOL,
+                &runner,
+                &folder.join("longshore"),
+                &cache,
+                &[],
+            )?,
             folder,
             server,
         })

@@ -77,7 +77,7 @@ pub(super) async fn prepare(
     if !target.is_loopback() {
         check_for_elsewhere(chosen, &places, config, target, options)?;
     }
-    runner::tell_if_missing(&places, config, target);
+    runner::tell_what_workers_need(&places, root, config, target);
     let lock = lock(root).await?;
     let connection = target.connect().await?;
     let uploads_and_plan = async {

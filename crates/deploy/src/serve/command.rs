@@ -37,7 +37,7 @@ pub(super) enum Program {
     /// A command, found as the system finds it.
     Command(PathBuf),
     /// A stored program, in place of `longshore-run`.
-    Artifact(ArtifactLocation),
+    Artifact(Box<ArtifactLocation>),
 }
 
 /// Why nothing can be started for a run.
@@ -104,7 +104,9 @@ pub(super) fn start_of(
         text(variables, ARTIFACT).is_some_and(|location| Path::new(location).is_absolute())
     });
     let program = if program == RUNNER && is_here {
-        Program::Artifact(stores.choose(named(of_deployment), named(of_run))?)
+        Program::Artifact(Box::new(
+            stores.choose(named(of_deployment), named(of_run))?,
+        ))
     } else {
         Program::Command(program.into())
     };

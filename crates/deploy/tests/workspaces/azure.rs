@@ -144,7 +144,12 @@ impl Scene {
     fn worker(&self) -> Worker {
         let connection = self.azurite.connection_string();
         let variables = [("AZURE_STORAGE_CONNECTION_STRING", connection.as_str())];
-        runner::worker(&self.server, &self.workspace.beside("cache"), &variables)
+        runner::worker(
+            &self.server,
+            &self.workspace.root(),
+            &self.workspace.beside("cache"),
+            &variables,
+        )
     }
 }
 

@@ -126,7 +126,7 @@ fn check_engine(version: Version) {
     let [well, late, badly, panic, timeout] = ["well", "late", "badly", "panic", "timeout"]
         .map(|how| observer.start_run(deployment, how, folder.path()));
     context::prepare(&observer);
-    let worker = runner::worker(&server, &workspace.beside("cache"), &[]);
+    let worker = runner::worker(&server, &workspace.root(), &workspace.beside("cache"), &[]);
 
     let once = ["Scheduled", "Pending", "Running", "Completed"];
     assert_eq!(without_submission(observer.states(well, &worker)), once);

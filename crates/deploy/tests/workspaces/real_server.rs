@@ -132,7 +132,7 @@ fn check_runs(version: Version) {
     let well = observer.start_run(deployment, "well");
     let badly = observer.start_run(deployment, "badly");
     let panic = observer.start_run(deployment, "panic");
-    let worker = runner::worker(&server, &workspace.beside("cache"), &[]);
+    let worker = runner::worker(&server, &workspace.root(), &workspace.beside("cache"), &[]);
     let output = || std::fs::read_to_string(worker.log()).unwrap_or_default();
     assert_eq!(observer.ended(well).0, StateType::Completed, "{}", output());
     assert_eq!(

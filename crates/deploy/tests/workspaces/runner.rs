@@ -7,9 +7,16 @@ use longshore_rig::{PrefectServer, Worker};
 
 use crate::workspace::repository;
 
-/// A worker of the pool `default` with the runner on its path, as an operator sets it up, and with these variables.
-pub(crate) fn worker(server: &PrefectServer, cache: &Path, variables: &[(&str, &str)]) -> Worker {
-    let worker = Worker::start_with_runner(server, "default", &program(), cache, variables);
+/// A worker of the pool `default` that was started in a workspace, with the runner on its path, as an operator sets it up,
+/// and with these variables.
+pub(crate) fn worker(
+    server: &PrefectServer,
+    workspace: &Path,
+    cache: &Path,
+    variables: &[(&str, &str)],
+) -> Worker {
+    let worker =
+        Worker::start_with_runner(server, "default", &program(), workspace, cache, variables);
     worker.expect("a worker")
 }
 

@@ -32,7 +32,9 @@ fn runs_bear_crowds_and_the_loss_of_workers_and_servers() {
     let checks = servers.map(|server| {
         // Its name is told with what fails.
         let thread = Builder::new().name(server.version().name().to_owned());
-        thread.spawn(move || check(server)).expect("a thread")
+        let root = workspace.root();
+        let check = move || check(server, &root);
+        thread.spawn(check).expect("a thread")
     });
     let failed: Vec<_> = checks
         .into_iter()
@@ -47,21 +49,22 @@ fn start(version: Version) -> PrefectServer {
     PrefectServer::start_on(Database::PostgreSql, version, Vec::new()).expect("a Prefect server")
 }
 
-/// A worker whose cache of programs goes with the folder.
-fn start_worker(server: &PrefectServer, folder: &Path) -> Worker {
-    runner::worker(server, &folder.join("cache"), &[])
+/// A worker of a workspace whose cache of programs goes with the folder.
+fn start_worker(server: &PrefectServer, workspace: &Path, folder: &Path) -> Worker {
+    runner::worker(server, workspace, &folder.join("cache"), &[])
 }
 
-fn check(server: PrefectServer) {
+fn check(server: PrefectServer, workspace: &Path) {
     let observer = Observer::of(&server);
     let folder = tempfile::tempdir().expect("a folder");
     let crowds = crowds::submit(&observer, folder.path());
-    let worker = start_worker(&server, folder.path());
+    let start = || start_worker(&server, workspace, folder.path());
+    let worker = start();
     crowds::check(&observer, &crowds, folder.path(), &worker);
     if server.version() == Version::Prefect3 {
         page::check(&observer, &server, folder.path(), &worker);
     }
     schedule::check(&observer, server.version());
-    let worker = outages::check_workers(&observer, &server, worker, folder.path());
+    let worker = outages::check_workers(&observer, start, worker, folder.path());
     outages::check_server(&observer, server, &worker, folder.path());
 }

@@ -8,7 +8,6 @@ use longshore_rig::{PrefectServer, Version, Worker};
 use uuid::Uuid;
 
 use super::super::observer::{Observer, process_in, until, wait_for_end, without_submission};
-use super::start_worker;
 
 pub(super) const FLOWS: &str = r#"
 use std::error::Error;
@@ -126,11 +125,10 @@ impl<'a> Count<'a> {
 /// What becomes of a run whose worker is killed, of one whose worker is stopped, and of one that has no worker yet.
 pub(super) fn check_workers(
     observer: &Observer,
-    server: &PrefectServer,
+    start: impl Fn() -> Worker,
     mut worker: Worker,
     folder: &Path,
 ) -> Worker {
-    let start = || start_worker(server, folder);
     let orphan = Count::submit(observer, folder, "orphan");
     orphan.process();
     worker.kill();
@@ -142,7 +140,7 @@ pub(super) fn check_workers(
     let stopped = Count::submit(observer, folder, "stopped");
     let process = stopped.process();
     second.stop();
-    match server.version() {
+    match observer.version() {
         Version::Prefect2 => {
             stopped.wait_for_steps(5);
             stopped.check(&second);
