@@ -7,6 +7,7 @@ mod leftovers;
 mod process;
 mod runs;
 mod schedule;
+mod verified;
 mod wire;
 
 use std::collections::HashSet;
@@ -18,6 +19,7 @@ use longshore::record::{Catchup, DeploymentRecord};
 use longshore_embedded::{Changes, SchedulingError, Server};
 use longshore_prefect::Client;
 use longshore_spec::Explain;
+use longshore_storage::AllowedStores;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -43,6 +45,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub(crate) struct ServeOptions {
     /// Where flows run.
     pub(crate) root: PathBuf,
+    /// Where the programs of flows may lie.
+    pub(crate) stores: AllowedStores,
     /// Processes at once.
     pub(crate) limit: usize,
     /// What this program declares.
@@ -82,7 +86,10 @@ pub(crate) async fn serve(
 ) -> Result<(), ServeError> {
     leftovers::clear(&client).await;
     let mut scheduler = Scheduler::new(server, options.declared);
-    let mut runs = Runs::new(Place::new(server, client, options.root), options.limit);
+    let mut runs = Runs::new(
+        Place::new(server, client, options.root, options.stores),
+        options.limit,
+    );
     let worked = work(&mut scheduler, &mut runs, &mut stop).await;
     runs.end(&mut stop).await;
     worked

@@ -10,7 +10,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use longshore::record::DeploymentRecord;
 use longshore_spec::{StorageLocation, StorageUrl};
 use longshore_storage::{
-    Access, ArtifactKey, AzureStore, LocalStore, Store, StoreError, StoredArtifact,
+    Access, ArtifactKey, AzureStore, LOCAL_STORE, LocalStore, Store, StoreError, StoredArtifact,
 };
 
 use crate::LinkedPackage;
@@ -22,9 +22,6 @@ pub(crate) use error::{StorageError, remedy};
 
 /// Folders that are listed at once.
 const LISTINGS_AT_ONCE: usize = 8;
-
-/// Where the artifacts are if nothing says so, from the workspace root.
-pub(crate) const DEFAULT_FOLDER: &str = ".longshore/artifacts";
 
 /// A store that is open.
 #[derive(Debug, Clone)]
@@ -93,7 +90,7 @@ impl OpenStore {
         root: &Path,
         config: &Config,
     ) -> Result<Self, StorageError> {
-        let name = storage.map_or(DEFAULT_FOLDER, AsRef::as_ref).to_owned();
+        let name = storage.map_or(LOCAL_STORE, AsRef::as_ref).to_owned();
         let store = match storage.map(StorageUrl::location) {
             Some(StorageLocation::Azure { container, prefix }) => {
                 let opened = azure(container, prefix, config);

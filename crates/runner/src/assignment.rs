@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 
 use longshore_prefect::{Client, FlowRun, State, StateType, Target};
-use longshore_storage::Digest;
+use longshore_storage::{ARTIFACT, AllowedStores, ArtifactLocation, NamedArtifact, SHA256};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::environment::Environment;
 use crate::error::RunError;
 
 const FLOW_RUN_ID: &str = "PREFECT__FLOW_RUN_ID";
-const ARTIFACT: &str = "artifact";
-const SHA256: &str = "sha256";
+const COMMAND: &str = "command";
 
 /// A flow run that this process was started for.
 pub(crate) struct Assignment {
@@ -19,22 +19,11 @@ pub(crate) struct Assignment {
     id: Uuid,
 }
 
-/// A program and what it must be.
+/// What a run executes, as its deployment says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Artifact {
-    /// A path, or the URL of a blob.
-    pub(crate) location: String,
-    pub(crate) digest: Digest,
-}
-
-impl Artifact {
-    /// The program's own name, by which people know its process.
-    pub(crate) fn name(&self) -> &str {
-        match self.location.rsplit('/').next() {
-            None | Some("" | "." | "..") => "program",
-            Some(name) => name,
-        }
-    }
+pub(crate) struct Program {
+    pub(crate) artifact: ArtifactLocation,
+    pub(crate) environment: Environment,
 }
 
 impl Assignment {
@@ -52,27 +41,22 @@ impl Assignment {
         Ok(Self { client, id })
     }
 
-    /// The job variables of the deployment, and over them those of the run.
-    pub(crate) async fn artifact(&self) -> Result<Artifact, RunError> {
+    /// The artifact of the run's deployment; a run may name another version of that program, and nothing else.
+    ///
+    /// # Errors
+    /// The server cannot be asked, the run has no deployment of ours, the artifact is in none of the `allowed` stores, or
+    /// the run chooses what only its deployment may.
+    pub(crate) async fn program(&self, allowed: &AllowedStores) -> Result<Program, RunError> {
         let id = self.id;
         let read = |source| RunError::Read { id, source };
         let run = self.client.flow_run(id).await.map_err(read)?;
         let run = run.ok_or(RunError::NoSuchRun(id))?;
-        let own = |name: &'static str| text(&run.job_variables, name);
-        if let (Some(location), Some(digest)) = (own(ARTIFACT), own(SHA256)) {
-            return artifact(location, &digest);
-        }
         let deployment = match run.deployment_id {
             Some(deployment) => self.client.deployment(deployment).await.map_err(read)?,
             None => None,
         };
         let deployment = deployment.ok_or(RunError::NoDeployment(id))?;
-        let value = |name: &'static str| {
-            own(name)
-                .or_else(|| text(&deployment.job_variables, name))
-                .ok_or(RunError::NoVariable(name))
-        };
-        artifact(value(ARTIFACT)?, &value(SHA256)?)
+        program(&deployment.job_variables, &run.job_variables, allowed)
     }
 
     /// Says on the server why the run has ended; one that has ended or is being cancelled keeps its state.
@@ -94,12 +78,31 @@ fn is_over(state: Option<&State>) -> bool {
     state.is_some_and(|state| state.kind.is_terminal() || state.kind == StateType::Cancelling)
 }
 
-fn artifact(location: String, digest: &str) -> Result<Artifact, RunError> {
-    let digest = digest.trim().parse().map_err(RunError::Digest)?;
-    Ok(Artifact { location, digest })
+fn program(
+    deployment: &Map<String, Value>,
+    run: &Map<String, Value>,
+    allowed: &AllowedStores,
+) -> Result<Program, RunError> {
+    if let Some(command) = run.get(COMMAND)
+        && deployment.get(COMMAND) != Some(command)
+    {
+        return Err(RunError::CommandOfRun);
+    }
+    let environment = Environment::of(deployment, run)?;
+    Ok(Program {
+        artifact: allowed.choose(named(deployment), named(run))?,
+        environment,
+    })
 }
 
-fn text(variables: &Map<String, Value>, name: &str) -> Option<String> {
+fn named(variables: &Map<String, Value>) -> NamedArtifact<'_> {
+    NamedArtifact {
+        location: text(variables, ARTIFACT),
+        sha256: text(variables, SHA256),
+    }
+}
+
+fn text<'a>(variables: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     let value = variables.get(name)?.as_str()?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
+    (!value.is_empty()).then_some(value)
 }

@@ -1,26 +1,36 @@
 //! Fetched programs by digest, shared by all processes of a machine.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
-use longshore_storage::Digest;
+use longshore_storage::{ArtifactLocation, Digest, VerifiedBinary, check_private_folder};
+use rustix::fs::OFlags;
 
-use crate::assignment::Artifact;
 use crate::error::RunError;
+use crate::say;
 
 const FOLDER: &str = "LONGSHORE_CACHE";
 const LIMIT: &str = "LONGSHORE_CACHE_MEGABYTES";
 const DEFAULT_LIMIT: u64 = 4096;
 const MEGABYTE: u64 = 1_000_000;
 
+/// How long another process may hold an artifact: 4 GB at 5 MB/s take 14 minutes.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+
+/// A wait that is over sooner is not worth a line.
+const SILENCE: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// A folder with one folder per digest, and beside each the file by which processes exclude each other.
 pub(crate) struct Cache {
     folder: PathBuf,
     /// In bytes.
     limit: u64,
+    /// How long another process is waited for.
+    patience: Duration,
 }
 
 impl Cache {
@@ -38,53 +48,71 @@ impl Cache {
             (None, None, Some(home)) => Path::new(&home).join(".cache/longshore"),
             (None, None, None) => return Err(RunError::NoCache),
         };
-        let limit = match variable(LIMIT) {
+        Ok(Self {
+            folder,
+            limit: Self::limit_from_environment(env)?,
+            patience: PATIENCE,
+        })
+    }
+
+    /// The size in bytes of the cache, and so of the largest artifact.
+    pub(crate) fn limit_from_environment(
+        env: &impl Fn(&str) -> Option<String>,
+    ) -> Result<u64, RunError> {
+        let limit = match env(LIMIT).filter(|value| !value.trim().is_empty()) {
             Some(text) => text
                 .trim()
                 .parse()
                 .map_err(|_| RunError::CacheLimit(text))?,
             None => DEFAULT_LIMIT,
         };
-        Ok(Self {
-            folder,
-            limit: limit.saturating_mul(MEGABYTE),
-        })
+        Ok(limit.saturating_mul(MEGABYTE))
     }
 
-    /// The program of an artifact, fetched if it is not there whole; processes that want the same one wait for each other.
+    /// The largest artifact in bytes: what does not fit is not fetched.
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// The verified program of an artifact, fetched if it is not there whole; processes that want the same one wait for
+    /// each other.
+    ///
+    /// # Errors
+    /// The folder cannot be used or is not safe from others, another process holds the artifact for too long, or the
+    /// artifact cannot be fetched.
     pub(crate) async fn get(
         &self,
-        artifact: &Artifact,
+        artifact: &ArtifactLocation,
         fetch: impl AsyncFnOnce(&Path) -> Result<(), RunError>,
-    ) -> Result<PathBuf, RunError> {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder
-            .create(&self.folder)
-            .map_err(|source| self.failed(source))?;
-        let place = self.folder.join(artifact.digest.to_string());
-        let lock = self
-            .lock(artifact.digest)
-            .map_err(|source| self.failed(source))?;
+    ) -> Result<VerifiedBinary, RunError> {
+        create_private(&self.folder, true).map_err(|source| self.failed(source))?;
+        check_private_folder(&self.folder)?;
+        let digest = artifact.digest();
+        let place = self.folder.join(digest.to_string());
+        let lock = self.lock(digest).map_err(|source| self.failed(source))?;
         // The system lets it go when this process ends, however it ends.
-        lock.lock().map_err(|source| self.failed(source))?;
-        let program = place.join(artifact.name());
-        // Verified every time: a cache is a folder that others can write too.
-        if Digest::of_file(&program).is_ok_and(|found| found == artifact.digest) {
+        self.wait_for(&lock, digest).await?;
+        let program = place.join(artifact.binary());
+        // Verified every time: what is there may be damaged.
+        if let Ok(binary) = VerifiedBinary::open(&program, digest) {
             touch(&place);
-            return Ok(program);
+            return Ok(binary);
         }
         // What is there is damaged, or the rest of a process that was killed.
         let _ = fs::remove_dir_all(&place);
-        fs::create_dir_all(&place).map_err(|source| self.failed(source))?;
-        self.make_room(artifact.digest);
+        create_private(&place, false).map_err(|source| self.failed(source))?;
+        self.make_room(digest);
         let fetched = fetch(&program).await;
         if fetched.is_err() {
             let _ = fs::remove_dir_all(&place);
         }
         fetched?;
-        self.make_room(artifact.digest);
-        Ok(program)
+        self.make_room(digest);
+        Ok(VerifiedBinary::open(&program, digest)?)
+    }
+
+    fn lock_file(&self, digest: Digest) -> PathBuf {
+        self.folder.join(format!("{digest}.lock"))
     }
 
     fn lock(&self, digest: Digest) -> io::Result<File> {
@@ -92,7 +120,36 @@ impl Cache {
             .create(true)
             .truncate(false)
             .write(true)
-            .open(self.folder.join(format!("{digest}.lock")))
+            .mode(0o600)
+            .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+            .open(self.lock_file(digest))
+    }
+
+    /// Waits for the process that fetches the same artifact, and says so once.
+    async fn wait_for(&self, lock: &File, digest: Digest) -> Result<(), RunError> {
+        let path = self.lock_file(digest);
+        let begun = Instant::now();
+        let mut is_told = false;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::Error(source)) => return Err(self.failed(source)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            if begun.elapsed() >= self.patience {
+                let minutes = self.patience.as_secs() / 60;
+                return Err(RunError::Lock { path, minutes });
+            }
+            if !is_told && begun.elapsed() >= SILENCE {
+                is_told = true;
+                say(&format!(
+                    "waiting for another process that fetches {} (lock file {})",
+                    digest.short(),
+                    path.display()
+                ));
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     /// Deletes the least recently used programs until the rest is small enough; a failure costs only room.
@@ -151,6 +208,11 @@ impl Entry {
             path: path.to_owned(),
         })
     }
+}
+
+fn create_private(folder: &Path, recursive: bool) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(recursive).mode(0o700).create(folder)
 }
 
 /// Notes that an entry was used; a cache that cannot be written still serves.

@@ -16,9 +16,12 @@ Commands:
 Environment:
   PREFECT__FLOW_RUN_ID, PREFECT_API_URL, PREFECT_API_KEY, PREFECT_API_AUTH_STRING
                              the run and its server, as a Prefect worker sets them
-  AZURE_...                  credentials for artifacts in Azure Blob Storage
+  LONGSHORE_STORES           the stores to fetch from, such as az://account/container/folder,/srv/store (default: the
+                             account that the credentials name, else the local store of the workspace)
+  AZURE_...                  credentials for artifacts in Azure Blob Storage; they go to these stores alone
   LONGSHORE_CACHE            folder of fetched programs (default: ~/.cache/longshore)
-  LONGSHORE_CACHE_MEGABYTES  size beyond which the least recently used ones go (default: 4096)";
+  LONGSHORE_CACHE_MEGABYTES  size beyond which the least recently used ones go, and of the largest artifact
+                             (default: 4096)";
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use longshore_prefect::{SetupError, TargetError};
-use longshore_storage::{ParseDigestError, StoreError};
+use longshore_storage::{AllowedStoresError, ChoiceError, StoreError, VerificationError};
 use uuid::Uuid;
 
 /// Why the program of a run could not be started.
@@ -30,16 +30,30 @@ pub(crate) enum RunError {
     NoSuchRun(Uuid),
     #[error("flow run {0} belongs to no deployment, or to one that was deleted")]
     NoDeployment(Uuid),
-    #[error("neither the flow run nor its deployment has the job variable `{0}`")]
-    NoVariable(&'static str),
-    #[error("the job variable `sha256` cannot be used")]
-    Digest(#[source] ParseDigestError),
+    #[error("the flow run names a `command` of its own, which only its deployment may")]
+    CommandOfRun,
+    #[error(
+        "the flow run sets {names} in its own `env`, which decides what is executed or where credentials go"
+    )]
+    EnvironmentOfRun { names: String },
+    #[error(
+        "the deployment sets {names} in `env`, which decides what is executed or which server is meant"
+    )]
+    EnvironmentOfDeployment { names: String },
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    #[error("the list of allowed stores cannot be used")]
+    Stores(#[from] AllowedStoresError),
     #[error("there is no folder for a cache: neither `LONGSHORE_CACHE` nor `HOME` is set")]
     NoCache,
     #[error("`LONGSHORE_CACHE_MEGABYTES` is `{0}`, which is not a number")]
     CacheLimit(String),
     #[error("cannot use the cache at `{}`", path.display())]
     Cache { path: PathBuf, source: io::Error },
+    #[error("another process has held `{}` for {minutes} minutes", path.display())]
+    Lock { path: PathBuf, minutes: u64 },
+    #[error("the program is not executed")]
+    Verification(#[from] VerificationError),
     #[error("cannot make the folder `{}`", path.display())]
     Folder { path: PathBuf, source: io::Error },
     #[error("the artifact cannot be fetched")]
@@ -64,13 +78,20 @@ impl RunError {
             }
             Self::Read { source, .. } | Self::Report(source) => return source.help(),
             Self::NoDeployment(_) => "start runs from a deployment that `deploy` has made".to_owned(),
-            Self::NoVariable(_) | Self::Digest(_) => "deploy again: `deploy apply` sets `artifact` and `sha256`".to_owned(),
             Self::NoCache => "set `LONGSHORE_CACHE` to a folder that can be written".to_owned(),
             Self::CacheLimit(_) => "set it to a size in megabytes, such as `4096`".to_owned(),
+            Self::CommandOfRun => "start the run without `command`; a program is chosen by its deployment".to_owned(),
+            Self::EnvironmentOfRun { .. } => "start the run without them; `env(...)` of the deployment, or the worker's own environment, sets variables".to_owned(),
+            Self::EnvironmentOfDeployment { .. } => "take them out of `env` and deploy again; the worker's own environment sets them".to_owned(),
+            Self::Stores(error) => return error.help(),
+            Self::Choice(error) => return error.help(),
+            Self::Verification(VerificationError::NotPrivate { path, .. }) => format!("others could exchange it: set `LONGSHORE_CACHE` to a folder of the worker's own user with mode 0700, which is created if it does not exist, such as `{}/longshore`", path.display()),
+            Self::Lock { path, .. } => format!("end that process, such as one that hangs in a download (`fuser {}` shows it), or set `LONGSHORE_CACHE` to another folder", path.display()),
             Self::Cache { .. } | Self::Folder { .. } => return self.help_with_folder(),
             Self::Fetch(error @ StoreError::Land { .. }) => {
                 return error.help().or_else(|| self.help_with_folder());
             }
+            Self::Fetch(StoreError::TooLarge { .. }) => "raise `LONGSHORE_CACHE_MEGABYTES` of the worker if the artifact is right".to_owned(),
             Self::Fetch(error) => return error.help(),
             Self::Architecture { .. } => "set `target` in `[build]` of longshore.toml to what the pool's machines are and deploy again, or use a pool of such machines".to_owned(),
             Self::Interpreter { .. } => "use an image with glibc, such as `debian:stable-slim`, or link the flow's program statically (`-C target-feature=+crt-static`)".to_owned(),

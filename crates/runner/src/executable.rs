@@ -8,8 +8,8 @@ use longshore_storage::Executable;
 use crate::error::RunError;
 
 /// Checks a program's architecture and interpreter; scripts and what is not understood are left to the system.
-pub(crate) fn check(program: &Path) -> Result<(), RunError> {
-    let Some(executable) = Executable::read(program) else {
+pub(crate) fn check(executable: Option<Executable>) -> Result<(), RunError> {
+    let Some(executable) = executable else {
         return Ok(());
     };
     if !cfg!(target_os = "linux") {
@@ -45,7 +45,7 @@ mod tests {
         let mut bytes = fs::read("/bin/sh").unwrap();
         change(&mut bytes);
         fs::write(&path, bytes).unwrap();
-        check(&path).map_err(|error| error.to_string())
+        check(Executable::read(&path)).map_err(|error| error.to_string())
     }
 
     #[test]

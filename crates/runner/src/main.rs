@@ -6,6 +6,7 @@
 mod assignment;
 mod cache;
 mod command;
+mod environment;
 mod error;
 mod executable;
 
@@ -15,11 +16,12 @@ use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::time::Instant;
 
-use longshore_storage::{AccessOptions, Identity, fetch_location};
+use longshore_storage::{AccessOptions, AllowedStores, ArtifactLocation, Executable, Identity};
 
-use crate::assignment::{Artifact, Assignment};
+use crate::assignment::Assignment;
 use crate::cache::Cache;
 use crate::command::Command;
+use crate::environment::Environment;
 use crate::error::RunError;
 
 /// Tells a program which artifact it is.
@@ -28,8 +30,8 @@ const ARTIFACT_SHA256: &str = "LONGSHORE_ARTIFACT_SHA256";
 /// File name of a program that `fetch` leaves for another container, which cannot know the artifact's own.
 const FETCHED: &str = "flow";
 
-/// How often an artifact is looked up: another process may make room in the cache just before this one starts it.
-const LOOKUPS: usize = 2;
+/// The file that marks the root of a workspace.
+const WORKSPACE: &str = "longshore.toml";
 
 fn main() -> ExitCode {
     let command = match Command::parse(std::env::args().skip(1)) {
@@ -79,56 +81,76 @@ async fn run(command: &Command) -> ExitCode {
 
 /// Returns only if it fails.
 async fn become_program(assignment: &Assignment) -> Result<(), RunError> {
-    let artifact = assignment.artifact().await?;
+    let program = assignment.program(&stores()?).await?;
     let cache = Cache::from_environment(&variable)?;
-    let mut lookups = 0;
-    loop {
-        lookups += 1;
-        let program = cache
-            .get(&artifact, async |target: &Path| {
-                fetch(&artifact, target).await
-            })
-            .await?;
-        executable::check(&program)?;
-        let error = process::Command::new(&program)
-            .env(ARTIFACT_SHA256, artifact.digest.to_string())
-            .exec();
-        if lookups == LOOKUPS || program.exists() {
-            return Err(RunError::Start {
-                path: program,
-                source: error,
-            });
+    let artifact = &program.artifact;
+    let mut binary = cache
+        .get(artifact, async |target: &Path| {
+            fetch(artifact, target, cache.limit()).await
+        })
+        .await?;
+    executable::check(binary.executable())?;
+    let mut command = binary.command();
+    set(&mut command, &program.environment);
+    let source = command
+        .env(ARTIFACT_SHA256, artifact.digest().to_string())
+        .exec();
+    Err(RunError::Start {
+        path: binary.path().to_owned(),
+        source,
+    })
+}
+
+/// Sets the deployment's variables, and takes away what a worker has set for the run.
+fn set(command: &mut process::Command, environment: &Environment) {
+    if let Some(names) = environment.ignored() {
+        say(&format!(
+            "ignored {names} in the run's own `env`: the environment of a run is its deployment's"
+        ));
+    }
+    for (name, value) in &environment.of_the_run {
+        if variable(name).as_ref() == Some(value) {
+            command.env_remove(name);
         }
     }
+    let set = &environment.set;
+    command.envs(set.iter().map(|(name, value)| (name, value)));
 }
 
 async fn fetch_into(assignment: &Assignment, folder: &Path) -> Result<(), RunError> {
-    let artifact = assignment.artifact().await?;
+    let artifact = assignment.program(&stores()?).await?.artifact;
+    let limit = Cache::limit_from_environment(&variable)?;
     fs::create_dir_all(folder).map_err(|source| RunError::Folder {
         path: folder.to_owned(),
         source,
     })?;
     let program: PathBuf = folder.join(FETCHED);
-    fetch(&artifact, &program).await?;
-    executable::check(&program)?;
+    fetch(&artifact, &program, limit).await?;
+    executable::check(Executable::read(&program))?;
     print(&program.to_string_lossy());
     Ok(())
 }
 
-async fn fetch(artifact: &Artifact, target: &Path) -> Result<(), RunError> {
+/// The stores that this worker allows; without a list or credentials, the local store of the workspace that it was
+/// started in.
+///
+/// A worker starts a job in a folder of its own, and leaves `PWD` as it was.
+fn stores() -> Result<AllowedStores, RunError> {
+    let started = variable("PWD").map(PathBuf::from);
+    let workspace = started.as_deref().and_then(|folder| {
+        let mut ancestors = folder.ancestors();
+        ancestors.find(|folder| folder.join(WORKSPACE).is_file())
+    });
+    Ok(AllowedStores::from_environment(&variable, workspace)?)
+}
+
+async fn fetch(artifact: &ArtifactLocation, target: &Path, limit: u64) -> Result<(), RunError> {
     let started = Instant::now();
-    let fetched = fetch_location(
-        &artifact.location,
-        artifact.digest,
-        target,
-        &variable,
-        AccessOptions::default(),
-    );
+    let fetched = artifact.fetch(target, limit, &variable, AccessOptions::default());
     let identity = fetched.await?;
     let length = fs::metadata(target).map_or(0, |found| found.len());
     say(&format!(
-        "fetched {} ({:.1} MB) in {:.1} s{}",
-        artifact.location,
+        "fetched {artifact} ({:.1} MB) in {:.1} s{}",
         length as f64 / 1e6,
         started.elapsed().as_secs_f64(),
         identity.map_or_else(String::new, |identity: Identity| format!(" as {identity}")),

@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 use crate::key::check_path;
 use crate::{ArtifactKey, Digest, MANIFEST, Put, StoreError, StoredArtifact};
 
+pub(crate) use access::configured_account;
 pub use access::{Access, AccessError, AccessOptions, Identity, ManagedIdentity, Patience};
 pub use account::Account;
 pub use connection_string::ConnectionStringError;
@@ -193,7 +194,7 @@ impl AzureStore {
     pub async fn fetch(&self, key: &ArtifactKey, target: &Path) -> Result<(), StoreError> {
         key.check()?;
         let name = self.blob_name(key, &key.binary);
-        self.fetch_blob(&name, key.digest, target).await
+        self.fetch_blob(&name, key.digest, target, u64::MAX).await
     }
 
     /// As [`Store::remove`](crate::Store::remove): the manifest goes first, so that what is left counts as incomplete.
@@ -289,15 +290,6 @@ impl AzureStore {
         }
         self.failed(Attempt::Read, format!("read `{blob}`"), error)
     }
-}
-
-/// Container and blob of an artifact's URL, the parts of whose path these are.
-pub(crate) fn location_parts(mut parts: Vec<String>) -> Option<(String, String)> {
-    if parts.len() < 3 {
-        return None;
-    }
-    let container = parts.remove(0);
-    Some((container, parts.join("/")))
 }
 
 fn stored_artifact(digest: Digest, binary: String, blob: &BlobItem) -> StoredArtifact {

@@ -21,7 +21,11 @@ impl Digest {
     /// # Errors
     /// The file cannot be opened or read.
     pub fn of_file(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        Self::of_open_file(&mut File::open(path)?)
+    }
+
+    /// As [`Digest::of_file`], from where the file is read next.
+    pub(crate) fn of_open_file(file: &mut File) -> io::Result<Self> {
         let mut hasher = Hasher::default();
         let mut buffer = vec![0; BUFFER];
         loop {

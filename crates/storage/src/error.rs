@@ -89,6 +89,32 @@ pub enum StoreError {
         /// Digest of what was fetched.
         read: Digest,
     },
+    /// The artifact is larger than what may be fetched.
+    #[error("the artifact at `{location}` has {length} bytes; at most {limit} are fetched")]
+    TooLarge {
+        /// Where it is.
+        location: String,
+        /// Its size in bytes.
+        length: u64,
+        /// The largest size in bytes.
+        limit: u64,
+    },
+    /// More arrived than the store had announced.
+    #[error(
+        "the artifact at `{location}` has more than the {announced} bytes that the store announced"
+    )]
+    Grown {
+        /// Where it is.
+        location: String,
+        /// The announced size in bytes.
+        announced: u64,
+    },
+    /// A path in a local store leads out of it.
+    #[error("`{}` leads out of the artifact store by a symbolic link", path.display())]
+    Outside {
+        /// The path.
+        path: PathBuf,
+    },
     /// What was fetched could not be written.
     #[error("cannot write the fetched artifact to `{}`", path.display())]
     Land {
@@ -124,6 +150,8 @@ impl StoreError {
             Self::Damaged { location, .. } => {
                 Some(format!("delete `{location}` by hand and deploy again; it was not executed"))
             }
+            Self::Grown { .. } => Some("fetch it again; if that stays, delete it in the store and deploy again".to_owned()),
+            Self::Outside { .. } => Some("move the files of the store into its folder".to_owned()),
             Self::Land { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("free some space on that disk".to_owned())
             }

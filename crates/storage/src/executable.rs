@@ -33,7 +33,11 @@ impl Executable {
     /// Reads a program's header; `None` for anything but a little-endian ELF-64 file.
     #[must_use]
     pub fn read(program: &Path) -> Option<Self> {
-        let mut file = File::open(program).ok()?;
+        Self::read_open(&mut File::open(program).ok()?)
+    }
+
+    /// As [`Executable::read`], of an open file at its start.
+    pub(crate) fn read_open(file: &mut File) -> Option<Self> {
         let mut header = [0; 64];
         file.read_exact(&mut header).ok()?;
         if !header.starts_with(MAGIC) || header[4..6] != [2, 1] {
@@ -41,7 +45,7 @@ impl Executable {
         }
         Some(Self {
             architecture: architecture(u16_at(&header, MACHINE)?),
-            interpreter: interpreter(&mut file, &header),
+            interpreter: interpreter(file, &header),
         })
     }
 }

@@ -17,10 +17,30 @@ pub(crate) struct Landing {
     file: File,
     hasher: Hasher,
     length: u64,
+    /// Where it comes from.
+    location: String,
+    /// Size in bytes that the store has told.
+    announced: u64,
 }
 
 impl Landing {
-    pub(crate) fn create(target: &Path) -> Result<Self, StoreError> {
+    /// Begins a file that is to have `announced` bytes, of at most `limit`.
+    ///
+    /// # Errors
+    /// It is too large, or the file cannot be created.
+    pub(crate) fn create(
+        target: &Path,
+        location: &str,
+        announced: u64,
+        limit: u64,
+    ) -> Result<Self, StoreError> {
+        if announced > limit {
+            return Err(StoreError::TooLarge {
+                location: location.to_owned(),
+                length: announced,
+                limit,
+            });
+        }
         static COUNTER: AtomicU64 = AtomicU64::new(0);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let mut name = target.file_name().unwrap_or_default().to_owned();
@@ -38,6 +58,8 @@ impl Landing {
             file,
             hasher: Hasher::default(),
             length: 0,
+            location: location.to_owned(),
+            announced,
         })
     }
 
@@ -47,21 +69,27 @@ impl Landing {
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.hasher.update(bytes);
         self.length += bytes.len() as u64;
+        if self.length > self.announced {
+            return Err(StoreError::Grown {
+                location: self.location.clone(),
+                announced: self.announced,
+            });
+        }
+        self.hasher.update(bytes);
         self.file
             .write_all(bytes)
             .map_err(|source| self.failed(source))
     }
 
-    /// Gives the file its final name if it is what was asked for; `location` is where it came from.
+    /// Gives the file its final name if it is what was asked for.
     ///
     /// Nothing is forced to the disk: whoever keeps the file verifies it again before use.
-    pub(crate) fn finish(mut self, expected: Digest, location: &str) -> Result<(), StoreError> {
+    pub(crate) fn finish(mut self, expected: Digest) -> Result<(), StoreError> {
         let read = std::mem::take(&mut self.hasher).finish();
         if read != expected {
             return Err(StoreError::Damaged {
-                location: location.to_owned(),
+                location: self.location.clone(),
                 expected,
                 read,
             });

@@ -1,6 +1,6 @@
 //! A store in a folder.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -120,7 +120,9 @@ impl LocalStore {
     /// The artifact is not there, cannot be read or has another digest, or the file cannot be written.
     pub fn fetch(&self, key: &ArtifactKey, target: &Path) -> Result<(), StoreError> {
         key.check()?;
-        fetch_file(&self.locate(key), key.digest, target)
+        let path = self.locate(key);
+        let file = open_regular(&path).map_err(|source| read_failure(path.clone(), source))?;
+        fetch_file(file, &path, key.digest, target, u64::MAX)
     }
 
     /// Deletes an artifact; `false` if it was not there.
@@ -150,16 +152,22 @@ impl LocalStore {
     }
 }
 
-/// Copies a file under its digest.
-pub(crate) fn fetch_file(path: &Path, digest: Digest, target: &Path) -> Result<(), StoreError> {
+/// Copies a file under its digest; `limit` is the largest size in bytes.
+pub(crate) fn fetch_file(
+    mut file: File,
+    path: &Path,
+    digest: Digest,
+    target: &Path,
+    limit: u64,
+) -> Result<(), StoreError> {
     let failed = |source| read_failure(path.to_owned(), source);
-    let mut file = File::open(path).map_err(failed)?;
-    let mut landing = Landing::create(target)?;
+    let length = file.metadata().map_err(failed)?.len();
+    let mut landing = Landing::create(target, &path.to_string_lossy(), length, limit)?;
     let mut buffer = vec![0; BUFFER];
     loop {
         let length = file.read(&mut buffer).map_err(failed)?;
         if length == 0 {
-            return landing.finish(digest, &path.to_string_lossy());
+            return landing.finish(digest);
         }
         landing.write(&buffer[..length])?;
     }
@@ -172,6 +180,27 @@ fn read_failure(path: PathBuf, source: io::Error) -> StoreError {
     } else {
         StoreError::Read { path, source }
     }
+}
+
+/// Opens a file that is neither a link nor a device, pipe or folder.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // A pipe without a writer would be waited for.
+        let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "it is not a regular file",
+    ))
 }
 
 /// What is in a folder; nothing if it does not exist.

@@ -1,15 +1,10 @@
 //! The two kinds of stores behind one face.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::azure::location_parts;
-use crate::local::fetch_file;
-use crate::{
-    Access, AccessOptions, Account, ArtifactKey, AzureStore, Digest, Identity, LocalStore, Put,
-    StoreError, StoredArtifact,
-};
+use crate::{ArtifactKey, AzureStore, LocalStore, Put, StoreError, StoredArtifact};
 
 /// A place for artifacts: a folder, or a container of Azure Blob Storage.
 #[derive(Debug, Clone)]
@@ -141,32 +136,4 @@ impl Store {
             Self::Azure(store) => store.check_writable().await,
         }
     }
-}
-
-/// Brings the binary at a [location](Store::locate) into a file, as [`Store::fetch`] does.
-///
-/// A URL is one of a blob service and needs a credential from `env`, which is returned; everything else is the path of a
-/// file.
-///
-/// # Errors
-/// As of [`Store::fetch`]; the location is no place of an artifact, or there is no usable credential.
-pub async fn fetch_location(
-    location: &str,
-    digest: Digest,
-    target: &Path,
-    env: &impl Fn(&str) -> Option<String>,
-    options: AccessOptions,
-) -> Result<Option<Identity>, StoreError> {
-    if !location.contains("://") {
-        return fetch_file(&PathBuf::from(location), digest, target).map(|()| None);
-    }
-    let invalid = || StoreError::Location {
-        location: location.to_owned(),
-    };
-    let (account, parts) = Account::of_text(location).ok_or_else(invalid)?;
-    let (container, path) = location_parts(parts).ok_or_else(invalid)?;
-    let access = Access::from_environment(Some(account), env, options)?;
-    let store = AzureStore::connect(&access, &container, "")?;
-    store.fetch_blob(&path, digest, target).await?;
-    Ok(Some(access.identity))
 }

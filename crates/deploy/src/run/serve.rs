@@ -5,7 +5,8 @@ use std::thread::available_parallelism;
 
 use longshore_embedded::{Embedded, Server};
 use longshore_prefect::{Client, DeploymentFilter};
-use longshore_spec::Explain;
+use longshore_spec::{Explain, StorageLocation};
+use longshore_storage::{AllowedStores, AllowedStoresError, LOCAL_STORE};
 use tokio::sync::watch;
 
 use super::{Flows, signals, steps, tell_environment};
@@ -25,6 +26,8 @@ enum RequestError {
         "{target} is a Prefect server, which has a scheduler of its own and gives its runs to workers"
     )]
     RealServer { target: String },
+    #[error("the list of allowed stores cannot be used")]
+    Stores(#[source] AllowedStoresError),
     #[error("`serve` has nothing to say in JSON: it shows what the runs print, as they print it")]
     Json,
 }
@@ -36,6 +39,7 @@ impl Explain for RequestError {
                 "start a worker for it, such as `prefect worker start --pool default --type process`; `serve` is for \
                  the embedded server, which is used where neither PREFECT_API_URL nor a profile names another"
             }
+            Self::Stores(error) => return error.help(),
             Self::Json => "leave `--output json` out; `runs --output json` lists what has run",
         };
         Some(text.to_owned())
@@ -63,6 +67,7 @@ pub(super) async fn run(
         let target = target.to_string();
         return Err(RequestError::RealServer { target }.into());
     };
+    let stores = stores(flows)?;
     let opened = tokio::select! {
         biased;
         _ = stop.changed() => return Ok(Exit::Done),
@@ -75,6 +80,7 @@ pub(super) async fn run(
     };
     let options = ServeOptions {
         root: flows.root.to_owned(),
+        stores,
         limit,
         declared: flows.registry.deployments.clone(),
     };
@@ -98,6 +104,25 @@ pub(super) async fn run(
     drop(withdrawn?);
     tell("stopped");
     Ok(Exit::Done)
+}
+
+/// `LONGSHORE_STORES`; without it, the local store of the workspace and the folders that the deployments name.
+fn stores(flows: &Flows<'_>) -> Result<AllowedStores, RequestError> {
+    let variable = |name: &str| std::env::var(name).ok();
+    if variable(AllowedStores::VARIABLE).is_some_and(|list| !list.trim().is_empty()) {
+        return AllowedStores::from_environment(&variable, None).map_err(RequestError::Stores);
+    }
+    let declared = flows.registry.deployments.iter().filter_map(|record| {
+        let storage = flows
+            .config
+            .setting(record.storage.as_ref(), |of| of.storage.as_ref())?;
+        match storage.value.location() {
+            StorageLocation::Folder(folder) => Some(flows.root.join(folder)),
+            _ => None,
+        }
+    });
+    let folders = std::iter::once(flows.root.join(LOCAL_STORE)).chain(declared);
+    Ok(AllowedStores::of_folders(folders))
 }
 
 fn client(server: &Server, target: &Target) -> Result<Client, ConnectError> {

@@ -1,30 +1,43 @@
-//! What is started for a run, from the job variables that a Prefect worker would take.
+//! What is started for a run, from the job variables of its deployment.
 //!
 //! A program that lies on this machine is verified and started without `longshore-run` in between: nothing has to be
-//! installed for `serve`, and nothing is copied.
+//! installed for `serve`, and nothing is copied. A run chooses another version of that program, and nothing else.
 
-use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use longshore_prefect::{Deployment, FlowRun};
-use longshore_storage::{Digest, ParseDigestError};
+use longshore_storage::{
+    ARTIFACT, AllowedStores, ArtifactLocation, ChoiceError, NamedArtifact, SHA256, StoreError,
+    VerificationError,
+};
 use serde_json::{Map, Value};
-use tokio::sync::Mutex;
 
 use crate::desired::RUNNER;
+
+/// Job variables that are the deployment's alone.
+const OF_THE_DEPLOYMENT: [&str; 3] = ["command", "env", "working_dir"];
 
 /// A program to be started for a run.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Start {
-    pub(super) program: PathBuf,
+    pub(super) program: Program,
     pub(super) arguments: Vec<String>,
     /// Variables of its environment.
     pub(super) environment: Vec<(String, String)>,
     /// Where it runs, if not in the workspace.
     pub(super) folder: Option<PathBuf>,
-    /// What it has to be, if it is a stored artifact.
-    pub(super) digest: Option<Digest>,
+    /// Job variables of the run that have no effect.
+    pub(super) ignored: Vec<&'static str>,
+}
+
+/// What is started.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Program {
+    /// A command, found as the system finds it.
+    Command(PathBuf),
+    /// A stored program, in place of `longshore-run`.
+    Artifact(ArtifactLocation),
 }
 
 /// Why nothing can be started for a run.
@@ -34,16 +47,12 @@ pub(super) enum StartError {
     NoCommand,
     #[error("the command `{0}` has a quote without an end")]
     Quote(String),
-    #[error("the job variable `sha256` cannot be used")]
-    Digest(#[source] ParseDigestError),
-    #[error("the artifact `{}` cannot be read", path.display())]
-    Read { path: PathBuf, source: io::Error },
-    #[error("the artifact `{}` has the digest {found}, and {expected} was deployed", path.display())]
-    Changed {
-        path: PathBuf,
-        expected: Digest,
-        found: Digest,
-    },
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    #[error("the artifact cannot be opened")]
+    Open(#[source] StoreError),
+    #[error("the artifact is not executed")]
+    Verification(#[from] VerificationError),
     #[error("cannot start `{}`", program.display())]
     Spawn { program: PathBuf, source: io::Error },
 }
@@ -58,41 +67,70 @@ impl StartError {
             source = cause.source();
         }
         let help = match self {
-            Self::Read { .. } | Self::Changed { .. } => "run `deploy` to store it anew",
-            Self::Spawn { program, .. } if program == Path::new(RUNNER) => {
-                "it comes from `cargo install --path crates/runner`"
+            Self::Choice(error) => error.help(),
+            Self::Verification(VerificationError::NotPrivate { path, .. }) => Some(format!(
+                "others could exchange it: `chown` it to this user and `chmod go-w {}`",
+                path.display()
+            )),
+            Self::Open(_) | Self::Verification(_) => {
+                Some("run `deploy` to store it again".to_owned())
             }
-            _ => return text,
+            Self::Spawn { program, .. } if program == Path::new(RUNNER) => {
+                Some("it comes from `cargo install --path crates/runner`".to_owned())
+            }
+            _ => None,
         };
-        format!("{text}; {help}")
+        match help {
+            Some(help) => format!("{text}; {help}"),
+            None => text,
+        }
     }
 }
 
-/// What is to be started, by the variables of the deployment and over them those of the run.
+/// What is to be started, by the variables of the deployment; the run may name a version of its artifact.
 ///
 /// # Errors
-/// The variables name no program.
-pub(super) fn start_of(run: &FlowRun, deployment: &Deployment) -> Result<Start, StartError> {
-    let mut variables = deployment.job_variables.clone();
-    variables.extend(run.job_variables.clone());
-    let text = |name: &str| variables.get(name).and_then(Value::as_str);
-    let command = text("command").filter(|command| !command.trim().is_empty());
-    let command = command.ok_or(StartError::NoCommand)?;
+/// The variables name no program, or one that is in none of the stores.
+pub(super) fn start_of(
+    run: &FlowRun,
+    deployment: &Deployment,
+    stores: &AllowedStores,
+) -> Result<Start, StartError> {
+    let (of_deployment, of_run) = (&deployment.job_variables, &run.job_variables);
+    let command = text(of_deployment, "command").ok_or(StartError::NoCommand)?;
     let mut words = words(command)?.into_iter();
     let program = words.next().ok_or(StartError::NoCommand)?;
-    let artifact = text("artifact").filter(|artifact| Path::new(artifact).is_absolute());
-    let (program, digest) = match (program.as_str(), artifact, text("sha256")) {
-        (RUNNER, Some(artifact), Some(digest)) => (artifact.to_owned(), Some(digest)),
-        _ => (program, None),
+    let is_here = [of_deployment, of_run].iter().any(|variables| {
+        text(variables, ARTIFACT).is_some_and(|location| Path::new(location).is_absolute())
+    });
+    let program = if program == RUNNER && is_here {
+        Program::Artifact(stores.choose(named(of_deployment), named(of_run))?)
+    } else {
+        Program::Command(program.into())
     };
-    let digest = digest.map(str::parse).transpose();
+    let is_ignored = |name: &&str| {
+        let own = of_run.get(*name);
+        own.is_some() && own != of_deployment.get(*name)
+    };
     Ok(Start {
-        program: program.into(),
+        program,
         arguments: words.collect(),
-        environment: environment(&variables),
-        folder: text("working_dir").map(PathBuf::from),
-        digest: digest.map_err(StartError::Digest)?,
+        environment: environment(of_deployment),
+        folder: text(of_deployment, "working_dir").map(PathBuf::from),
+        ignored: OF_THE_DEPLOYMENT.into_iter().filter(is_ignored).collect(),
     })
+}
+
+fn named(variables: &Map<String, Value>) -> NamedArtifact<'_> {
+    NamedArtifact {
+        location: text(variables, ARTIFACT),
+        sha256: text(variables, SHA256),
+    }
+}
+
+fn text<'a>(variables: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    let value = variables.get(name)?.as_str()?;
+    Some(value).filter(|value| !value.trim().is_empty())
 }
 
 fn environment(variables: &Map<String, Value>) -> Vec<(String, String)> {
@@ -107,90 +145,6 @@ fn environment(variables: &Map<String, Value>) -> Vec<(String, String)> {
         .iter()
         .map(|(name, value)| (name.clone(), text(value)))
         .collect()
-}
-
-/// The programs that were found to be what was deployed, each with what the system says of its file: reading a large one
-/// for every run takes longer than many a run.
-#[derive(Debug, Default)]
-pub(super) struct Verified(Mutex<HashMap<PathBuf, (Digest, FileStamp)>>);
-
-impl Verified {
-    /// Whether a program is still the one that was deployed: by its content once, then by its file as long as that is
-    /// not touched.
-    ///
-    /// # Errors
-    /// It is not, or cannot be read.
-    pub(super) async fn check(&self, program: &Path, expected: Digest) -> Result<(), StartError> {
-        // Held while one is read, so that runs that begin together read it once.
-        let mut known = self.0.lock().await;
-        let failed = |source| StartError::Read {
-            path: program.to_owned(),
-            source,
-        };
-        // Before it is read: what is written meanwhile changes the stamp that is compared next time.
-        let stamp = stamp(program).map_err(failed)?;
-        if known.get(program) == Some(&(expected, stamp)) {
-            return Ok(());
-        }
-        let path = program.to_owned();
-        let reading = tokio::task::spawn_blocking(move || verify(&path, expected));
-        reading
-            .await
-            .unwrap_or_else(|ended| Err(failed(io::Error::other(ended))))?;
-        known.insert(program.to_owned(), (expected, stamp));
-        Ok(())
-    }
-}
-
-/// What changes with every write to a file, and when another one takes its place.
-type FileStamp = (u64, u64, u64, i64, i64, i64, i64);
-
-#[cfg(unix)]
-fn stamp(program: &Path) -> io::Result<FileStamp> {
-    use std::os::unix::fs::MetadataExt as _;
-    let found = fs::metadata(program)?;
-    Ok((
-        found.dev(),
-        found.ino(),
-        found.size(),
-        found.mtime(),
-        found.mtime_nsec(),
-        found.ctime(),
-        found.ctime_nsec(),
-    ))
-}
-
-#[cfg(not(unix))]
-fn stamp(program: &Path) -> io::Result<FileStamp> {
-    let found = fs::metadata(program)?;
-    let written = found.modified()?.duration_since(std::time::UNIX_EPOCH);
-    let written = written.unwrap_or_default();
-    let seconds = i64::try_from(written.as_secs()).unwrap_or_default();
-    Ok((
-        0,
-        0,
-        found.len(),
-        seconds,
-        written.subsec_nanos().into(),
-        0,
-        0,
-    ))
-}
-
-/// Takes as long as reading the program.
-fn verify(program: &Path, expected: Digest) -> Result<(), StartError> {
-    let found = Digest::of_file(program).map_err(|source| StartError::Read {
-        path: program.to_owned(),
-        source,
-    })?;
-    if found == expected {
-        return Ok(());
-    }
-    Err(StartError::Changed {
-        path: program.to_owned(),
-        expected,
-        found,
-    })
 }
 
 /// The words of a command as the workers of Prefect 3 split them: like a shell, without its substitutions.
@@ -249,26 +203,5 @@ mod tests {
             assert_eq!(words(command).unwrap(), expected, "{command}");
         }
         assert!(words("'a").is_err() && words("\"a\\").is_err());
-    }
-
-    #[tokio::test]
-    async fn another_program_under_the_same_path_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("program");
-        fs::write(&path, "one").unwrap();
-        let digest = Digest::of_file(&path).unwrap();
-        let verified = Verified::default();
-        for _ in 0..2 {
-            verified.check(&path, digest).await.unwrap();
-        }
-        fs::write(&path, "two").unwrap();
-        let text = verified.check(&path, digest).await.unwrap_err().in_full();
-        assert!(
-            text.contains(&digest.to_string()) && text.ends_with("; run `deploy` to store it anew"),
-            "{text}"
-        );
-        fs::remove_file(&path).unwrap();
-        let text = verified.check(&path, digest).await.unwrap_err().in_full();
-        assert!(text.contains("cannot be read: "), "{text}");
     }
 }

@@ -72,12 +72,16 @@ async fn claim(place: &Place, run: &FlowRun) -> Result<bool, Error> {
 
 async fn start(place: &Place, run: &FlowRun, deployment: &Deployment) -> Result<Process, String> {
     let in_full = |error: StartError| error.in_full();
-    let start = start_of(run, deployment).map_err(in_full)?;
-    if let Some(digest) = start.digest {
-        let checked = place.verified.check(&start.program, digest).await;
-        checked.map_err(in_full)?;
+    let start = start_of(run, deployment, &place.stores).map_err(in_full)?;
+    if !start.ignored.is_empty() {
+        tell(&format!(
+            "{}: ignored the run's own job variables {}; they are its deployment's",
+            run.name,
+            start.ignored.join(", ")
+        ));
     }
-    let process = Process::start(&start, run, &place.address, &place.root).map_err(in_full)?;
+    let ready = place.verified.ready(&start.program).await;
+    let process = Process::start(&start, ready.map_err(in_full)?, run, place).map_err(in_full)?;
     let flow = place.client.flow(run.flow_id).await.ok().flatten();
     tell(&format!(
         "{}: run of {}/{} started (process {})",

@@ -1,6 +1,5 @@
 //! The process of a run: its output line by line, and its end.
 
-use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -12,8 +11,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::command::{Start, StartError};
+use super::runs::Place;
+use super::verified::Ready;
 use crate::report::print;
-use crate::served::Address;
 
 /// How long a process may go on after it was asked to end; the engine gives its flow 20 s of that.
 pub(super) const GRACE: Duration = Duration::from_secs(30);
@@ -21,12 +21,15 @@ pub(super) const GRACE: Duration = Duration::from_secs(30);
 /// How long the output of a process that has ended is waited for: what it has started may hold it open.
 const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
+/// Tells a program which artifact it is.
+const ARTIFACT_SHA256: &str = "LONGSHORE_ARTIFACT_SHA256";
+
 /// Variables that would name another server, or another run.
 const FOREIGN: [&str; 5] = [
     "PREFECT_API_KEY",
     "PREFECT_PROFILE",
     "PREFECT_CLIENT_CUSTOM_HEADERS",
-    "LONGSHORE_ARTIFACT_SHA256",
+    ARTIFACT_SHA256,
     DECLARED_DEPLOYMENT,
 ];
 
@@ -48,37 +51,39 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts what was verified before.
+    /// Starts a command, or the verified program of an artifact.
     ///
     /// # Errors
     /// The program cannot be started.
     pub(super) fn start(
         start: &Start,
+        ready: Ready,
         run: &FlowRun,
-        address: &Address,
-        root: &Path,
+        place: &Place,
     ) -> Result<Self, StartError> {
-        let mut command = Command::new(&start.program);
+        let mut command = Command::from(ready.command);
         for variable in FOREIGN {
             command.env_remove(variable);
         }
         command
             .args(&start.arguments)
             .envs(start.environment.iter().map(|(name, value)| (name, value)))
-            .envs(address.environment())
+            .envs(place.address.environment())
+            .envs(
+                ready
+                    .digest
+                    .map(|digest| (ARTIFACT_SHA256, digest.to_string())),
+            )
             .env("PREFECT__FLOW_RUN_ID", run.id.to_string())
-            .current_dir(start.folder.as_deref().unwrap_or(root))
+            .current_dir(start.folder.as_deref().unwrap_or(&place.root))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        if let Some(digest) = start.digest {
-            command.env("LONGSHORE_ARTIFACT_SHA256", digest.to_string());
-        }
         #[cfg(unix)]
         command.process_group(0);
         let failed = |source| StartError::Spawn {
-            program: start.program.clone(),
+            program: ready.program,
             source,
         };
         let mut child = command.spawn().map_err(failed)?;

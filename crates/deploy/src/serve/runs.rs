@@ -10,15 +10,16 @@ use longshore_prefect::{
     Client, CollisionStrategy, Deployment, Error, FlowRun, FlowRunFilter, FlowRunOrder, State,
     StateType,
 };
+use longshore_storage::AllowedStores;
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::Stop;
-use super::command::Verified;
 use super::flow_run::live;
 use super::process::{GRACE, Order};
+use super::verified::Verified;
 use crate::report::tell;
 use crate::served::Address;
 
@@ -30,15 +31,22 @@ pub(super) struct Place {
     pub(super) client: Client,
     pub(super) address: Address,
     pub(super) root: PathBuf,
+    pub(super) stores: AllowedStores,
     pub(super) verified: Verified,
 }
 
 impl Place {
-    pub(super) fn new(server: &Server, client: Client, root: PathBuf) -> Self {
+    pub(super) fn new(
+        server: &Server,
+        client: Client,
+        root: PathBuf,
+        stores: AllowedStores,
+    ) -> Self {
         Self {
             client,
             address: Address::of(server),
             root,
+            stores,
             verified: Verified::default(),
         }
     }

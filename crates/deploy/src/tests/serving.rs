@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use longshore_prefect::{
     Client, CollisionStrategy, ConcurrencyOptions, DeploymentWrite, FlowRun, FlowRunWrite, State,
     StateType,
 };
+use longshore_storage::{AllowedStores, Digest};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -42,6 +44,7 @@ impl Bench {
         let own_client = client.clone();
         let work = tokio::spawn(async move {
             let options = ServeOptions {
+                stores: AllowedStores::of_folders([root.join("store")]),
                 root,
                 limit,
                 declared: Vec::new(),
@@ -77,6 +80,19 @@ impl Bench {
         json!({ "command": format!("sh '{}'", script.display()) })
     }
 
+    /// Job variables of a program in the store, as `deploy` writes them.
+    fn stored(&self, script: &str) -> Value {
+        let written = self.path("written");
+        fs::write(&written, script).unwrap();
+        fs::set_permissions(&written, fs::Permissions::from_mode(0o755)).unwrap();
+        let digest = Digest::of_file(&written).unwrap().to_string();
+        let folder = self.path("store/projects/a/b").join(&digest);
+        fs::create_dir_all(&folder).unwrap();
+        let program = folder.join("program");
+        fs::rename(&written, &program).unwrap();
+        json!({ "command": "longshore-run", "artifact": program, "sha256": digest })
+    }
+
     /// The writing end of a pipe, once a process reads it.
     async fn reached(&self, name: &str) -> File {
         let pipe = self.path(name);
@@ -105,7 +121,14 @@ impl Bench {
     }
 
     async fn run(&self, deployment: Uuid) -> FlowRun {
-        let write = FlowRunWrite::new(Uuid::new_v4());
+        self.run_with(deployment, json!({})).await
+    }
+
+    async fn run_with(&self, deployment: Uuid, job_variables: Value) -> FlowRun {
+        let write = FlowRunWrite {
+            job_variables: job_variables.as_object().cloned().unwrap(),
+            ..FlowRunWrite::new(Uuid::new_v4())
+        };
         let made = self.client.create_flow_run(deployment, &write).await;
         made.unwrap()
     }
@@ -218,16 +241,57 @@ async fn what_cannot_be_started_is_told() {
         text.starts_with("cannot start `/no/such/program`: "),
         "{text}"
     );
-    let program = bench.path("program");
-    fs::write(&program, "#!/bin/sh\ntouch started\n").unwrap();
-    let variables =
-        json!({ "command": "longshore-run", "artifact": program, "sha256": "0".repeat(64) });
-    let text = bench.crash(variables).await;
+    let program = bench.stored("#!/bin/sh\ntouch started\n");
+    fs::write(program["artifact"].as_str().unwrap(), "changed").unwrap();
+    let text = bench.crash(program).await;
     assert!(
-        text.contains("has the digest ") && text.ends_with("; run `deploy` to store it anew"),
+        text.contains("has the SHA-256 ") && text.ends_with("; run `deploy` to store it again"),
         "{text}"
     );
     assert!(!bench.path("started").exists());
+    bench.end().await;
+}
+
+/// Who may create runs chooses a version of the deployed program, and no other program.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_chooses_neither_program_nor_environment() {
+    let bench = Bench::start(8).await;
+    let deployed = bench.stored("#!/bin/sh\necho \"deployed $A.$B\" >> told\n");
+    let older = bench.stored("#!/bin/sh\necho \"older $A.$B\" >> told\n");
+    let mut variables = deployed.clone();
+    variables["env"] = json!({ "A": "1" });
+    let deployment = bench.deployment("eu", variables, None).await;
+    let own =
+        json!({ "command": "touch started", "working_dir": "/", "env": { "A": "2", "B": "3" } });
+    let versions = [own, older.clone()];
+    for own in versions {
+        let run = bench.run_with(deployment, own).await;
+        bench.ended(&run).await;
+    }
+    let told = fs::read_to_string(bench.path("told")).unwrap();
+    assert_eq!(told, "deployed 1.\nolder 1.\n");
+
+    let elsewhere = bench.path("elsewhere/a/b");
+    fs::create_dir_all(&elsewhere).unwrap();
+    let outside = elsewhere.join(older["sha256"].as_str().unwrap());
+    fs::rename(
+        PathBuf::from(older["artifact"].as_str().unwrap())
+            .parent()
+            .unwrap(),
+        &outside,
+    )
+    .unwrap();
+    let mut evil = older.clone();
+    evil["artifact"] = outside.join("program").to_str().unwrap().into();
+    let run = bench.run_with(deployment, evil).await;
+    let state = bench.ended(&run).await;
+    let message = state.message.unwrap_or_default();
+    assert!(
+        message.contains("is in none of the stores of this worker"),
+        "{message}"
+    );
+    assert!(!bench.path("started").exists());
+    assert_eq!(fs::read_to_string(bench.path("told")).unwrap(), told);
     bench.end().await;
 }
 

@@ -1,19 +1,24 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use longshore_storage::AllowedStores;
+
 use super::*;
 
-fn artifact(content: &str) -> Artifact {
+fn artifact(content: &str) -> ArtifactLocation {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("content");
     fs::write(&file, content).unwrap();
-    Artifact {
-        location: "/store/projects/a/b/program".to_owned(),
-        digest: Digest::of_file(&file).unwrap(),
-    }
+    let digest = Digest::of_file(&file).unwrap();
+    let stores = AllowedStores::of_folders(["/store".into()]);
+    let location = format!("/store/projects/a/b/{digest}/program");
+    stores.resolve(&location, digest).unwrap()
 }
 
 fn cache(folder: &Path, limit: u64) -> Cache {
     Cache {
         folder: folder.to_owned(),
         limit,
+        patience: Duration::ZERO,
     }
 }
 
@@ -27,6 +32,7 @@ async fn get(cache: &Cache, content: &str) -> (PathBuf, bool) {
         })
         .await
         .unwrap();
+    let program = program.path().to_owned();
     assert_eq!(fs::read_to_string(&program).unwrap(), content);
     (program, fetched)
 }
@@ -41,25 +47,62 @@ async fn a_program_is_fetched_once_under_its_own_name() {
 }
 
 #[tokio::test]
-async fn a_location_that_ends_in_no_name_stays_in_its_folder() {
+async fn a_folder_that_others_can_write_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = folder.path().join("open");
+    fs::create_dir(&open).unwrap();
+    for mode in [0o777, 0o775, 0o1777] {
+        fs::set_permissions(&open, fs::Permissions::from_mode(mode)).unwrap();
+        let cache = cache(&open, 1000);
+        let error = cache
+            .get(&artifact("one"), async |_: &Path| {
+                unreachable!("nothing is fetched")
+            })
+            .await
+            .unwrap_err();
+        let text = error.in_full();
+        assert!(
+            text.contains("can be written by its group or by others"),
+            "{text}"
+        );
+        assert!(text.contains("open/longshore"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_holds_the_artifact_for_too_long_is_named_by_its_lock_file() {
     let folder = tempfile::tempdir().unwrap();
     let cache = cache(folder.path(), 1000);
-    for location in [
-        "https://acme.blob.core.windows.net/flows/a/..",
-        "/store/",
-        "",
-    ] {
-        let odd = Artifact {
-            location: location.to_owned(),
-            ..artifact("one")
-        };
-        let fetched = cache.get(&odd, async |target: &Path| {
-            fs::write(target, "one").unwrap();
-            Ok(())
-        });
-        let place = folder.path().join(odd.digest.to_string());
-        assert_eq!(fetched.await.unwrap(), place.join("program"));
-    }
+    let artifact = artifact("one");
+    let held = cache.lock(artifact.digest()).unwrap();
+    held.lock().unwrap();
+    let error = cache
+        .get(&artifact, async |_: &Path| {
+            unreachable!("nothing is fetched")
+        })
+        .await
+        .unwrap_err();
+    let text = error.in_full();
+    assert!(
+        text.contains(&format!("{}.lock", artifact.digest())),
+        "{text}"
+    );
+    assert!(text.contains("end that process"), "{text}");
+}
+
+#[tokio::test]
+async fn a_planted_program_is_fetched_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = cache(folder.path(), 1000);
+    let (program, _) = get(&cache, "one").await;
+    // The right content, in a file that another user could change after the check.
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o777)).unwrap();
+    assert_eq!(get(&cache, "one").await, (program.clone(), true));
+    // A link to such a file.
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(&program, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &program).unwrap();
+    assert_eq!(get(&cache, "one").await, (program, true));
 }
 
 #[tokio::test]
@@ -81,7 +124,7 @@ async fn the_least_recently_used_program_goes_first() {
     let cache = cache(folder.path(), 10);
     let age = |program: &Path, seconds| {
         let place = File::open(program.parent().unwrap()).unwrap();
-        let time = SystemTime::now() - std::time::Duration::from_secs(seconds);
+        let time = SystemTime::now() - Duration::from_secs(seconds);
         place.set_modified(time).unwrap();
     };
     let (first, _) = get(&cache, "1111").await;
@@ -102,7 +145,7 @@ async fn a_program_that_another_process_holds_stays() {
     let folder = tempfile::tempdir().unwrap();
     let cache = cache(folder.path(), 4);
     let (held, _) = get(&cache, "1111").await;
-    let lock = cache.lock(artifact("1111").digest).unwrap();
+    let lock = cache.lock(artifact("1111").digest()).unwrap();
     lock.lock().unwrap();
     get(&cache, "2222").await;
     assert!(held.exists());

@@ -39,7 +39,10 @@ async fn an_artifact_comes_from_azure_and_one_that_is_gone_crashes_the_run() {
     let id = scene.run_of(variables.clone(), json!({})).await;
     let run = async |connection_string: &str| {
         let mut command = scene.command(id);
-        command.env("AZURE_STORAGE_CONNECTION_STRING", connection_string);
+        // The account that the credentials name is the one that is allowed.
+        command
+            .env_remove("LONGSHORE_STORES")
+            .env("AZURE_STORAGE_CONNECTION_STRING", connection_string);
         end(command).await
     };
     let ended = run(&azurite.connection_string()).await;
@@ -65,7 +68,9 @@ async fn an_artifact_comes_from_azure_and_one_that_is_gone_crashes_the_run() {
         .connection_string()
         .replace("AccountKey=Eby8", "AccountKey=Fby8");
     let mut command = scene.command(id);
-    command.env("AZURE_STORAGE_CONNECTION_STRING", &wrong);
+    command
+        .env_remove("LONGSHORE_STORES")
+        .env("AZURE_STORAGE_CONNECTION_STRING", &wrong);
     let ended = end(command).await;
     let message = scene.crash(id).await;
     assert!(

@@ -15,14 +15,33 @@ async fn every_failure_before_the_start_crashes_the_run_and_says_what_to_do() {
     let program = scene.program(TRAP);
     let right = artifact(&program);
     let sha256 = right["sha256"].clone();
+    let missing = program.with_file_name("gone");
+    let missing = missing.to_str().unwrap();
+    let damaged = scene.program("#!/bin/sh\necho before\n");
+    let of_damaged = artifact(&damaged);
+    fs::write(&damaged, TRAP).unwrap();
+    let url = format!(
+        "https://acme.blob.core.windows.net/flows/a/{}/b",
+        sha256.as_str().unwrap()
+    );
     for (variables, texts) in [
         (
-            json!({ "artifact": "/nowhere/at-all", "sha256": sha256 }),
-            ["there is no artifact at `/nowhere/at-all`", "deploy again"],
+            json!({ "artifact": missing, "sha256": sha256 }),
+            [
+                &*format!("there is no artifact at `{missing}`"),
+                "deploy again",
+            ],
+        ),
+        (
+            of_damaged,
+            ["is damaged: it has the digest", "it was not executed"],
         ),
         (
             json!({ "artifact": program, "sha256": "1".repeat(64) }),
-            ["is damaged: it has the digest", "it was not executed"],
+            [
+                "is not that of the artifact with the SHA-256 `1111",
+                "deploy again",
+            ],
         ),
         (
             json!({ "artifact": program, "sha256": "latest" }),
@@ -36,12 +55,12 @@ async fn every_failure_before_the_start_crashes_the_run_and_says_what_to_do() {
         (
             json!({ "artifact": "s3://bucket/x", "sha256": sha256 }),
             [
-                "`s3://bucket/x` is not the place of an artifact",
-                "blob.core.windows.net",
+                "the artifact `s3://bucket/x` is in none of the stores of this worker",
+                "set `LONGSHORE_STORES` for the worker",
             ],
         ),
         (
-            json!({ "artifact": "https://acme.blob.core.windows.net/flows/a/b", "sha256": sha256 }),
+            json!({ "artifact": url, "sha256": sha256 }),
             [
                 "`AZURE_CLIENT_SECRET` is set, but `AZURE_TENANT_ID` is not",
                 "set `AZURE_TENANT_ID` too",
@@ -50,7 +69,9 @@ async fn every_failure_before_the_start_crashes_the_run_and_says_what_to_do() {
     ] {
         let id = scene.run_of(variables, json!({})).await;
         let mut command = scene.command(id);
+        let stores = format!("az://acme/flows,{}", scene.store().display());
         command
+            .env("LONGSHORE_STORES", stores)
             .env("AZURE_CLIENT_SECRET", "s3cr3t")
             .env("AZURE_CLIENT_ID", "1");
         let ended = end(command).await;

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use crate::scene::{Scene, artifact, end};
 
 const ECHO: &str =
-    "#!/bin/sh\necho \"$LONGSHORE_ARTIFACT_SHA256 $PREFECT__FLOW_RUN_ID $MARK $0\"\nexit 7\n";
+    "#!/bin/sh\necho \"$LONGSHORE_ARTIFACT_SHA256 $PREFECT__FLOW_RUN_ID $MARK\"\nexit 7\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_becomes_the_program_and_then_needs_no_store() {
@@ -21,11 +21,7 @@ async fn it_becomes_the_program_and_then_needs_no_store() {
         let ended = end(command).await;
         assert_eq!(ended.code, Some(7), "{ended:?}");
         let sha256 = variables["sha256"].as_str().unwrap();
-        let path = scene.cache().join(sha256).join("day-ahead-prices");
-        assert_eq!(
-            ended.stdout,
-            format!("{sha256} {id} kept as it is {}\n", path.display())
-        );
+        assert_eq!(ended.stdout, format!("{sha256} {id} kept as it is\n"));
         assert_eq!(
             ended.stderr.matches("fetched").count(),
             fetches,
@@ -39,16 +35,59 @@ async fn it_becomes_the_program_and_then_needs_no_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn variables_of_the_run_win_over_those_of_the_deployment() {
+async fn a_run_may_name_another_version_of_its_deployment() {
     let scene = Scene::set().await;
-    let program = scene.program("#!/bin/sh\necho run\n");
-    let other = json!({ "artifact": "/nowhere", "sha256": "0".repeat(64) });
-    let id = scene.run_of(other.clone(), artifact(&program)).await;
-    assert_eq!(end(scene.command(id)).await.stdout, "run\n");
-    let id = scene.run_of(artifact(&program), json!({})).await;
-    assert_eq!(end(scene.command(id)).await.stdout, "run\n");
-    let id = scene.run_of(artifact(&program), other).await;
-    assert_eq!(end(scene.command(id)).await.code, Some(1));
+    let deployed = scene.program("#!/bin/sh\necho deployed\n");
+    let older = scene.program("#!/bin/sh\necho older\n");
+    let id = scene.run_of(artifact(&deployed), artifact(&older)).await;
+    assert_eq!(end(scene.command(id)).await.stdout, "older\n");
+    let id = scene.run_of(artifact(&deployed), json!({})).await;
+    assert_eq!(end(scene.command(id)).await.stdout, "deployed\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_environment_is_the_deployments() {
+    let scene = Scene::set().await;
+    let program = scene.program("#!/bin/sh\necho \"$OF_BOTH $OF_THE_RUN.$OF_THE_WORKER\"\n");
+    let mut variables = artifact(&program);
+    variables["env"] = json!({ "OF_BOTH": "deployment" });
+    let own = json!({ "env": { "OF_BOTH": "run", "OF_THE_RUN": "run" } });
+    let id = scene.run_of(variables, own).await;
+    let mut command = scene.command(id);
+    // As a worker of an open pool does it, which passes on what the run names.
+    command
+        .env("OF_BOTH", "run")
+        .env("OF_THE_RUN", "run")
+        .env("OF_THE_WORKER", "worker");
+    let ended = end(command).await;
+    assert_eq!(ended.stdout, "deployment .worker\n", "{ended:?}");
+    assert!(
+        ended.stderr.contains("ignored `OF_BOTH`, `OF_THE_RUN`"),
+        "{ended:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_in_a_workspace_allows_its_local_store() {
+    let scene = Scene::set().await;
+    let workspace = scene.folder.path().join("workspace");
+    let inside = workspace.join("projects/energy");
+    fs::create_dir_all(&inside).unwrap();
+    let store = workspace.join(".longshore/artifacts");
+    let path = store.join("projects/energy/prices");
+    let program = scene.program_in(path.to_str().unwrap(), "#!/bin/sh\necho here\n");
+    let id = scene.run_of_program(&program).await;
+    let started = || {
+        let mut command = scene.command(id);
+        command.env_remove("LONGSHORE_STORES").env("PWD", &inside);
+        end(command)
+    };
+    let ended = started().await;
+    assert_eq!(ended.code, Some(1), "no workspace yet: {ended:?}");
+    assert!(ended.stderr.contains("it has none"), "{ended:?}");
+    fs::write(workspace.join("longshore.toml"), "").unwrap();
+    let ended = started().await;
+    assert_eq!(ended.stdout, "here\n", "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

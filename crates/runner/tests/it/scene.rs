@@ -41,11 +41,25 @@ impl Scene {
         }
     }
 
-    /// A program that can be an artifact.
+    /// A program in the store that the worker allows, as `deploy` puts it there.
     pub(crate) fn program(&self, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.folder.path().join("day-ahead-prices");
-        fs::write(&path, content).unwrap();
-        path
+        self.program_in("projects/energy/prices", content)
+    }
+
+    /// A program in a storage path of the store, or elsewhere by an absolute one.
+    pub(crate) fn program_in(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let written = self.folder.path().join("written");
+        fs::write(&written, content).unwrap();
+        let digest = Digest::of_file(&written).unwrap().to_string();
+        let folder = self.store().join(path).join(digest);
+        fs::create_dir_all(&folder).unwrap();
+        let program = folder.join("day-ahead-prices");
+        fs::rename(&written, &program).unwrap();
+        program
+    }
+
+    pub(crate) fn store(&self) -> PathBuf {
+        self.folder.path().join("store")
     }
 
     pub(crate) fn cache(&self) -> PathBuf {
@@ -82,7 +96,8 @@ impl Scene {
             .env("PREFECT__FLOW_RUN_ID", id.to_string())
             .env("PREFECT_API_URL", self.server.api_url())
             .env("PREFECT_API_AUTH_STRING", self.server.auth_string())
-            .env("LONGSHORE_CACHE", self.cache());
+            .env("LONGSHORE_CACHE", self.cache())
+            .env("LONGSHORE_STORES", self.store());
         command
     }
 

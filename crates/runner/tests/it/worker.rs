@@ -50,18 +50,28 @@ async fn a_worker_starts_it(version: Version) {
         concurrency_limit: None,
     };
     client.create_work_pool(&pool).await.unwrap();
-    let worker = Worker::start(&server, "machines").unwrap();
-    let program = folder.path().join("program");
     let seen = folder.path().join("seen");
     let script = format!(
         "#!/bin/sh\necho \"$LONGSHORE_ARTIFACT_SHA256\" > {0}.new\nmv {0}.new {0}\n",
         seen.display()
     );
-    std::fs::write(&program, script).unwrap();
+    let written = folder.path().join("written");
+    std::fs::write(&written, script).unwrap();
+    let digest = artifact(&written)["sha256"].as_str().unwrap().to_owned();
+    let store = folder.path().join("store");
+    let program = store.join("projects/energy/prices").join(digest);
+    std::fs::create_dir_all(&program).unwrap();
+    let program = program.join("prices");
+    std::fs::rename(&written, &program).unwrap();
+    let (store, cache) = (store.to_str().unwrap(), folder.path().join("cache"));
+    let environment = [
+        ("LONGSHORE_STORES", store),
+        ("LONGSHORE_CACHE", cache.to_str().unwrap()),
+    ];
+    let worker = Worker::start_with(&server, "machines", &environment).unwrap();
     let variables = |changed: &Value| {
         let mut variables = artifact(&program);
         variables["command"] = env!("CARGO_BIN_EXE_longshore-run").into();
-        variables["env"] = json!({ "LONGSHORE_CACHE": folder.path().join("cache") });
         let mut variables = variables.as_object().unwrap().clone();
         variables.extend(changed.as_object().unwrap().clone());
         variables
@@ -90,7 +100,11 @@ async fn a_worker_starts_it(version: Version) {
     let state = wait_for(&client, id, |_| true).await;
     let message = state.message.unwrap_or_default();
     assert_eq!(state.kind, StateType::Crashed);
-    assert!(message.contains("is damaged"), "{message}\n{}", log());
+    assert!(
+        message.contains("is not that of the artifact"),
+        "{message}\n{}",
+        log()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -190,10 +190,12 @@ pub enum AccessError {
         /// The value of the variable.
         name: String,
     },
-    /// The connection string is for another account than the artifact's.
-    #[error("`{CONNECTION_STRING}` is for the storage account `{found}`, not for `{wanted}`")]
+    /// The credential is for another account than the artifact's.
+    #[error("`{variable}` is for the storage account `{found}`, not for `{wanted}`")]
     OtherAccount {
-        /// The connection string's account.
+        /// Where the credential comes from.
+        variable: &'static str,
+        /// The credential's account.
         found: String,
         /// The artifact's account.
         wanted: String,
@@ -213,6 +215,12 @@ pub enum AccessError {
         identity: Identity,
         /// Why not.
         source: azure_core::Error,
+    },
+    /// Credentials would cross a network in the clear.
+    #[error("the blob service of the storage account `{account}` is plain http on another machine")]
+    PlainHttp {
+        /// The account.
+        account: String,
     },
     /// TLS or the system's certificates cannot be used.
     #[error("the HTTP client for Azure could not be set up")]
@@ -234,6 +242,10 @@ impl AccessError {
             }
             Self::OtherAccount { wanted, .. } => {
                 format!("set it to one of `{wanted}`, or unset it to use an identity")
+            }
+            Self::PlainHttp { .. } => {
+                "write the endpoint with `https`; plain http is for an emulator on this machine"
+                    .to_owned()
             }
             Self::Incomplete { missing, .. } => format!("set `{missing}` too"),
             Self::HttpClient(_) => {
@@ -297,31 +309,51 @@ impl Access {
         if let Some(text) = variable(CONNECTION_STRING) {
             let read = ConnectionString::parse(&text).map_err(AccessError::ConnectionString)?;
             if let Some(wanted) = account
-                && wanted.name != read.account.name
+                && wanted != read.account
             {
                 return Err(AccessError::OtherAccount {
+                    variable: CONNECTION_STRING,
                     found: read.account.name,
                     wanted: wanted.name,
                 });
             }
-            return Ok(Self::with_secret(read.account, read.secret, options));
+            return Self::with_secret(read.account, read.secret, options).over_safe_transport();
         }
-        let named = || variable(ACCOUNT).or_else(|| options.account.clone());
-        let account = match (account, named()) {
+        let named = variable(ACCOUNT).or_else(|| options.account.clone());
+        let account = match (account, &named) {
             (Some(account), _) => account,
-            (None, Some(name)) => Account::named(&name).ok_or(AccessError::AccountName { name })?,
+            (None, Some(name)) => named_account(name)?,
             (None, None) => return Err(AccessError::NoAccount),
         };
         if let Some(text) = variable(SAS_TOKEN) {
+            // A signature opens one account, and is of use to whoever else is shown it.
+            if let Some(found) = named.filter(|named| *named != account.name) {
+                return Err(AccessError::OtherAccount {
+                    variable: SAS_TOKEN,
+                    found,
+                    wanted: account.name,
+                });
+            }
             let secret = AccountSecret::signature(&text);
-            return Ok(Self::with_secret(account, secret, options));
+            return Self::with_secret(account, secret, options).over_safe_transport();
         }
         let (identity, credential) = token_credential(&variable, &options)?;
-        Ok(Self {
+        let access = Self {
             account,
             identity,
             credential,
             options,
+        };
+        access.over_safe_transport()
+    }
+
+    /// Refuses plain http to another machine, whatever the credential.
+    fn over_safe_transport(self) -> Result<Self, AccessError> {
+        if self.account.endpoint.scheme() == "https" || self.account.is_loopback() {
+            return Ok(self);
+        }
+        Err(AccessError::PlainHttp {
+            account: self.account.name,
         })
     }
 
@@ -362,7 +394,7 @@ impl Access {
     ) -> Result<(ClientOptions, Option<Arc<dyn TokenCredential>>), AccessError> {
         let https = self.account.endpoint.scheme() == "https" || self.identity.has_roles();
         let patience = self.options.patience;
-        let transport = Transport::new(&self.account.endpoint, patience.silence, https)
+        let transport = Transport::new(&self.account, patience.silence, https)
             .map_err(AccessError::HttpClient)?;
         let mut options = ClientOptions {
             transport: Some(SdkTransport::new(Arc::new(transport))),
@@ -425,6 +457,29 @@ impl Access {
             Credential::AzureCli => AzureCliCredential::new(None)?,
         }))
     }
+}
+
+/// The account that the environment names, by a connection string or by name.
+///
+/// # Errors
+/// The connection string or the name cannot be used.
+pub(crate) fn configured_account(
+    env: &impl Fn(&str) -> Option<String>,
+) -> Result<Option<Account>, AccessError> {
+    let variable = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+    if let Some(text) = variable(CONNECTION_STRING) {
+        let read = ConnectionString::parse(text.trim()).map_err(AccessError::ConnectionString)?;
+        return Ok(Some(read.account));
+    }
+    variable(ACCOUNT)
+        .map(|name| named_account(name.trim()))
+        .transpose()
+}
+
+fn named_account(name: &str) -> Result<Account, AccessError> {
+    Account::named(name).ok_or_else(|| AccessError::AccountName {
+        name: name.to_owned(),
+    })
 }
 
 /// The parameter `se` of a signature, which is no secret.

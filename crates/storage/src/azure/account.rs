@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use azure_core::http::Url;
+use percent_encoding::percent_decode_str;
 
 /// Host suffix of the public cloud's blob service.
 const PUBLIC_SUFFIX: &str = "core.windows.net";
@@ -76,6 +77,34 @@ impl Account {
         Some((Self { name, endpoint }, parts))
     }
 
+    /// Container, folders and file of a location, if the account's blob service gives exactly this URL for them.
+    ///
+    /// Any other way to write it (`..`, encoded slashes, another case of the host) is not a location of this account.
+    pub(crate) fn parts_of(&self, location: &str) -> Option<Vec<String>> {
+        let url = Url::parse(location).ok()?;
+        let base = self
+            .endpoint
+            .path_segments()?
+            .filter(|part| !part.is_empty());
+        let mut parts = Vec::new();
+        for part in url.path_segments()?.skip(base.count()) {
+            let part = percent_decode_str(part).decode_utf8().ok()?;
+            if part.is_empty() || part.contains(['/', '\\']) || part.contains(char::is_control) {
+                return None;
+            }
+            parts.push(part.into_owned());
+        }
+        let (container, path) = parts.split_first()?;
+        (self.url(container, &path.join("/")).as_str() == location).then_some(parts)
+    }
+
+    /// Whether its blob service is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.endpoint.host_str().unwrap_or_default();
+        let address = bare(host).parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+
     /// The URL of something in a container; `path` has `/` between its parts.
     pub(crate) fn url(&self, container: &str, path: &str) -> Url {
         let mut url = self.endpoint.clone();
@@ -88,8 +117,12 @@ impl Account {
 }
 
 fn is_address(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok()
+    host == "localhost" || bare(host).parse::<IpAddr>().is_ok()
+}
+
+/// A host without the brackets of an IPv6 address.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
 }
 
 #[cfg(test)]

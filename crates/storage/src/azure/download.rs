@@ -6,7 +6,9 @@ use std::path::Path;
 use azure_core::error::ErrorKind;
 use azure_core::http::StatusCode;
 use azure_storage_blob::BlobClient;
-use azure_storage_blob::models::BlobClientDownloadOptions;
+use azure_storage_blob::models::{
+    BlobClientDownloadOptions, BlobClientGetPropertiesResultHeaders as _,
+};
 use futures::TryStreamExt as _;
 
 use super::AzureStore;
@@ -24,9 +26,13 @@ impl AzureStore {
         name: &str,
         digest: Digest,
         target: &Path,
+        limit: u64,
     ) -> Result<(), StoreError> {
         let blob = self.blob(name);
-        let mut landing = Landing::create(target)?;
+        let announced = async { blob.get_properties(None).await?.content_length() }.await;
+        let announced = announced.map_err(|error| self.read_failure(name, error))?;
+        let announced = announced.unwrap_or_default();
+        let mut landing = Landing::create(target, &self.url(name), announced, limit)?;
         let mut broken = 0;
         loop {
             let before = landing.length();
@@ -48,7 +54,7 @@ impl AzureStore {
                 }
             }
         }
-        landing.finish(digest, &self.url(name))
+        landing.finish(digest)
     }
 }
 

@@ -2,14 +2,15 @@
 //!
 //! The SDK could make a client itself, but its errors show whole URLs, and with them a shared access signature.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
-use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request, Url};
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use futures::TryStreamExt as _;
+
+use super::account::Account;
 
 /// A host that does not answer at all is not worth more.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,7 +22,7 @@ pub(crate) struct Transport(reqwest::Client);
 impl Transport {
     /// `silence` is how long nothing may arrive; `certificates` is whether anything is reached over HTTPS.
     pub(crate) fn new(
-        endpoint: &Url,
+        account: &Account,
         silence: Duration,
         certificates: bool,
     ) -> Result<Self, reqwest::Error> {
@@ -35,20 +36,11 @@ impl Transport {
             // Without TLS the system's certificates, which a small container may lack, need not be read.
             builder = builder.tls_certs_only([]);
         }
-        if is_loopback(endpoint) {
+        if account.is_loopback() {
             builder = builder.no_proxy();
         }
         builder.build().map(Self)
     }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || bare
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
 }
 
 #[async_trait]

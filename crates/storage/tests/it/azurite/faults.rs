@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use longshore_rig::AzuriteServer;
 use longshore_storage::{
-    AccessOptions, AzureFailure, AzureStore, MANIFEST, Patience, Put, Store, StoreError,
-    fetch_location,
+    AccessOptions, AllowedStores, AzureFailure, AzureStore, Digest, MANIFEST, Patience, Put, Store,
+    StoreError,
 };
 
 use super::proxy::{Fault, Proxy};
@@ -289,25 +289,52 @@ async fn a_location_is_all_that_a_fetch_needs() {
     let location = direct.locate(&built.key);
     assert!(location.starts_with(server.endpoint()), "{location}");
     let target = built.folder.path().join("fetched");
-    let fetch = async |location: &str| {
-        fetch_location(location, built.key.digest, &target, &env, IMPATIENT).await
+    let stores = AllowedStores::from_environment(&env, None).unwrap();
+    let fetch = async |location: &str, digest: Digest| {
+        let artifact = stores.resolve(location, digest).unwrap();
+        artifact.fetch(&target, 12, &env, IMPATIENT).await
     };
-    fetch(&location).await.unwrap();
+    let digest = built.key.digest;
+    fetch(&location, digest).await.unwrap();
     assert_eq!(fs::read(&target).unwrap(), b"program");
-    let local = built.file().to_string_lossy().into_owned();
-    fetch(&local).await.unwrap();
 
     let manifest = location.replace("finance-daily-report", MANIFEST);
-    let error = fetch(&manifest).await.unwrap_err();
+    let error = fetch(&manifest, digest).await.unwrap_err();
     assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
-    let gone = location.replace(&built.key.digest.to_string(), &"0".repeat(64));
-    let error = fetch(&gone).await.unwrap_err();
+    let other = "0".repeat(64);
+    let gone = location.replace(&digest.to_string(), &other);
+    let error = fetch(&gone, other.parse().unwrap()).await.unwrap_err();
     assert!(matches!(error, StoreError::Missing { .. }), "{error:?}");
-    for text in ["s3://bucket/x", "http://127.0.0.1/only", "az://"] {
-        let error = fetch(text).await.unwrap_err();
-        assert!(
-            matches!(error, StoreError::Location { .. }),
-            "{text}: {error:?}"
-        );
-    }
+}
+
+/// No artifact may fill the worker's disk, whatever the store says of it.
+#[tokio::test]
+async fn a_blob_that_is_larger_than_the_limit_is_not_fetched() {
+    let server = AzuriteServer::start().unwrap();
+    let direct = ready(&server).await;
+    let built = Built::new(PATH, b"program");
+    built.put(&direct).await.unwrap();
+    let connection_string = server.connection_string();
+    let env =
+        |name: &str| (name == "AZURE_STORAGE_CONNECTION_STRING").then(|| connection_string.clone());
+    let stores = AllowedStores::from_environment(&env, None).unwrap();
+    let location = direct.locate(&built.key);
+    let artifact = stores.resolve(&location, built.key.digest).unwrap();
+    let target = built.folder.path().join("fetched");
+    let error = artifact
+        .fetch(&target, 6, &env, IMPATIENT)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::TooLarge {
+                length: 7,
+                limit: 6,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(!target.exists());
 }
