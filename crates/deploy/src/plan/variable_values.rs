@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use longshore_spec::looks_secret;
 use serde_json::{Map, Value};
 
+use crate::fields::ENVIRONMENT;
 use crate::judge::Judge;
 
 /// Mark of a definition that stands for a block of Prefect, whose values may be references to a block.
@@ -48,6 +50,10 @@ impl VariablesSchema {
                 .unwrap_or((&mismatch.path, ""));
             let message = match inside {
                 "" => mismatch.message,
+                // The message may contain the value.
+                _ if name == ENVIRONMENT && has_secret(variables, inside) => {
+                    format!("`{inside}`: its value does not fit")
+                }
                 _ => format!("`{inside}`: {}", mismatch.message),
             };
             problems.entry(name.to_owned()).or_default().push(message);
@@ -57,6 +63,12 @@ impl VariablesSchema {
             .map(|(name, messages)| (name, messages.join("; ")))
             .collect()
     }
+}
+
+/// Whether a variable of the environment is likely to hold a secret.
+fn has_secret(variables: &Map<String, Value>, name: &str) -> bool {
+    let value = variables[ENVIRONMENT][name].as_str().unwrap_or_default();
+    looks_secret(name, value)
 }
 
 /// Lets each property that is not required be null, as Prefect does: older schemas do not say that it may be.

@@ -196,8 +196,7 @@ fn nothing_is_said_about_pools_of_the_embedded_server() {
 #[test]
 fn variables_are_found_wherever_a_template_uses_them() {
     let job = |container: Value| json!({ "command": "longshore-run", "job_manifest": { "spec": { "template": { "spec": { "containers": [container] } } } } });
-    let everything =
-        "command, environment, working directory, image, service account, access to the host";
+    let everything = "command, environment, working directory, image, identity, access to the host";
     for (configuration, chosen) in [
         (json!({ "command": "sh -c '{{ setup }}'" }), "command"),
         (json!({ "command": "x", "env": {} }), "environment"),
@@ -211,6 +210,14 @@ fn variables_are_found_wherever_a_template_uses_them() {
                 json!({ "args": "x", "image": "{{ image }}", "env": [{ "name": "A", "value": "{{ a }}" }] }),
             ),
             "environment, image",
+        ),
+        (
+            json!({ "command": "x", "task_run_request": { "taskDefinition": "{{ arn }}" } }),
+            everything,
+        ),
+        (
+            json!({ "command": "x", "task_run_request": { "environment": "{{ env }}", "taskRoleArn": "{{ arn }}" } }),
+            "environment, identity",
         ),
         (
             json!({ "command": "x", "job_manifest": "{{ manifest }}" }),

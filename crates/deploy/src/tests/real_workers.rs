@@ -1,23 +1,24 @@
-//! Stock Prefect workers and the job templates of created pools.
+//! Stock Prefect: its workers run jobs of created pools, its own templates are reported, its command line replaces them.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use longshore::record::{DeploymentRecord, EnvironmentVariable};
-use longshore_prefect::{Client, ClientOptions, FlowRunWrite};
-use longshore_rig::{PrefectServer, Version, Worker};
+use longshore_prefect::{Client, ClientOptions, FlowRunWrite, WorkPool, WorkPoolWrite};
+use longshore_rig::{PrefectServer, Version, Worker, prefect};
 use longshore_spec::EnvironmentVariableName;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::sample::{PACKAGE, artifact, config_of, deployment, flow};
+use super::sample::{PACKAGE, artifact, config_of, deployment, flow, pool};
 use crate::apply::{Applied, Outcome, apply};
 use crate::config::Config;
 use crate::desired::Desired;
 use crate::error::explained;
-use crate::observe::observe;
+use crate::observe::{Observed, observe};
 use crate::plan::options::{MissingPools, PlanOptions};
+use crate::plan::variable_values::VariablesSchema;
 use crate::plan::{ArtifactPlans, Plan, plan};
 use crate::report::progress::Progress;
 
@@ -177,4 +178,98 @@ async fn a_worker_of_prefect_3_ignores_command_and_environment_of_a_run() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_of_prefect_2_ignores_command_and_environment_of_a_run() {
     what_a_run_chooses_is_ignored(Version::Prefect2).await;
+}
+
+/// Templates of all workers that Prefect ships, as a server of 3.8.8 has them, by type.
+async fn shipped_templates(server: &PrefectServer) -> Vec<(String, Value)> {
+    let url = format!(
+        "{}/collections/views/aggregate-worker-metadata",
+        server.api_url()
+    );
+    let found: Value =
+        serde_json::from_str(&reqwest::get(url).await.unwrap().text().await.unwrap()).unwrap();
+    let collections = found.as_object().unwrap().values();
+    let workers = collections.flat_map(|collection| collection.as_object().unwrap());
+    workers
+        .map(|(kind, worker)| {
+            (
+                kind.clone(),
+                worker["default_base_job_configuration"].clone(),
+            )
+        })
+        .filter(|(_, template)| template.get("job_configuration").is_some())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_template_that_prefect_ships_is_read() {
+    let server = PrefectServer::start(Version::Prefect3).unwrap();
+    let templates = shipped_templates(&server).await;
+    assert!(templates.len() >= 5, "{templates:#?}");
+    let record = Box::leak(Box::new(deployment(
+        flow("daily", "finance-daily", 1),
+        "eu",
+    )));
+    for (kind, template) in templates {
+        let schema = VariablesSchema::of(&template);
+        let problems = schema.problems(json!({ "env": 3 }).as_object().unwrap());
+        assert_eq!(problems.len(), 1, "{kind}: the schema is compiled");
+
+        let config = config_of("[workspace]\nname = \"acme\"\n[defaults]\npool = \"default\"\n");
+        let mut observed = Observed::default();
+        let pool = WorkPool {
+            kind: kind.clone(),
+            ..pool(&template)
+        };
+        observed.pools.insert("default".to_owned(), pool);
+        let desired = Desired::new(record, &PACKAGE, &config, Some(&artifact('a'))).unwrap();
+        let options = PlanOptions::default();
+        let planned = plan(
+            vec![desired],
+            &observed,
+            ArtifactPlans::default(),
+            &config,
+            &options,
+        );
+        let notes = planned.unwrap().pool_notes;
+        let message = notes[0].message();
+        assert!(
+            message.contains("lets each run choose its command, environment"),
+            "{kind}: {message}"
+        );
+    }
+}
+
+async fn a_template_is_replaced_by_hand(version: Version) {
+    let folder = tempfile::tempdir().unwrap();
+    let (runner, _) = program(folder.path(), "runner");
+    let scene = Scene::start(version, &runner);
+    // Until its first worker comes, it has no template at all.
+    let pool = WorkPoolWrite {
+        name: POOL.to_owned(),
+        kind: "process".to_owned(),
+        base_job_template: json!({}),
+        description: None,
+        concurrency_limit: None,
+    };
+    scene.client.create_work_pool(&pool).await.unwrap();
+    let notes = scene.plan().await.pool_notes;
+    let file = folder.path().join("template.json");
+    std::fs::write(&file, notes[0].template.as_ref().unwrap().to_string()).unwrap();
+    let mut update = prefect(version, folder.path(), &scene.server.api_url()).unwrap();
+    update
+        .args(["work-pool", "update", POOL, "--base-job-template"])
+        .arg(&file);
+    longshore_rig::run(&mut update, "install it with the rig").unwrap();
+    assert_eq!(scene.plan().await.pool_notes, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_of_prefect_3_replaces_a_template_by_that_of_the_plan() {
+    a_template_is_replaced_by_hand(Version::Prefect3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_of_prefect_2_replaces_a_template_by_that_of_the_plan() {
+    a_template_is_replaced_by_hand(Version::Prefect2).await;
 }

@@ -128,6 +128,21 @@ fn a_schema_of_an_older_draft_is_read_as_prefect_reads_it() {
     assert!(found.is_empty(), "{found:?}");
 }
 
+#[test]
+fn a_value_that_looks_like_a_secret_is_not_part_of_the_message() {
+    let values = json!({ "type": "string", "pattern": "^[0-9]+$" });
+    let schema = json!({ "env": { "type": "object", "additionalProperties": values } });
+    let variables = json!({ "env": { "TOKEN": "geheim", "REGION": "eu" } });
+    let schema = VariablesSchema::of(&template(&schema));
+    let found = schema.problems(variables.as_object().unwrap());
+    assert!(!found["env"].contains("geheim"), "{found:?}");
+    assert!(
+        found["env"].contains("`TOKEN`: its value does not fit"),
+        "{found:?}"
+    );
+    assert!(found["env"].contains("`REGION`: 'eu'"), "{found:?}");
+}
+
 fn declared(record: DeploymentRecord, config: &Config) -> Desired {
     let record: &'static DeploymentRecord = Box::leak(Box::new(record));
     Desired::new(record, &PACKAGE, config, Some(&artifact('a'))).unwrap()

@@ -9,15 +9,22 @@ use super::placeholder::variables;
 use super::template::{PROCESS, Start, job_template};
 use super::{Config, Desired, MissingPools, Observed, start};
 
-/// Keys of a job configuration, by the setting that they are a part of.
+/// Keys of a job configuration, by the setting that they are a part of: those of all workers that Prefect ships.
 const KEYS: [(Setting, &[&str]); 6] = [
-    (Setting::Command, &["command", "args", "entrypoint"]),
-    (Setting::Environment, &["env", "envFrom"]),
-    (Setting::WorkingDirectory, &["working_dir", "workingDir"]),
-    (Setting::Image, &["image"]),
+    (Setting::Command, &["args", "command", "entrypoint"]),
+    (Setting::Environment, &["env", "envFrom", "environment"]),
+    (Setting::WorkingDirectory, &["workingDir", "working_dir"]),
+    (Setting::Image, &["image", "image_uri"]),
     (
         Setting::Identity,
-        &["serviceAccountName", "service_account_name"],
+        &[
+            "executionRoleArn",
+            "identities",
+            "serviceAccount",
+            "serviceAccountName",
+            "service_account_name",
+            "taskRoleArn",
+        ],
     ),
     (
         Setting::Host,
@@ -34,13 +41,18 @@ const KEYS: [(Setting, &[&str]); 6] = [
 ];
 
 /// Keys whose value contains all settings of a job, so that a variable in its place chooses all of them.
-const WHOLE: [&str; 7] = [
-    "containers",
+const WHOLE: [&str; 12] = [
+    "arm_template",
     "container_create_kwargs",
+    "containers",
     "initContainers",
     "job_body",
     "job_manifest",
+    "job_spec",
     "spec",
+    "taskDefinition",
+    "task_definition",
+    "task_run_request",
     "template",
 ];
 
@@ -70,7 +82,7 @@ impl Setting {
             Self::Environment => "environment",
             Self::WorkingDirectory => "working directory",
             Self::Image => "image",
-            Self::Identity => "service account",
+            Self::Identity => "identity",
             Self::Host => "access to the host",
         }
     }
