@@ -65,6 +65,6 @@ fn check(server: PrefectServer, workspace: &Path) {
         page::check(&observer, &server, folder.path(), &worker);
     }
     schedule::check(&observer, server.version());
-    let worker = outages::check_workers(&observer, start, worker, folder.path());
+    let worker = outages::check_workers(&observer, server.version(), start, worker, folder.path());
     outages::check_server(&observer, server, &worker, folder.path());
 }

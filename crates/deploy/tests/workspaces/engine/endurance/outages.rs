@@ -125,6 +125,7 @@ impl<'a> Count<'a> {
 /// What becomes of a run whose worker is killed, of one whose worker is stopped, and of one that has no worker yet.
 pub(super) fn check_workers(
     observer: &Observer,
+    version: Version,
     start: impl Fn() -> Worker,
     mut worker: Worker,
     folder: &Path,
@@ -140,7 +141,7 @@ pub(super) fn check_workers(
     let stopped = Count::submit(observer, folder, "stopped");
     let process = stopped.process();
     second.stop();
-    match observer.version() {
+    match version {
         Version::Prefect2 => {
             stopped.wait_for_steps(5);
             stopped.check(&second);
