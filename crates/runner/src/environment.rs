@@ -10,6 +10,9 @@ use crate::error::RunError;
 /// Job variable with the variables of a deployment's or a run's environment.
 const ENV: &str = "env";
 
+/// Beginning of a job variable that stands for one variable of the environment.
+const DOTTED: &str = "env.";
+
 /// Variables that make the loader or the C library execute other code.
 const OF_THE_LOADER: &[&str] = &["LD_*", "GCONV_PATH", "GLIBC_TUNABLES", "LOCPATH"];
 
@@ -85,19 +88,23 @@ impl Environment {
     }
 }
 
+/// The names and values of `env`, and of job variables such as `env.NAME`: workers of Prefect 3 merge those into it.
 fn pairs(variables: &Map<String, Value>) -> Vec<(String, String)> {
-    let Some(Value::Object(environment)) = variables.get(ENV) else {
-        return Vec::new();
-    };
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Null => None,
         other => Some(other.to_string()),
     };
-    environment
+    let dotted = variables
         .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(DOTTED)?, value)));
+    let environment = variables.get(ENV).and_then(Value::as_object);
+    let environment = environment.into_iter().flatten();
+    // The later of two equal names wins, which is the one in `env` on a worker too.
+    dotted
+        .chain(environment.map(|(name, value)| (name.as_str(), value)))
         .filter(|(name, _)| !name.is_empty() && !name.contains(['=', '\0']))
-        .filter_map(|(name, value)| Some((name.clone(), text(value)?.replace('\0', ""))))
+        .filter_map(|(name, value)| Some((name.to_owned(), text(value)?.replace('\0', ""))))
         .collect()
 }
 
@@ -153,6 +160,20 @@ mod tests {
             assert!(error.contains(&format!("`{name}`")), "{error}");
             assert!(!error.contains("FINE"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_variable_with_a_dot_is_one_of_the_environment() {
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let run = map(json!({ "env.LD_PRELOAD": "/tmp/x.so" }));
+        let error = Environment::of(&Map::new(), &run).unwrap_err().to_string();
+        assert!(error.contains("`LD_PRELOAD`"), "{error}");
+        let deployment = map(json!({ "env": { "A": "1" }, "env.A": "2", "env.B": "3" }));
+        let run = map(json!({ "env.C": "4" }));
+        let found = Environment::of(&deployment, &run).unwrap();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(found.set, [pair("A", "2"), pair("B", "3"), pair("A", "1")]);
+        assert_eq!(found.ignored().as_deref(), Some("`C`"));
     }
 
     #[test]

@@ -242,12 +242,13 @@ async fn a_run_chooses_neither_command_nor_environment() {
     let program = scene.program("#!/bin/sh\necho executed\n");
     let mut deployed = artifact(&program);
     deployed["command"] = "longshore-run".into();
-    let refused: [(Value, &str); 4] = [
+    let refused: [(Value, &str); 5] = [
         (json!({ "command": "sh -c id" }), "a `command` of its own"),
         (
             json!({ "env": { "LD_PRELOAD": "/tmp/x.so" } }),
             "`LD_PRELOAD`",
         ),
+        (json!({ "env.LONGSHORE_STORES": "/" }), "`LONGSHORE_STORES`"),
         (
             json!({ "env": { "LONGSHORE_STORES": "/" } }),
             "`LONGSHORE_STORES`",
