@@ -1,5 +1,9 @@
 //! The errors of a flow's program.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::panic::panic_text;
+
 /// Any error that a flow's function may return.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -53,14 +57,35 @@ fn quoted(names: &[String]) -> String {
     quoted.join(", ")
 }
 
+/// More causes than this are taken for an error that is its own cause.
+const MOST_CAUSES: usize = 64;
+
 /// An error and its causes, one per line, each said once.
+///
+/// The code that shows an error is a flow's own: where it panics, that is the text.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text.push_str("\n  caused by: ");
-        text.push_str(&source.to_string());
-        cause = source.source();
+    let shown = catch_unwind(AssertUnwindSafe(|| {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        for _ in 0..MOST_CAUSES {
+            let Some(source) = cause else { break };
+            text.push_str("\n  caused by: ");
+            text.push_str(&source.to_string());
+            cause = source.source();
+        }
+        text
+    }));
+    shown.unwrap_or_else(|payload| {
+        let panic = panic_text(&*payload);
+        discard(payload);
+        format!("an error that cannot be shown: its `Display` or `source` {panic}")
+    })
+}
+
+/// Drops a value of a flow's own type, whose `Drop` may panic.
+pub(crate) fn discard<T>(value: T) {
+    // The panic's own payload is forgotten, since that may panic in turn.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        std::mem::forget(payload);
     }
-    text
 }

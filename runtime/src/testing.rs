@@ -196,7 +196,7 @@ impl Setup {
             if batch.is_empty() {
                 break;
             }
-            queue.settle(&batch, true);
+            queue.settle(&batch, None);
             memory.add_logs(batch);
         }
         Seen {

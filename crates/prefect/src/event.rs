@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::request::Request;
-use crate::{Client, Error, State, StateType, TaskRunWrite};
+use crate::{Client, Error, LONGEST_MESSAGE, LONGEST_NAME, State, StateType, TaskRunWrite, cut};
 
 /// Something that has happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -51,6 +51,7 @@ impl Event {
         let kind = json!(report.state.kind);
         let name = report.state.name.clone().unwrap_or_default();
         let message = report.state.message.clone().unwrap_or_default();
+        let message = cut(message, LONGEST_MESSAGE);
         let run_time = report
             .end_time
             .and_then(|end| (end - report.start_time).to_std().ok())
@@ -77,7 +78,7 @@ impl Event {
             event: format!("prefect.task-run.{name}"),
             resource: json!({
                 "prefect.resource.id": format!("prefect.task-run.{}", run.id),
-                "prefect.resource.name": run.name,
+                "prefect.resource.name": cut(run.name.clone(), LONGEST_NAME),
                 "prefect.orchestration": "client",
                 "prefect.run-count": report.run_count.to_string(),
                 "prefect.state-type": kind,
@@ -102,6 +103,12 @@ impl Event {
                 "task_run": task_run,
             }),
         }
+    }
+
+    /// Its length in bytes of JSON.
+    #[must_use]
+    pub fn json_length(&self) -> usize {
+        crate::request::json_of(self).to_string().len()
     }
 
     /// The sign of life of a flow run.

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::read::null_as_default;
+use crate::storable;
 pub use child::ChildRunWrite;
 
 pub use filter::{FlowRunFilter, FlowRunOrder};
@@ -87,8 +88,12 @@ pub struct State {
     /// A free name; the server takes the type's for `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// A text for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// A text for people; it is cut to [`LONGEST_MESSAGE`](crate::LONGEST_MESSAGE) when it is sent.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "storable::message"
+    )]
     pub message: Option<String>,
     /// Details; [`StateDetails::transition_id`] is set by the call that proposes the state.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -209,8 +214,11 @@ impl FlowRunWrite {
 /// What an engine changes of a flow run beside its state; `None` leaves a field alone.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct FlowRunUpdate {
-    /// Its name.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// Its name; it is cut to [`LONGEST_NAME`](crate::LONGEST_NAME) when it is sent.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "storable::optional_name"
+    )]
     pub name: Option<String>,
     /// The code that runs it.
     #[serde(skip_serializing_if = "Option::is_none")]

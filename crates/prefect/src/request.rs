@@ -6,6 +6,8 @@ use reqwest::Method;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::storable::replace_nul;
+
 /// One request, ready to be sent any number of times.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
@@ -63,7 +65,11 @@ impl Request {
     }
 
     pub(crate) fn json(mut self, body: &impl Serialize) -> Self {
-        self.body = Some(json_of(body));
+        let mut body = json_of(body);
+        if self.writes {
+            replace_nul(&mut body);
+        }
+        self.body = Some(body);
         self
     }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::read::null_as_default;
 use crate::request::Request;
-use crate::{Client, Error, SetStateAnswer, State};
+use crate::{Client, Error, SetStateAnswer, State, storable};
 
 /// A task run as the server has stored it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -57,7 +57,8 @@ pub struct TaskRunWrite {
     pub task_key: String,
     /// Which of the task's runs within the flow run; both keys together name one task run.
     pub dynamic_key: String,
-    /// Its name.
+    /// Its name; it is cut to [`LONGEST_NAME`](crate::LONGEST_NAME) when it is sent.
+    #[serde(serialize_with = "storable::name")]
     pub name: String,
     /// What it depends on.
     pub task_inputs: Map<String, Value>,

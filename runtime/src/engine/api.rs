@@ -1,5 +1,6 @@
 //! What the engine asks of the server about its flow run, and tells it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use longshore_prefect::{
     Artifact, ArtifactWrite, ChildRunWrite, Client, Error, FlowRun, FlowRunUpdate, SetStateAnswer,
-    SetStateDetails, SetStateStatus, State, StateType, TaskRunWrite,
+    SetStateDetails, SetStateStatus, State, StateType, TaskRunWrite, cut,
 };
 use serde_json::Value;
 use tokio::sync::mpsc::error::TrySendError;
@@ -55,6 +56,9 @@ const LOGS_BEFORE_END: Duration = Duration::from_secs(2);
 
 /// How long the process stays for them afterwards: a server stores some thousand in a second.
 const LOGS_AFTER_END: Duration = Duration::from_secs(300);
+
+/// Length in bytes of a message that any database stores.
+const LONGEST_REDUCED: usize = 1000;
 
 impl Api {
     /// Starts what sends logs and reports; needs a runtime.
@@ -178,9 +182,20 @@ impl Api {
         }
     }
 
+    async fn call<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        attempt: impl FnMut() -> F,
+    ) -> Result<T, Error> {
+        self.patience.call(attempt, || self.answers()).await
+    }
+
+    /// Whether the server answers another request about the run.
+    async fn answers(&self) -> bool {
+        self.client.flow_run(self.id).await.is_ok()
+    }
+
     pub(super) async fn read(&self) -> Result<FlowRun, EngineError> {
         let run = self
-            .patience
             .call(|| self.client.flow_run(self.id))
             .await
             .map_err(failed("read the flow run"))?;
@@ -189,7 +204,6 @@ impl Api {
 
     pub(super) async fn flow_name(&self, run: &FlowRun) -> Result<String, EngineError> {
         let flow = self
-            .patience
             .call(|| self.client.flow(run.flow_id))
             .await
             .map_err(failed("read the flow of the run"))?;
@@ -205,7 +219,6 @@ impl Api {
             return Ok(None);
         };
         let deployment = self
-            .patience
             .call(|| self.client.deployment(id))
             .await
             .map_err(failed("read the deployment of the run"))?;
@@ -215,7 +228,6 @@ impl Api {
     /// The id of a flow that a subflow is a run of.
     pub(super) async fn flow_id(&self, name: &str) -> Result<Uuid, EngineError> {
         let flow = self
-            .patience
             .call(|| self.client.upsert_flow(name, &[]))
             .await
             .map_err(failed("register the flow of a subflow"))?;
@@ -229,61 +241,68 @@ impl Api {
         run: &ChildRunWrite,
     ) -> Result<FlowRun, EngineError> {
         let pending = State::new(StateType::Pending);
-        self.patience
-            .call(|| self.client.create_task_run(task_run, &pending))
+        self.call(|| self.client.create_task_run(task_run, &pending))
             .await
             .map_err(failed("make the task run of a subflow"))?;
-        self.patience
-            .call(|| self.client.create_child_run(run))
+        self.call(|| self.client.create_child_run(run))
             .await
             .map_err(failed("make the run of a subflow"))
     }
 
     /// The value of a secret block; `None` if there is no such block.
     pub(super) async fn secret_block(&self, name: &str) -> Result<Option<Value>, EngineError> {
-        self.patience
-            .call(|| self.client.secret_block(name))
+        self.call(|| self.client.secret_block(name))
             .await
             .map_err(failed("read a secret of the run"))
     }
 
     /// The value of a variable; `None` if there is no such variable.
     pub(crate) async fn variable(&self, name: &str) -> Result<Option<Value>, Error> {
-        self.patience.call(|| self.client.variable(name)).await
+        self.call(|| self.client.variable(name)).await
     }
 
     pub(crate) async fn create_artifact(
         &self,
         artifact: &ArtifactWrite,
     ) -> Result<Artifact, Error> {
-        self.patience
-            .call(|| self.client.create_artifact(artifact))
-            .await
+        self.call(|| self.client.create_artifact(artifact)).await
     }
 
     pub(crate) async fn update_artifact(&self, id: Uuid, data: &Value) -> Result<(), Error> {
-        self.patience
-            .call(|| self.client.update_artifact(id, data))
-            .await
+        self.call(|| self.client.update_artifact(id, data)).await
     }
 
+    /// Writes version, name and retries; a name that the server cannot store is left out, and that is told.
     pub(super) async fn update(&self, update: &FlowRunUpdate) -> Result<(), EngineError> {
-        self.patience
+        let error = match self
             .call(|| self.client.update_flow_run(self.id, update))
             .await
-            .map_err(failed("write version, name and retries of the flow run"))
+        {
+            Err(error) if update.name.is_some() && is_failure(&error) => error,
+            answer => {
+                return answer.map_err(failed("write version, name and retries of the flow run"));
+            }
+        };
+        tracing::warn!(
+            "the server cannot store the name of the flow run, which keeps its own: {error}"
+        );
+        let without = FlowRunUpdate {
+            name: None,
+            ..update.clone()
+        };
+        self.call(|| self.client.update_flow_run(self.id, &without))
+            .await
+            .map_err(failed("write version and retries of the flow run"))
     }
 
     pub(super) async fn states(&self) -> Result<Vec<State>, EngineError> {
-        self.patience
-            .call(|| self.client.flow_run_states(self.id))
+        self.call(|| self.client.flow_run_states(self.id))
             .await
             .map_err(failed("read the states of the flow run"))
     }
 
     pub(super) async fn restore(&self, state: &State) -> Result<(), EngineError> {
-        self.patience
-            .call(|| self.client.force_flow_run_state(self.id, state))
+        self.call(|| self.client.force_flow_run_state(self.id, state))
             .await
             .map(drop)
             .map_err(failed(
@@ -298,21 +317,33 @@ impl Api {
         transition: Uuid,
     ) -> Result<SetStateAnswer, EngineError> {
         let mut outage = self.patience.outage();
+        let mut state = Cow::Borrowed(state);
         loop {
             let answer = self
                 .client
-                .propose_flow_run_state(self.id, state, transition)
+                .propose_flow_run_state(self.id, &state, transition)
                 .await;
             let mut answer = match answer {
                 Ok(answer) => answer,
                 Err(error) => {
                     let lost = error.answer_was_lost();
+                    if outage.may_be_about_content(&error)
+                        && let Some(reduced) = reduced(&state)
+                        && self.answers().await
+                    {
+                        tracing::warn!(
+                            "the server cannot store the message of the flow run's state, which is reduced: {error}"
+                        );
+                        state = Cow::Owned(reduced);
+                        outage.begin_again();
+                        continue;
+                    }
                     outage
                         .bear(error)
                         .await
                         .map_err(failed("report the state of the flow run"))?;
                     let run = if lost { Some(self.read().await?) } else { None };
-                    match run.and_then(|run| lost_answer(&run, state, transition)) {
+                    match run.and_then(|run| lost_answer(&run, &state, transition)) {
                         Some(answer) => answer,
                         None => continue,
                     }
@@ -332,6 +363,33 @@ impl Api {
 
 fn failed(attempted: &'static str) -> impl FnOnce(Error) -> EngineError {
     move |source| EngineError::Call { attempted, source }
+}
+
+/// Whether the server itself failed, as Prefect does on whatever its database refuses.
+fn is_failure(error: &Error) -> bool {
+    matches!(error.status(), Some(500 | 503))
+}
+
+/// The state with less of its message, until there is none.
+fn reduced(state: &State) -> Option<State> {
+    const NOTE: &str = " (the server did not store the whole message)";
+    let message = state.message.as_deref()?;
+    let message = if message.ends_with(NOTE) {
+        None
+    } else {
+        let plain: String = message
+            .chars()
+            .map(|character| match character {
+                ' '..='~' | '\n' => character,
+                _ => '?',
+            })
+            .collect();
+        Some(format!("{}{NOTE}", cut(plain, LONGEST_REDUCED)))
+    };
+    Some(State {
+        message,
+        ..state.clone()
+    })
 }
 
 /// The answer that got lost, told from where the run stands; `None` if the proposal did not arrive.

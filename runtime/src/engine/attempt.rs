@@ -1,6 +1,6 @@
 //! One call of the flow's function, on a thread that the time limit does not depend on.
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{Instrument, Span};
 
-use crate::error::{BoxError, chain};
+use crate::error::{BoxError, chain, discard};
 use crate::panic::panic_text;
 use crate::parameter::Arguments;
 use crate::record::FlowRecord;
@@ -48,7 +48,8 @@ pub(super) async fn call(flow: &'static FlowRecord, arguments: Arguments, span: 
                 _ = stopped => None,
             }
         };
-        let end = std::panic::catch_unwind(AssertUnwindSafe(|| handle.block_on(call)));
+        let end = catch_unwind(AssertUnwindSafe(|| handle.block_on(call)));
+        let end = outcome_of(end);
         // Nobody listens any more if the process is about to leave.
         let _ = sender.send(end);
     };
@@ -68,7 +69,7 @@ pub(super) async fn call(flow: &'static FlowRecord, arguments: Arguments, span: 
         None => Some((&mut ended).await),
     };
     let outcome = match in_time {
-        Some(Ok(end)) => outcome_of(end),
+        Some(Ok(outcome)) => outcome,
         Some(Err(_)) => Outcome::Crashed("the thread of the flow has vanished".to_owned()),
         None => Outcome::TimedOut(limit.unwrap_or_default()),
     };
@@ -95,8 +96,16 @@ async fn has_stopped<T>(stop: oneshot::Sender<()>, ended: oneshot::Receiver<T>) 
 fn outcome_of(end: std::thread::Result<Option<Result<(), BoxError>>>) -> Outcome {
     match end {
         Ok(Some(Ok(()))) => Outcome::Completed,
-        Ok(Some(Err(error))) => Outcome::Failed(chain(&*error)),
+        Ok(Some(Err(error))) => {
+            let text = chain(&*error);
+            discard(error);
+            Outcome::Failed(text)
+        }
         Ok(None) => Outcome::Crashed("the flow was stopped".to_owned()),
-        Err(payload) => Outcome::Failed(panic_text(&*payload)),
+        Err(payload) => {
+            let text = panic_text(&*payload);
+            discard(payload);
+            Outcome::Failed(text)
+        }
     }
 }

@@ -46,17 +46,23 @@ impl Patience {
         Self(limit)
     }
 
-    /// Calls until there is an answer, a refusal, or no patience left.
-    pub(super) async fn call<T, F: Future<Output = Result<T, Error>>>(
+    /// Calls until there is an answer, a refusal, or no patience left; `other` is a request that a server answers if it
+    /// is not away.
+    pub(super) async fn call<T, F: Future<Output = Result<T, Error>>, O: Future<Output = bool>>(
         self,
         mut attempt: impl FnMut() -> F,
+        other: impl Fn() -> O,
     ) -> Result<T, Error> {
         let mut outage = self.outage();
         loop {
-            match attempt().await {
-                Err(error) => outage.bear(error).await?,
+            let error = match attempt().await {
+                Err(error) => error,
                 answer => return answer,
+            };
+            if outage.may_be_about_content(&error) && other().await {
+                return Err(error);
             }
+            outage.bear(error).await?;
         }
     }
 
@@ -65,6 +71,7 @@ impl Patience {
             limit: self.0,
             since: None,
             wait: Outage::FIRST_WAIT,
+            failures: 0,
         }
     }
 }
@@ -75,10 +82,29 @@ pub(super) struct Outage {
     limit: Duration,
     since: Option<Instant>,
     wait: Duration,
+    /// Answers that the server itself has failed, without another one between.
+    failures: u32,
 }
 
 impl Outage {
     const FIRST_WAIT: Duration = Duration::from_millis(250);
+    const SUSPECT: u32 = 3;
+
+    /// Whether the server has failed on this one request so often that its content may be the reason: Prefect answers 503
+    /// to whatever its database refuses. Each failure stands for all tries of the client.
+    pub(super) fn may_be_about_content(&mut self, error: &Error) -> bool {
+        match error.status() {
+            Some(500 | 503) => self.failures += 1,
+            _ => self.failures = 0,
+        }
+        self.failures >= Self::SUSPECT
+    }
+
+    /// The content is another one from here on.
+    pub(super) fn begin_again(&mut self) {
+        self.failures = 0;
+        self.since = None;
+    }
 
     /// Waits a little after an error that may pass; gives back one that will not, or that has lasted too long.
     pub(super) async fn bear(&mut self, error: Error) -> Result<(), Error> {

@@ -19,8 +19,13 @@ const SHOWN_AFTER: Duration = Duration::from_millis(1500);
 /// How long reports are gathered.
 const GATHER: Duration = Duration::from_millis(250);
 
-/// Events of one request, which a server of 3.x takes at a time.
+/// Events of one request, which a server of 3.x takes at a time, and their bytes of JSON: proxies refuse a megabyte
+/// unless they are told otherwise.
 const BATCH: usize = 100;
+const BATCH_BYTES: usize = 900_000;
+
+/// A server that fails so often on one report, each time after all tries of the client, cannot store it.
+const MOST_FAILURES: u32 = 5;
 
 /// Task runs that are told about at once on 2.x.
 const AT_ONCE: usize = 8;
@@ -131,21 +136,34 @@ impl TaskReports {
 
     async fn send_events(&mut self) {
         let reports = std::mem::take(&mut self.ready);
-        for batch in reports.chunks(BATCH) {
-            let events = batch
-                .iter()
-                .map(|told| Event::of_task_run(&told.run, &told.report))
-                .collect();
-            self.send(events).await;
-        }
+        let events = reports
+            .iter()
+            .map(|told| Event::of_task_run(&told.run, &told.report));
+        self.send_all(events.collect()).await;
         let refused = self.client.refused_connections();
         if refused != self.refused {
             self.refused = refused;
             // The server has started again; what it had and lost comes once more, and what it has stored changes nothing.
             let lost = self.recent.take();
-            for batch in lost.chunks(BATCH) {
-                self.send(batch.to_vec()).await;
+            self.send_all(lost).await;
+        }
+    }
+
+    /// Sends events in requests of bounded number and size.
+    async fn send_all(&mut self, events: Vec<Event>) {
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        for event in events {
+            let size = event.json_length();
+            if batch.len() == BATCH || (bytes + size > BATCH_BYTES && !batch.is_empty()) {
+                self.send(std::mem::take(&mut batch)).await;
+                bytes = 0;
             }
+            bytes += size;
+            batch.push(event);
+        }
+        if !batch.is_empty() {
+            self.send(batch).await;
         }
     }
 
@@ -211,10 +229,14 @@ async fn patiently<T, F: Future<Output = Result<T, Error>>>(
     mut attempt: impl FnMut() -> F,
 ) -> Option<T> {
     let mut pause = FIRST_PAUSE;
+    let mut failures = 0;
     loop {
-        match attempt().await {
+        let answer = attempt().await;
+        let is_failure = |error: &Error| matches!(error.status(), Some(500 | 503));
+        failures += u32::from(answer.as_ref().err().is_some_and(is_failure));
+        match answer {
             Ok(value) => return Some(value),
-            Err(error) if may_pass(&error) => {
+            Err(error) if may_pass(&error) && failures < MOST_FAILURES => {
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }

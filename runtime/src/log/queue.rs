@@ -5,22 +5,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use longshore_prefect::{cut, json_length};
 use tokio::sync::{Notify, watch};
 
+use super::sender::Refused;
 use crate::context::Origin;
 
 /// Memory for records while the server is away or slow: some hundred thousand lines.
 const LARGEST: usize = 64 << 20;
 
-/// What a record takes beside its text.
-const OVERHEAD: usize = 128;
+/// What a record takes beside its text: the names and ids around it in a request have 240 bytes.
+const OVERHEAD: usize = 256;
 
 /// A longer text is cut: servers take it, but no page shows it.
 const LONGEST_TEXT: usize = 256 << 10;
 
-/// Records and bytes of one request.
+/// A server's reason may repeat what it refuses.
+const LONGEST_REASON: usize = 2000;
+
+/// Records and bytes of one request; proxies refuse a megabyte unless they are told otherwise.
 const BATCH: usize = 500;
-const BATCH_BYTES: usize = 1 << 20;
+const BATCH_BYTES: usize = 900_000;
 
 /// One line of the run's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +39,9 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// In bytes of JSON.
     fn size(&self) -> usize {
-        self.text.len() + OVERHEAD
+        json_length(&self.text) + OVERHEAD
     }
 }
 
@@ -58,6 +64,8 @@ struct Waiting {
     dropped: u64,
     /// Those of `dropped` that no record tells of yet.
     untold: u64,
+    /// The same for those that the server refused.
+    refused: Option<Refused>,
 }
 
 impl Queue {
@@ -75,9 +83,9 @@ impl Queue {
 
     /// Adds a record; beyond the bound it is dropped and counted. Never waits.
     pub(crate) fn push(&self, level: i32, text: String, origin: Origin) {
-        let text = storable(text);
+        let text = cut(text, LONGEST_TEXT);
         let mut waiting = self.lock();
-        if waiting.bytes + text.len() + OVERHEAD > LARGEST {
+        if waiting.bytes + json_length(&text) + OVERHEAD > LARGEST {
             waiting.dropped += 1;
             waiting.untold += 1;
             return;
@@ -110,13 +118,14 @@ impl Queue {
         batch
     }
 
-    /// A batch has been sent, or given up: there is room for others.
-    pub(crate) fn settle(&self, batch: &[Record], was_sent: bool) {
+    /// A batch has been sent, but for what was refused of it: there is room for others.
+    pub(crate) fn settle(&self, batch: &[Record], refused: Option<Refused>) {
         let mut waiting = self.lock();
         waiting.bytes -= batch.iter().map(Record::size).sum::<usize>();
-        if !was_sent {
-            waiting.dropped += batch.len() as u64;
-            waiting.untold += batch.len() as u64;
+        if let Some(mut refused) = refused {
+            waiting.dropped += refused.count;
+            refused.count += waiting.refused.take().map_or(0, |before| before.count);
+            waiting.refused = Some(refused);
         }
         drop(waiting);
         self.done.send_modify(|done| *done += batch.len() as u64);
@@ -170,23 +179,12 @@ impl Waiting {
             self.untold = 0;
             self.add(30, text, Origin::default());
         }
+        if let Some(Refused { count, reason }) = self.refused.take() {
+            let text =
+                format!("{count} log records are missing: the server refused them: {reason}");
+            self.add(30, cut(text, LONGEST_REASON), Origin::default());
+        }
     }
-}
-
-/// The text as every server can store it: PostgreSQL refuses a whole batch for one NUL.
-fn storable(mut text: String) -> String {
-    if text.len() > LONGEST_TEXT {
-        let length = text.len();
-        let end = (0..=LONGEST_TEXT)
-            .rev()
-            .find(|at| text.is_char_boundary(*at));
-        text.truncate(end.unwrap_or_default());
-        text.push_str(&format!(" ... ({length} bytes)"));
-    }
-    if text.contains('\0') {
-        text = text.replace('\0', "\u{fffd}");
-    }
-    text
 }
 
 #[cfg(test)]
@@ -207,7 +205,7 @@ mod tests {
         for length in [500, 500, 200, 0] {
             let batch = queue.batch();
             assert_eq!(batch.len(), length);
-            queue.settle(&batch, true);
+            queue.settle(&batch, None);
             all.extend(batch);
         }
         assert!(all.is_sorted_by(|left, right| left.at < right.at));
@@ -224,9 +222,15 @@ mod tests {
         }
         assert_eq!(queue.batch().len(), 3);
         assert_eq!(queue.batch().len(), 2);
+        // A control character takes six bytes of JSON.
+        for _ in 0..20 {
+            queue.push(20, "\u{1b}".repeat(20_000), Origin::default());
+        }
+        assert_eq!(queue.batch().len(), 7);
+        while !queue.batch().is_empty() {}
         queue.push(20, "x".repeat(BATCH_BYTES * 2), Origin::default());
         let batch = queue.batch();
-        assert!(batch[0].text.ends_with("xxx ... (2097152 bytes)"));
+        assert!(batch[0].text.ends_with("xxx ... (1800000 bytes)"));
         assert!(batch[0].text.len() < LONGEST_TEXT + 100);
     }
 
@@ -240,7 +244,7 @@ mod tests {
         }
         assert_eq!(queue.missing(), fit as u64 + 3);
         let batch = queue.batch();
-        queue.settle(&batch, true);
+        queue.settle(&batch, None);
         queue.push(20, "later".to_owned(), Origin::default());
         let mut last = Vec::new();
         loop {
@@ -248,7 +252,7 @@ mod tests {
             if batch.is_empty() {
                 break;
             }
-            queue.settle(&batch, true);
+            queue.settle(&batch, None);
             last = batch;
         }
         let last = texts(&last);
@@ -263,7 +267,21 @@ mod tests {
     }
 
     #[test]
-    fn texts_become_storable() {
-        assert_eq!(storable("a\0b".to_owned()), "a\u{fffd}b");
+    fn what_the_server_refused_is_counted_and_told_with_its_reason() {
+        let queue = Queue::new();
+        for text in ["taken", "refused"] {
+            queue.push(20, text.to_owned(), Origin::default());
+        }
+        let batch = queue.batch();
+        let refused = Refused {
+            count: 1,
+            reason: "422".to_owned(),
+        };
+        queue.settle(&batch, Some(refused));
+        queue.push(20, "later".to_owned(), Origin::default());
+        let batch = queue.batch();
+        let expected = "1 log records are missing: the server refused them: 422";
+        assert_eq!(texts(&batch), [expected, "later"]);
+        assert_eq!(queue.missing(), 3);
     }
 }

@@ -98,6 +98,19 @@ impl Bench {
             .expect("an example")
     }
 
+    /// As [`Bench::execute`], with the server at another address.
+    pub(crate) async fn execute_at(&self, api_url: &str, example: &str, flow_run: Uuid) -> Output {
+        let mut command = self.command(example, &flow_run.to_string());
+        command.env("PREFECT_API_URL", api_url);
+        command.output().await.expect("an example")
+    }
+
+    /// What the run has logged.
+    pub(crate) async fn messages(&self, flow_run: Uuid) -> Vec<String> {
+        let logs = self.client.logs(flow_run).await.expect("the logs");
+        logs.into_iter().map(|log| log.message).collect()
+    }
+
     /// The example as a worker would start it.
     pub(crate) fn command(&self, example: &str, flow_run: &str) -> Command {
         let mut command = Command::new(program(example));

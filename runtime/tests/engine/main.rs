@@ -5,6 +5,8 @@ mod context;
 mod gate;
 mod life;
 mod logs;
+mod refusals;
+mod refuser;
 mod subflows;
 mod tasks;
 #[cfg(unix)]

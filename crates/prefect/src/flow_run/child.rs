@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{FlowRun, State};
 use crate::request::Request;
-use crate::{Client, Error};
+use crate::{Client, Error, storable};
 
 /// A run without a deployment, whose parent is a task run of another run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,7 +18,10 @@ pub struct ChildRunWrite {
     /// A second call with this key makes no second run and returns the first.
     pub idempotency_key: String,
     /// Its name; the server invents one for `None`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "storable::optional_name"
+    )]
     pub name: Option<String>,
     /// The code that runs it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,107 @@
+//! Flows whose errors, logs and arguments are hard to show or to store: `cargo run -p longshore --example troubled -- unshowable`
+
+use std::fmt;
+
+use longshore::{flow, task};
+
+/// Fails with an error that cannot be shown.
+#[flow]
+fn unshowable(
+    /// What panics: `display`, `source`, or `drop`.
+    how: String,
+) -> Result<(), Unshowable> {
+    Err(Unshowable { how })
+}
+
+/// Runs a task whose error cannot be shown, and goes on.
+#[flow]
+async fn unshowable_task() {
+    let failed = fail().await;
+    tracing::info!("the task has failed: {}", failed.is_err());
+    std::mem::forget(failed);
+}
+
+#[task]
+async fn fail() -> Result<(), Unshowable> {
+    Err(Unshowable {
+        how: "display".to_owned(),
+    })
+}
+
+/// Fails with a text.
+#[flow]
+fn failing(
+    /// The text.
+    text: String,
+    /// How often it is repeated.
+    #[param(default = 1)]
+    times: u32,
+) -> Result<(), Text> {
+    Err(Text(text.repeat(times.try_into().unwrap_or_default())))
+}
+
+/// Runs a task that fails with a long text.
+#[flow]
+async fn failing_task(
+    /// How long the text is.
+    length: u32,
+) {
+    let failed = fail_at_length(length).await;
+    tracing::info!("the task has failed: {}", failed.is_err());
+}
+
+#[task]
+async fn fail_at_length(length: u32) -> Result<(), Text> {
+    Err(Text("\u{1}".repeat(length.try_into().unwrap_or_default())))
+}
+
+/// Writes lines, some of which a server may refuse.
+#[flow]
+fn lines(
+    /// The lines.
+    texts: Vec<String>,
+) {
+    for text in texts {
+        tracing::info!("{text}");
+    }
+}
+
+#[derive(Debug)]
+struct Text(String);
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Text {}
+
+#[derive(Debug)]
+struct Unshowable {
+    how: String,
+}
+
+impl fmt::Display for Unshowable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        assert_ne!(self.how, "display", "no text");
+        f.write_str("shown")
+    }
+}
+
+impl std::error::Error for Unshowable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        assert_ne!(self.how, "source", "no source");
+        None
+    }
+}
+
+impl Drop for Unshowable {
+    fn drop(&mut self) {
+        assert!(self.how != "drop" || std::thread::panicking(), "no end");
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    longshore::program::main(env!("CARGO_PKG_NAME"))
+}
