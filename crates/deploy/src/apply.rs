@@ -81,6 +81,10 @@ pub(crate) enum SharedError {
     },
     #[error("cannot make work pool `{pool}`")]
     Pool { pool: String, source: Error },
+    #[error(
+        "cannot create work pool `{pool}`: another pool of this name was created in the meantime, with another type or job template"
+    )]
+    OtherPool { pool: String },
 }
 
 impl Explain for SharedError {
@@ -88,6 +92,9 @@ impl Explain for SharedError {
         match self {
             Self::Container { source, .. } | Self::Store { source, .. } => remedy(source),
             Self::Pool { source, .. } => source.help(),
+            Self::OtherPool { .. } => {
+                Some("run `plan`, which reports what that pool lets a run choose".to_owned())
+            }
         }
     }
 }
@@ -151,12 +158,9 @@ pub(crate) async fn apply(
     let mut errors = Vec::new();
     let mut missing = Missing::default();
     for pool in &plan.pools {
-        if let Err(source) = make_pool(client, pool).await {
+        if let Err(error) = create_pool(client, pool).await {
             missing.pools.push(pool.name.clone());
-            errors.push(SharedError::Pool {
-                pool: pool.name.clone(),
-                source,
-            });
+            errors.push(error);
         }
     }
     upload::make_containers(&plan, &uploads, &mut errors).await;
@@ -172,20 +176,30 @@ pub(crate) async fn apply(
     applied
 }
 
-/// Makes a pool, unless somebody else has made the same one since the plan.
-async fn make_pool(client: &Client, pool: &WorkPoolWrite) -> Result<(), Error> {
-    let refused = match client.create_work_pool(pool).await {
-        Ok(_) => return Ok(()),
-        Err(error) if error.status() == Some(409) => error,
-        Err(error) => return Err(error),
+/// Creates a pool, unless the same one was created since the plan.
+///
+/// A worker that starts meanwhile creates a pool with Prefect's own template, whose runs choose what is executed.
+async fn create_pool(client: &Client, pool: &WorkPoolWrite) -> Result<(), SharedError> {
+    let failed = |source| SharedError::Pool {
+        pool: pool.name.clone(),
+        source,
     };
-    let pools = client.work_pools().await?;
-    let is_same = |found: &WorkPool| found.name == pool.name && found.kind == pool.kind;
-    if pools.iter().any(is_same) {
-        Ok(())
-    } else {
-        Err(refused)
+    match client.create_work_pool(pool).await {
+        Ok(_) => return Ok(()),
+        Err(error) if error.status() == Some(409) => {}
+        Err(error) => return Err(failed(error)),
     }
+    let pools = client.work_pools().await.map_err(failed)?;
+    let is_same = |found: &WorkPool| {
+        let template = &found.base_job_template;
+        found.name == pool.name && found.kind == pool.kind && *template == pool.base_job_template
+    };
+    if pools.iter().any(is_same) {
+        return Ok(());
+    }
+    Err(SharedError::OtherPool {
+        pool: pool.name.clone(),
+    })
 }
 
 /// What could not be made, and keeps back the deployments that need it.

@@ -5,6 +5,7 @@ mod before_builds;
 mod checking;
 mod documenting;
 mod environments;
+mod existing_pools;
 mod faults;
 mod founding;
 mod listing;

@@ -76,8 +76,11 @@ impl Scene {
     /// Creates pool and deployment, after which nothing is left to do; returns the id of the deployment.
     async fn deploy(&self) -> Uuid {
         let plan = self.plan().await;
+        let template = plan.pools[0].base_job_template.clone();
         let applied = apply(&self.client, plan, Vec::new(), Progress::for_stderr()).await;
         check(&applied);
+        let pool = self.client.work_pool(POOL).await.unwrap().unwrap();
+        assert_eq!(pool.base_job_template, template, "stored as it is");
         let again = self.plan().await;
         assert!(again.is_empty(), "{again:#?}");
         assert_eq!(again.pool_notes, []);

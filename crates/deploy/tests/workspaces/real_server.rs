@@ -25,10 +25,22 @@ use longshore::{deployment, flow};
 
 /// Ends well, or not.
 #[flow]
-#[deployment(name = "nightly", schedule = cron("0 2 * * *", tz = "Europe/Oslo"), parameters(how = "well"))]
+#[deployment(
+    name = "nightly",
+    schedule = cron("0 2 * * *", tz = "Europe/Oslo"),
+    parameters(how = "well"),
+    env(GREETING = "hello"),
+)]
 async fn outcome(how: String) -> Result<(), std::io::Error> {
     match how.as_str() {
         "well" => Ok(()),
+        "greeted" => {
+            let found = ["GREETING", "CHOSEN"].map(|name| std::env::var(name).ok());
+            if found == [Some("hello".to_owned()), None] {
+                return Ok(());
+            }
+            Err(std::io::Error::other(format!("its environment has {found:?}")))
+        }
         "panic" => panic!("it was told to"),
         other => Err(std::io::Error::other(format!("it ended {other}"))),
     }
@@ -49,9 +61,15 @@ impl Observer {
     }
 
     fn start_run(&self, deployment: Uuid, how: &str) -> Uuid {
+        self.start_run_with(deployment, how, &json!({}))
+    }
+
+    /// Starts a run that chooses job variables.
+    fn start_run_with(&self, deployment: Uuid, how: &str, chosen: &Value) -> Uuid {
         let run = FlowRunWrite {
             parameters: Map::from_iter([("how".to_owned(), json!(how))]),
-            ..FlowRunWrite::new(how)
+            job_variables: chosen.as_object().cloned().unwrap_or_default(),
+            ..FlowRunWrite::new(Uuid::new_v4().to_string())
         };
         let made = self
             .runtime
@@ -132,6 +150,11 @@ fn check_runs(version: Version) {
     let well = observer.start_run(deployment, "well");
     let badly = observer.start_run(deployment, "badly");
     let panic = observer.start_run(deployment, "panic");
+    let executed = workspace.beside("executed");
+    let environment = json!({ "env": { "CHOSEN": "by the run", "GREETING": "another" } });
+    let greeted = observer.start_run_with(deployment, "greeted", &environment);
+    let command = json!({ "command": format!("touch {}", executed.display()) });
+    let chosen = observer.start_run_with(deployment, "well", &command);
     let worker = runner::worker(&server, &workspace.root(), &workspace.beside("cache"), &[]);
     let output = || std::fs::read_to_string(worker.log()).unwrap_or_default();
     assert_eq!(observer.ended(well).0, StateType::Completed, "{}", output());
@@ -148,6 +171,16 @@ fn check_runs(version: Version) {
         "{message}"
     );
     assert!(message.contains("it was told to"), "{message}");
+    assert_eq!(
+        observer.ended(greeted).0,
+        StateType::Completed,
+        "{}",
+        output()
+    );
+    let (state, message) = observer.ended(chosen);
+    assert_eq!(state, StateType::Crashed, "{}", output());
+    assert!(message.contains("`command`"), "{message}");
+    assert!(!executed.exists(), "{}", output());
     check_watching(&deploy);
     let stored: Value = observer
         .runtime
