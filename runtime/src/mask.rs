@@ -6,6 +6,8 @@ use std::sync::{PoisonError, RwLock};
 
 use serde_json::Value;
 
+use crate::log::printable;
+
 /// What stands for a secret.
 const MASK: &str = "********";
 
@@ -60,11 +62,15 @@ pub(crate) fn masked_value(value: Value) -> Value {
     }
 }
 
-/// Standard error for a writer that hands over whole lines.
+/// Standard error for a writer that passes one whole record at a time; control characters are escaped.
 #[derive(Debug)]
 pub(crate) struct MaskedStderr(std::io::Stderr);
 
 impl MaskedStderr {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this writer escapes what it writes"
+    )]
     pub(crate) fn new() -> Self {
         Self(std::io::stderr())
     }
@@ -73,7 +79,7 @@ impl MaskedStderr {
 impl Write for MaskedStderr {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        self.0.write_all(masked(&text).as_bytes())?;
+        self.0.write_all(printable(&masked(&text)).as_bytes())?;
         Ok(bytes.len())
     }
 

@@ -42,7 +42,11 @@ pub fn main(package: &str) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the program's output")]
+#[expect(
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "the program's output, which is JSON"
+)]
 fn describe(package: &str, registry: &Registry) -> ExitCode {
     let description = Description {
         package,

@@ -66,6 +66,22 @@ fn a_parameter_takes_the_place_of_the_programs_own_flag() {
 }
 
 #[test]
+fn control_characters_in_a_log_line_are_shown_and_its_lines_belong_to_it() {
+    let note = "\u{1b}]0;title\u{7}\u{1b}[2Ja\rb\u{202e}c\nERROR forged";
+    let output = run(&["divide", "--by", "7", "--help", note]);
+    let lines = text(&output.stderr);
+    assert!(
+        !lines.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']),
+        "{lines:?}"
+    );
+    assert!(lines.contains("]0;title"), "{lines}");
+    assert!(
+        lines.contains("a\\rb\\u{202e}c\n    ERROR forged"),
+        "{lines}"
+    );
+}
+
+#[test]
 fn a_wrong_value_names_the_flag() {
     let output = run(&["divide", "--by", "two"]);
     assert_eq!(output.status.code(), Some(2));
@@ -85,7 +101,7 @@ fn a_failure_shows_every_cause_once() {
     let error = text(&output.stderr);
     assert!(
         error.contains(
-            "flow `divide` failed: cannot divide a hundred\n  caused by: the divisor is zero"
+            "flow `divide` failed: cannot divide a hundred\n      caused by: the divisor is zero"
         ),
         "{error}"
     );

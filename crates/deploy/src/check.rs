@@ -1,7 +1,5 @@
 //! `check`: the declared deployments with their next runs and what may surprise; needs no server.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore::record::SourceLocation;
 use longshore_spec::Schedule;
@@ -9,7 +7,7 @@ use longshore_spec::fires::{Fire, upcoming, warnings};
 use serde::Serialize;
 
 use crate::desired::Desired;
-use crate::report::times;
+use crate::report::{Lines, times};
 
 /// Runs that are shown per schedule.
 const SHOWN_FIRES: usize = 5;
@@ -160,7 +158,7 @@ impl Checked {
 
 /// All of it as text.
 pub(crate) fn text(checked: &[Checked]) -> String {
-    let mut text = String::new();
+    let mut text = Lines::default();
     let mut warnings = 0;
     for deployment in checked {
         let Checked {
@@ -194,5 +192,5 @@ pub(crate) fn text(checked: &[Checked]) -> String {
         "{} deployments checked, {warnings} warnings",
         checked.len()
     );
-    text
+    text.into_text()
 }

@@ -1,8 +1,9 @@
 //! How an error reaches the user.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use longshore_spec::Explain;
+use longshore_spec::terminal::escape_record;
 
 /// Everything that stopped a command, in the order in which it is shown; never empty.
 #[derive(Debug)]
@@ -30,6 +31,11 @@ impl Failure {
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.0.extend(other.0);
         self
+    }
+
+    /// Returns the problems in the order in which they are shown.
+    pub(crate) fn problems(&self) -> impl Iterator<Item = &(dyn Explain + Send + Sync)> {
+        self.0.iter().map(|problem| &**problem)
     }
 
     /// The same for problems of several kinds.
@@ -69,16 +75,54 @@ impl fmt::Display for Failure {
     }
 }
 
-/// `error: ...`, the chain of causes and the remedy, each on lines of its own.
+/// `error: ...`, the chain of causes and the help, each on lines of its own; exact, as JSON contains it.
 pub(crate) fn explained(error: &dyn Explain) -> String {
-    let mut text = format!("error: {error}");
+    parts(error).join("\n")
+}
+
+/// The same for a terminal: control characters are escaped and continuation lines of each part are indented.
+pub(crate) fn printable(error: &dyn Explain) -> String {
+    let parts: Vec<String> = parts(error)
+        .iter()
+        .map(|part| escape_record(part).into_owned())
+        .collect();
+    parts.join("\n")
+}
+
+fn parts(error: &dyn Explain) -> Vec<String> {
+    let mut parts = vec![format!("error: {error}")];
     let mut source = error.source();
     while let Some(cause) = source {
-        let _ = write!(text, "\n  caused by: {cause}");
+        parts.push(format!("  caused by: {cause}"));
         source = cause.source();
     }
-    if let Some(help) = error.help() {
-        let _ = write!(text, "\nhelp: {help}");
+    parts.extend(error.help().map(|help| format!("help: {help}")));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the server answered\r\nerror: \u{1b}]52;c;eA==\u{7}")]
+    struct Hostile;
+
+    impl Explain for Hostile {
+        fn help(&self) -> Option<String> {
+            Some("write `\u{202e}eu`".to_owned())
+        }
     }
-    text
+
+    #[test]
+    fn text_of_a_server_in_an_error_cannot_pass_for_another_error() {
+        assert_eq!(
+            printable(&Hostile),
+            "error: the server answered\n    error: \\u{1b}]52;c;eA==\\u{7}\nhelp: write `\\u{202e}eu`"
+        );
+        assert_eq!(
+            explained(&Hostile),
+            "error: the server answered\r\nerror: \u{1b}]52;c;eA==\u{7}\nhelp: write `\u{202e}eu`"
+        );
+    }
 }

@@ -44,7 +44,10 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::registry::problems;
 use crate::report::progress::Progress;
-use crate::report::{json as report_json, plan_text, print, summary, tell, tell_error};
+use crate::report::{
+    json as report_json, plan_text, print, print_json, summary, tell, tell_error, tell_failure,
+    tell_warning,
+};
 use crate::target::Target;
 use crate::{apply, check};
 use chosen::{Chosen, RequestError};
@@ -112,7 +115,7 @@ pub(crate) fn main(workspace: &Workspace, registry: &Registry, command_line: Com
 
 /// Tells what stopped a command.
 fn failed(failure: &Failure) -> Exit {
-    tell(&failure.to_string());
+    tell_failure(failure);
     Exit::Failed
 }
 
@@ -223,16 +226,12 @@ impl<'a> Flows<'a> {
             tell(&format!("warning: {line}"));
         }
         if !plan.is_empty() {
-            for warning in plan_text::pool_notes(&plan) {
-                tell(&warning);
+            for [warning, help] in plan_text::pool_notes(&plan) {
+                tell_warning(&warning, &help);
             }
         }
         for left_out in &plan.left_out {
-            tell(&format!(
-                "warning: {}\nhelp: {}",
-                left_out.message(),
-                left_out.help()
-            ));
+            tell_warning(&left_out.message(), &left_out.help());
         }
         let orphans = plan.orphans.clone();
         let progress = Progress::for_stderr();
@@ -256,8 +255,8 @@ impl<'a> Flows<'a> {
                 }
             }
         }
-        for warning in plan_text::pool_notes(&ready.plan) {
-            tell(&warning);
+        for [warning, help] in plan_text::pool_notes(&ready.plan) {
+            tell_warning(&warning, &help);
         }
         let environment = self.config.environment.as_ref();
         match output {
@@ -273,7 +272,7 @@ impl<'a> Flows<'a> {
             }
             Output::Json => {
                 let plan = report_json::plan(&ready.plan, &target.to_string());
-                print(&in_environment(plan, self.config));
+                print_json(&in_environment(plan, self.config));
             }
         }
         if !ready.plan.is_empty() {
@@ -293,11 +292,11 @@ fn tell_environment(config: &Config) {
     }
 }
 
-/// JSON as it is printed, with the name of the environment or null.
-fn in_environment(mut value: Value, config: &Config) -> String {
+/// A JSON document with the name of the environment or null.
+fn in_environment(mut value: Value, config: &Config) -> Value {
     let environment = config.environment.as_ref();
     value["environment"] = json!(environment.map(|environment| &environment.name));
-    format!("{value:#}\n")
+    value
 }
 
 fn run_check(declared: &[Desired], output: Output) -> Exit {
@@ -306,10 +305,10 @@ fn run_check(declared: &[Desired], output: Output) -> Exit {
         .iter()
         .map(|desired| check::check(desired, now))
         .collect();
-    print(&match output {
-        Output::Text => check::text(&checked),
-        Output::Json => format!("{:#}\n", json!({ "deployments": checked })),
-    });
+    match output {
+        Output::Text => print(&check::text(&checked)),
+        Output::Json => print_json(&json!({ "deployments": checked })),
+    }
     Exit::Done
 }
 
@@ -331,7 +330,7 @@ fn print_applied(
         }
         Output::Json => {
             let applied = report_json::applied(applied, orphans, &target.to_string());
-            print(&in_environment(applied, config));
+            print_json(&in_environment(applied, config));
         }
     }
     if !applied.is_complete() {

@@ -17,6 +17,7 @@ mod planning;
 mod planning_for_2;
 mod pools;
 mod previews;
+mod printing;
 #[cfg(feature = "rig")]
 mod real;
 #[cfg(feature = "rig")]

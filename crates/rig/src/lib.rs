@@ -16,6 +16,7 @@ mod process_table;
 mod processor_time;
 mod requirements;
 mod server;
+mod signals;
 pub mod standing;
 #[cfg(all(test, feature = "rig"))]
 mod tests;

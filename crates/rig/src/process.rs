@@ -14,6 +14,7 @@ use crate::error::RigError;
 use crate::orphans::{Note, stop_orphans};
 use crate::process_table::{Identity, members};
 use crate::processor_time::ProcessorTime;
+use crate::signals::reset_for_children;
 
 /// Prefect ends its services in order, which takes some seconds.
 const GRACE: Duration = Duration::from_secs(20);
@@ -61,6 +62,7 @@ impl Process {
         log: &Path,
     ) -> Result<Self, RigError> {
         stop_orphans();
+        reset_for_children();
         let file = |source| RigError::File {
             path: log.to_owned(),
             source,
@@ -282,6 +284,25 @@ pub(crate) mod tests {
             .wait_until("sh", GRACE, || last_lines(&log) == "started")
             .unwrap();
         process
+    }
+
+    /// How a process ends that gets SIGINT.
+    pub(crate) fn interrupted(folder: &Path) -> std::process::ExitStatus {
+        let mut process = Process::start(
+            Command::new("sleep").arg("600"),
+            Ending::Interrupt,
+            &folder.join("log"),
+        )
+        .unwrap();
+        process.signal(Signal::INT);
+        let deadline = Instant::now() + GRACE;
+        while !process.has_ended() {
+            if Instant::now() > deadline {
+                process.kill();
+            }
+            std::thread::sleep(LOOK);
+        }
+        process.child.wait().unwrap()
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 use std::time::Instant;
 
+use longshore_spec::terminal::{escape_block, escape_record};
 use longshore_storage::{AccessOptions, AllowedStores, ArtifactLocation, Executable, Identity};
 
 use crate::assignment::Assignment;
@@ -37,7 +38,8 @@ fn main() -> ExitCode {
     let command = match Command::parse(std::env::args().skip(1)) {
         Ok(command) => command,
         Err(error) => {
-            say(&format!("{error}\n\n{}", command::USAGE));
+            say(&error.to_string());
+            say_lines(&format!("\n{}", command::USAGE));
             return ExitCode::from(2);
         }
     };
@@ -167,10 +169,15 @@ fn variable(name: &str) -> Option<String> {
     reason = "what a person or the worker's log reads"
 )]
 fn say(line: &str) {
-    eprintln!("longshore-run: {line}");
+    eprintln!("longshore-run: {}", escape_record(line));
+}
+
+#[expect(clippy::print_stderr, reason = "what a person reads")]
+fn say_lines(text: &str) {
+    eprintln!("{}", escape_block(text));
 }
 
 #[expect(clippy::print_stdout, reason = "the command's output")]
 fn print(line: &str) {
-    println!("{line}");
+    println!("{}", escape_block(line));
 }

@@ -21,6 +21,7 @@ mod secret;
 mod slug;
 mod storage;
 pub mod suggest;
+pub mod terminal;
 mod text;
 mod variable;
 mod zone;

@@ -18,6 +18,10 @@ const LEVEL: &str = "PREFECT_LOGGING_LEVEL";
 const TO_API: &str = "PREFECT_LOGGING_TO_API_ENABLED";
 
 /// Sends `tracing` events to standard error, and to the server's queue if the run is the server's.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "asks whether there is a terminal; `MaskedStderr` writes"
+)]
 pub(super) fn start(of_server: bool) -> Option<Arc<Queue>> {
     let variable = |name: &str| std::env::var(name).ok();
     let (filter, mistake) = filter(&variable);

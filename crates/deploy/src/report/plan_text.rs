@@ -1,10 +1,9 @@
 //! A plan as text.
 
-use std::fmt::Write as _;
-
 use longshore_prefect::ScheduleWrite;
 use serde_json::{Value, json};
 
+use super::Lines;
 use super::table::Column::{Flexible, Whole};
 use super::table::{Table, WIDTH};
 use crate::config::Setting;
@@ -23,7 +22,7 @@ const CONTEXT: usize = 12;
 
 /// The plan, one line per thing that changes and one per field.
 pub(crate) fn plan(plan: &Plan) -> String {
-    let mut text = String::new();
+    let mut text = Lines::default();
     for pool in &plan.pools {
         let _ = writeln!(text, "+ work pool `{}` of type {}", pool.name, pool.kind);
     }
@@ -65,12 +64,8 @@ pub(crate) fn plan(plan: &Plan) -> String {
         let _ = writeln!(text, "! {line}");
     }
     for left_out in &plan.left_out {
-        let _ = writeln!(
-            text,
-            "! {}\n  help: {}",
-            left_out.message(),
-            left_out.help()
-        );
+        let _ = writeln!(text, "! {}", left_out.message());
+        let _ = writeln!(text, "  help: {}", left_out.help());
     }
     for removal in &plan.removals {
         let _ = writeln!(text, "- delete {}", removal.key);
@@ -79,7 +74,7 @@ pub(crate) fn plan(plan: &Plan) -> String {
         let _ = writeln!(text, "{}", self::orphan(orphan));
     }
     let _ = writeln!(text, "{}", count(plan, unchanged));
-    text
+    text.into_text()
 }
 
 /// Where the values of each deployment come from.
@@ -126,10 +121,10 @@ pub(crate) fn undone_rollbacks(plan: &Plan) -> impl Iterator<Item = String> {
     })
 }
 
-/// Warnings about existing work pools.
-pub(crate) fn pool_notes(plan: &Plan) -> impl Iterator<Item = String> {
+/// Warnings about existing work pools, each with its help.
+pub(crate) fn pool_notes(plan: &Plan) -> impl Iterator<Item = [String; 2]> {
     let notes = plan.pool_notes.iter();
-    notes.map(|note| format!("warning: {}\nhelp: {}", note.message(), note.help()))
+    notes.map(|note| [note.message(), note.help()])
 }
 
 fn count(plan: &Plan, unchanged: usize) -> String {
@@ -160,7 +155,7 @@ fn count(plan: &Plan, unchanged: usize) -> String {
     format!("{created} to create, {updated} to update, {deleted}{unchanged} unchanged{left_out}")
 }
 
-fn push_create(text: &mut String, deployment: &DeploymentPlan) {
+fn push_create(text: &mut Lines, deployment: &DeploymentPlan) {
     let desired = &deployment.desired;
     let fields = &desired.fields;
     let _ = writeln!(text, "+ {}", desired.key);
@@ -217,7 +212,7 @@ fn off(schedule: &ScheduleWrite) -> &'static str {
     }
 }
 
-fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) {
+fn push_update(text: &mut Lines, deployment: &DeploymentPlan, update: &Update) {
     let _ = writeln!(text, "~ {}", deployment.desired.key);
     for change in &update.changes {
         push_change(text, "", change);
@@ -258,7 +253,7 @@ fn push_update(text: &mut String, deployment: &DeploymentPlan, update: &Update) 
     push_unknown_artifact(text, deployment);
 }
 
-fn push_not_sent(text: &mut String, deployment: &DeploymentPlan) {
+fn push_not_sent(text: &mut Lines, deployment: &DeploymentPlan) {
     let pool = deployment.desired.fields.work_pool_name.as_deref();
     for name in &deployment.not_sent {
         let _ = writeln!(
@@ -269,7 +264,7 @@ fn push_not_sent(text: &mut String, deployment: &DeploymentPlan) {
     }
 }
 
-fn push_change(text: &mut String, before: &str, change: &FieldChange) {
+fn push_change(text: &mut Lines, before: &str, change: &FieldChange) {
     let FieldChange { field, old, new } = change.without_secrets();
     let (old, new) = if field == "schedule" {
         (schedule_words(&old), schedule_words(&new))
@@ -279,7 +274,7 @@ fn push_change(text: &mut String, before: &str, change: &FieldChange) {
     let _ = writeln!(text, "    {before}{field}: {old} -> {new}");
 }
 
-fn push_unknown_artifact(text: &mut String, deployment: &DeploymentPlan) {
+fn push_unknown_artifact(text: &mut Lines, deployment: &DeploymentPlan) {
     if deployment.desired.artifact.is_none() {
         let _ = writeln!(text, "    artifact unknown (--no-build)");
     }

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use longshore_spec::terminal::escape_line;
 
 use super::tell;
 
@@ -15,6 +16,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Bars if stderr is a terminal.
+    #[expect(clippy::disallowed_methods, reason = "asks, and writes nothing")]
     pub(crate) fn for_stderr() -> Self {
         Self {
             bars: io::stderr().is_terminal(),
@@ -78,7 +80,7 @@ impl Transfer {
     pub(crate) fn step(&self, item: &str, bytes: u64) {
         let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
         match &self.bar {
-            Some(bar) => bar.set_message(item.to_owned()),
+            Some(bar) => bar.set_message(escape_line(item).into_owned()),
             None => tell(&format!(
                 "{} {item}, {} ({number} of {})",
                 self.what,
@@ -117,7 +119,7 @@ impl Steps {
         let number = self.begun.get() + 1;
         self.begun.set(number);
         match &self.bar {
-            Some(bar) => bar.set_message(item.to_owned()),
+            Some(bar) => bar.set_message(escape_line(item).into_owned()),
             None => tell(&format!(
                 "{} {item} ({number} of {})",
                 self.what, self.items

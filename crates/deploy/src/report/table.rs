@@ -1,5 +1,7 @@
 //! A table of texts that stays within a width.
 
+use longshore_spec::terminal::escape_line;
+
 /// Width that a CI log and a wide terminal both show without breaking lines.
 pub(super) const WIDTH: usize = 120;
 
@@ -40,10 +42,11 @@ impl Table {
         }
     }
 
-    /// Adds a row; cells that are missing are empty.
+    /// Adds a row; cells that are missing are empty, and control characters are escaped before widths are measured.
     pub(super) fn row(&mut self, mut cells: Vec<String>) {
         cells.resize(self.columns.len(), String::new());
-        self.rows.push(cells);
+        let cells = cells.iter().map(|cell| escape_line(cell).into_owned());
+        self.rows.push(cells.collect());
     }
 
     /// The table, with long cells broken so that no line is longer than `width`.

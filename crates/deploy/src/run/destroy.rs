@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::observe::observe;
 use crate::plan::Plan;
 use crate::report::progress::Progress;
-use crate::report::{plan_text, print, tell};
+use crate::report::{plan_text, print_json, tell, tell_lines};
 use crate::target::{Connection, Target};
 
 /// Nothing was deleted.
@@ -77,13 +77,13 @@ async fn destroy(
             )),
             Output::Json => {
                 let nothing = json!({ "target": target.to_string(), "deletions": [] });
-                print(&in_environment(nothing, config));
+                print_json(&in_environment(nothing, config));
             }
         }
         return Ok(Exit::Done);
     }
     // On stderr, so that JSON on stdout is the result alone.
-    tell(plan_text::plan(&plan).trim_end());
+    tell_lines(plan_text::plan(&plan).trim_end());
     if !arguments.yes {
         confirm(config, plan.removals.len()).await?;
     }

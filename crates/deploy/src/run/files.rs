@@ -8,7 +8,7 @@ use crate::Workspace;
 use crate::command_line::{Common, FileCommand, Output};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::report::print;
+use crate::report::print_document;
 
 /// An option of all commands that this one cannot heed.
 #[derive(Debug, thiserror::Error)]
@@ -54,11 +54,11 @@ pub(super) fn run(
         FileCommand::New(arguments) => new::run(workspace, registry, arguments, common.output),
         FileCommand::Init(arguments) => init::run(arguments, common.output),
         FileCommand::Completions(arguments) => {
-            print(&documents::completions(arguments.shell));
+            print_document(&documents::completions(arguments.shell));
             Ok(Exit::Done)
         }
         FileCommand::Man(arguments) => {
-            print(&documents::manual(arguments.command.as_deref())?);
+            print_document(&documents::manual(arguments.command.as_deref())?);
             Ok(Exit::Done)
         }
     }

@@ -17,7 +17,7 @@ use crate::command_line::{Choosing, CollectArguments, Output};
 use crate::config::Config;
 use crate::error::{Failure, ReadServerError, explained};
 use crate::exit::Exit;
-use crate::report::{print, tell, tell_error};
+use crate::report::{print, print_json, tell, tell_error, tell_lines};
 use crate::storage::{Folder, remedy};
 use crate::target::Target;
 use crate::versions::garbage::{Garbage, Rules, garbage, references};
@@ -56,7 +56,7 @@ pub(super) async fn run(
     };
     let mut found = garbage(&folders, &all_references(&targets).await?, rules);
     // On stderr, so that JSON on stdout is the result alone.
-    tell(&plan(&folders, &found));
+    tell_lines(&plan(&folders, &found));
     if found.is_empty() {
         return Ok(finish(flows, output, &[]));
     }
@@ -167,7 +167,7 @@ fn finish(flows: &Flows<'_>, output: Output, ended: &[(Garbage, Result<(), Delet
         Output::Text => {}
         Output::Json => {
             let deletions: Vec<Value> = ended.iter().map(deletion).collect();
-            print(&in_environment(
+            print_json(&in_environment(
                 json!({ "deletions": deletions }),
                 flows.config,
             ));

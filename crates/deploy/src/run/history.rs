@@ -14,7 +14,7 @@ use crate::command_line::{HistoryArguments, Output};
 use crate::desired::DeploymentKey;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::report::{print, tell, versions as report};
+use crate::report::{print, print_json, tell, versions as report};
 use crate::storage::{Folder, Place};
 use crate::versions::rollback::{RollbackError, deployed};
 use crate::versions::{Version, versions};
@@ -48,7 +48,7 @@ pub(super) async fn run(
         Output::Json => {
             let key = DeploymentKey::of(record, flows.config);
             let value = report::json(&key, &versions, current, &target);
-            print(&in_environment(value, flows.config));
+            print_json(&in_environment(value, flows.config));
         }
     }
     Ok(Exit::Done)

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::command_line::{InitArguments, Output};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::report::{print, tell};
+use crate::report::{print, print_json, tell};
 use crate::scaffold::{MadeWorkspace, new_workspace};
 
 /// Writes the workspace and says what to do next.
@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &InitArguments, output: Output) -> Result<Exit, Fai
     let made = new_workspace(arguments)?;
     match output {
         Output::Text => print(&text(&made)),
-        Output::Json => print(&format!("{:#}\n", json!(made))),
+        Output::Json => print_json(&json!(made)),
     }
     let sources = [
         arguments.longshore_path.is_some(),

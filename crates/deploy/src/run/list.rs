@@ -19,7 +19,7 @@ use crate::observe::{Observed, observe};
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
 use crate::plan::removals;
 use crate::plan::{ArtifactPlans, plan};
-use crate::report::{json as report_json, listing, print, summary, tell};
+use crate::report::{json as report_json, listing, print, print_json, summary, tell, tell_failure};
 
 /// Lists the chosen deployments, and of the whole workspace those too that are no longer declared.
 ///
@@ -34,10 +34,11 @@ pub(super) async fn run(
     let declared = chosen.declared(flows.config)?;
     if arguments.offline {
         tell_environment(flows.config);
-        print(&match output {
-            Output::Text => summary::declared(&declared),
-            Output::Json => in_environment(report_json::declared(&declared), flows.config),
-        });
+        let json = || in_environment(report_json::declared(&declared), flows.config);
+        match output {
+            Output::Text => print(&summary::declared(&declared)),
+            Output::Json => print_json(&json()),
+        }
         return Ok(Exit::Done);
     }
     let session = Session::open(flows.root, flows.config).await;
@@ -60,7 +61,7 @@ pub(super) async fn run(
         Output::Json => {
             let deployments: Vec<Value> = listed.iter().map(listing::json).collect();
             let value = json!({ "target": target, "deployments": deployments });
-            print(&in_environment(value, flows.config));
+            print_json(&in_environment(value, flows.config));
         }
     }
     Ok(Exit::Done)
@@ -154,7 +155,7 @@ fn changed(
             Some(changed.map(|deployment| deployment.desired.key).collect())
         }
         Err(failure) => {
-            tell(&failure.to_string());
+            tell_failure(&failure);
             tell("notice: `plan` refuses for this reason, so it is unknown what has changed");
             None
         }

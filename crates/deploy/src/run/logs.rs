@@ -13,7 +13,7 @@ use super::{Flows, in_environment, signals};
 use crate::command_line::{LogsArguments, Output};
 use crate::error::{Failure, ReadServerError};
 use crate::exit::Exit;
-use crate::report::{print, runs as report_runs, tell};
+use crate::report::{print_json, print_record, print_records, runs as report_runs, tell};
 
 /// How often a run that is followed is asked for.
 const PACE: Duration = Duration::from_secs(1);
@@ -52,17 +52,17 @@ async fn show(
                 let logs = client.logs(run.id).await.map_err(ReadServerError::from)?;
                 let lines: Vec<String> = logs
                     .iter()
-                    .map(|log| log_line(log, DATE_AND_TIME) + "\n")
+                    .map(|log| log_line(log, DATE_AND_TIME))
                     .collect();
-                print(&lines.concat());
-                if lines.is_empty() {
+                print_records(&lines);
+                if logs.is_empty() {
                     tell(&format!("the run `{}` has logged nothing", run.name));
                 }
             }
             Output::Json => {
                 let logs = client.logs(run.id).await.map_err(ReadServerError::from)?;
                 let value = document(&session, run, &logs).await?;
-                print(&in_environment(value, flows.config));
+                print_json(&in_environment(value, flows.config));
             }
         }
         Ok(Exit::Done)
@@ -75,7 +75,7 @@ async fn show(
 /// Shows logs and states until the run has ended, or until nothing can come any more.
 async fn follow(session: &Session, run: FlowRun, output: Output) -> Result<FlowRun, Failure> {
     let mut say = |line: &str| match output {
-        Output::Text => print(&format!("{line}\n")),
+        Output::Text => print_record(line),
         // Its stdout is one document.
         Output::Json => tell(line),
     };

@@ -10,13 +10,17 @@ use crate::Workspace;
 use crate::command_line::{NewArguments, Output};
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::report::print;
+use crate::report::{print, print_json};
 use crate::scaffold::{Made, Terminal, new_flow};
 
 /// Writes the crate and says what to do next.
 ///
 /// # Errors
 /// It cannot be written as it was asked for; then nothing is.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "`Terminal` escapes what it writes"
+)]
 pub(super) fn run(
     workspace: &Workspace,
     registry: &Registry,
@@ -32,10 +36,10 @@ pub(super) fn run(
     } else {
         new_flow(workspace, registry, arguments, None)
     }?;
-    print(&match output {
-        Output::Text => text(&made),
-        Output::Json => format!("{:#}\n", json!(made)),
-    });
+    match output {
+        Output::Text => print(&text(&made)),
+        Output::Json => print_json(&json!(made)),
+    }
     Ok(Exit::Done)
 }
 

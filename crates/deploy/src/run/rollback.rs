@@ -14,7 +14,7 @@ use crate::error::{Failure, ReadServerError};
 use crate::exit::Exit;
 use crate::plan::Plan;
 use crate::report::progress::Progress;
-use crate::report::{plan_text, print, tell};
+use crate::report::{plan_text, print_record, tell, tell_lines};
 use crate::versions::rollback::{RollbackError, choose, deployed, repointed};
 
 /// Shows what would change, asks, and changes it.
@@ -59,7 +59,7 @@ async fn roll_back(
     let desired = repointed(desired, &stored, version, capabilities)?;
     let plan = Plan::repoint(desired, &stored, flows.config, capabilities)?;
     // On stderr, so that JSON on stdout is the result alone.
-    tell(plan_text::plan(&plan).trim_end());
+    tell_lines(plan_text::plan(&plan).trim_end());
     if !plan.is_empty() && !arguments.yes {
         agree(&format!(
             "point {key} to version {}",
@@ -76,8 +76,8 @@ async fn roll_back(
     if !applied.is_complete() {
         return Ok(Exit::Failed);
     }
-    print(&format!(
-        "{key} has version {}, and had {}\n",
+    print_record(&format!(
+        "{key} has version {}, and had {}",
         version.digest.short(),
         current.short()
     ));

@@ -14,7 +14,7 @@ use crate::command_line::{Output, RunsArguments};
 use crate::desired::DeploymentKey;
 use crate::error::{Failure, ReadServerError};
 use crate::exit::Exit;
-use crate::report::{print, runs as report_runs, tell};
+use crate::report::{print, print_json, runs as report_runs, tell};
 
 /// All states but that of runs that wait.
 const BEGUN: [StateType; 8] = [
@@ -85,7 +85,7 @@ pub(super) async fn run(
         Output::Json => {
             let runs: Vec<Value> = listed.iter().map(report_runs::json).collect();
             let value = json!({ "target": target, "runs": runs });
-            print(&in_environment(value, flows.config));
+            print_json(&in_environment(value, flows.config));
         }
     }
     Ok(Exit::Done)

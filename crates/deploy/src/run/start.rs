@@ -21,7 +21,7 @@ use crate::command_line::{Output, RunArguments};
 use crate::desired::DeploymentKey;
 use crate::error::{Failure, ReadServerError};
 use crate::exit::Exit;
-use crate::report::{print, tell};
+use crate::report::{print_json, print_record, print_records, tell};
 use error::RunError;
 
 /// How often a run that is watched is asked for.
@@ -158,7 +158,7 @@ impl Shown<'_> {
     ) -> Result<Exit, Failure> {
         let _ = started.set(self.run.name.clone());
         if output == Output::Text {
-            print(&self.text());
+            print_records(&self.lines());
         } else {
             tell(&format!(
                 "run `{}` was created ({})",
@@ -176,14 +176,14 @@ impl Shown<'_> {
             exit = self.watch(output).await?;
         }
         if output == Output::Json {
-            print(&in_environment(self.json(), self.flows.config));
+            print_json(&in_environment(self.json(), self.flows.config));
         }
         Ok(exit)
     }
 
     async fn watch(&mut self, output: Output) -> Result<Exit, Failure> {
         let mut say = |line: &str| match output {
-            Output::Text => print(&format!("{line}\n")),
+            Output::Text => print_record(line),
             // Its stdout is one document.
             Output::Json => tell(line),
         };
@@ -205,7 +205,7 @@ impl Shown<'_> {
         Ok(if completed { Exit::Done } else { Exit::Failed })
     }
 
-    fn text(&self) -> String {
+    fn lines(&self) -> Vec<String> {
         let mut lines = vec![
             format!("run `{}` of {}", self.run.name, self.key),
             format!("  id     {}", self.run.id),
@@ -215,7 +215,7 @@ impl Shown<'_> {
         let state = self.run.state.as_ref();
         lines.extend(state.map(|state| format!("  state  {}", describe(state))));
         lines.extend(self.url.as_ref().map(|url| format!("  at     {url}")));
-        lines.join("\n") + "\n"
+        lines
     }
 
     fn json(&self) -> Value {

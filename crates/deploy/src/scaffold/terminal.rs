@@ -3,9 +3,10 @@
 use std::io::{self, BufRead, Write};
 
 use longshore_spec::Explain;
+use longshore_spec::terminal::{escape_line, escape_record};
 
 use super::Problem;
-use crate::error::explained;
+use crate::error::printable;
 
 /// There is no answer; nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,7 @@ impl Terminal<'_> {
         hint: &str,
         judge: impl Fn(&str) -> Result<T, Problem>,
     ) -> Result<T, AskError> {
-        write!(self.output, "{what} ({hint}): ")?;
+        write!(self.output, "{what} ({}): ", escape_line(hint))?;
         loop {
             self.output.flush()?;
             let mut answer = String::new();
@@ -52,7 +53,7 @@ impl Terminal<'_> {
             }
             match judge(answer.trim()) {
                 Ok(value) => return Ok(value),
-                Err(problem) => write!(self.output, "{}\n{what}: ", explained(&*problem))?,
+                Err(problem) => write!(self.output, "{}\n{what}: ", printable(&*problem))?,
             }
         }
     }
@@ -62,6 +63,6 @@ impl Terminal<'_> {
     /// # Errors
     /// The terminal cannot be written.
     pub(super) fn say(&mut self, text: &str) -> Result<(), AskError> {
-        Ok(writeln!(self.output, "{text}")?)
+        Ok(writeln!(self.output, "{}", escape_record(text))?)
     }
 }

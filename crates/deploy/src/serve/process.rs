@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use super::command::{Start, StartError};
 use super::runs::Place;
 use super::verified::Ready;
-use crate::report::print;
+use crate::report::print_record;
 
 /// How long a process may go on after it was asked to end; the engine gives its flow 20 s of that.
 pub(super) const GRACE: Duration = Duration::from_secs(30);
@@ -172,10 +172,7 @@ async fn show(pipe: impl AsyncRead + Unpin, name: String) {
         .is_ok_and(|length| length > 0)
     {
         let text = String::from_utf8_lossy(&line);
-        print(&format!(
-            "{name} | {}\n",
-            text.trim_end_matches(['\n', '\r'])
-        ));
+        print_record(&format!("{name} | {}", text.trim_end_matches(['\n', '\r'])));
         line.clear();
     }
 }

@@ -93,7 +93,7 @@ impl<'a> Scene<'a> {
 }
 
 /// The document that a command prints beside what it tells.
-fn document(text: &str) -> Value {
+pub(super) fn document(text: &str) -> Value {
     let (from, to) = (text.find('{').unwrap(), text.rfind('}').unwrap());
     serde_json::from_str(&text[from..=to]).unwrap_or_else(|error| panic!("{error}: {text}"))
 }

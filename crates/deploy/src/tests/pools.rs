@@ -64,7 +64,8 @@ fn with_existing(template: &Value, section: &str) -> Plan {
 }
 
 fn warnings(plan: &Plan) -> String {
-    let lines = plan_text::pool_notes(plan).map(|warning| warning + "\n");
+    let lines = plan_text::pool_notes(plan)
+        .map(|[warning, help]| format!("warning: {warning}\nhelp: {help}\n"));
     lines.collect()
 }
 

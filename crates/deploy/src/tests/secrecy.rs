@@ -76,6 +76,7 @@ pub(super) fn said(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i3
 
 /// Not a test by itself: the process that runs a command for the tests below.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the test reads what is logged")]
 fn child_runs() {
     let Ok(order) = env::var(CHILD) else { return };
     // Takes what goes through `log` as well, such as the words of the HTTP client.

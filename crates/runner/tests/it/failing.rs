@@ -224,3 +224,19 @@ async fn without_a_run_or_a_server_the_text_says_so() {
     command.arg("--verbose");
     assert_eq!(end(command).await.code, Some(2));
 }
+
+#[test]
+fn control_characters_in_an_error_are_shown_and_its_lines_belong_to_it() {
+    let word = "\u{1b}]52;c;eA==\u{7}\rx\u{202e}y\nlongshore-run: fetched";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_longshore-run"));
+    let ended = command.arg(word).output().unwrap();
+    let stderr = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        stderr.contains("\\u{1b}]52;c;eA==\\u{7}\\rx\\u{202e}y\n    longshore-run: fetched"),
+        "{stderr:?}"
+    );
+    assert!(
+        !stderr.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']),
+        "{stderr:?}"
+    );
+}

@@ -15,4 +15,5 @@ mod rrule_rules;
 mod schedules;
 mod suggestions;
 mod table;
+mod terminal;
 mod zone_rules;

@@ -24,6 +24,7 @@ use crate::conformance::conforms;
 const CHILD: &str = "LONGSHORE_TEST_TOKEN_STORE";
 
 /// Not a test by itself: Azure's client reads some variables from the process, so each case is a process.
+#[expect(clippy::disallowed_methods, reason = "the test reads what is logged")]
 #[tokio::test]
 async fn child_uses_an_identity() {
     let Ok(endpoint) = env::var(CHILD) else {
