@@ -80,8 +80,8 @@ pub(crate) fn message<S: Serializer>(text: &Option<String>, to: S) -> Result<S::
 }
 
 /// Writes a name of a run, cut to [`LONGEST_NAME`].
-pub(crate) fn name<S: Serializer>(text: &String, to: S) -> Result<S::Ok, S::Error> {
-    cut(text.clone(), LONGEST_NAME).serialize(to)
+pub(crate) fn name<S: Serializer>(text: &str, to: S) -> Result<S::Ok, S::Error> {
+    cut(text.to_owned(), LONGEST_NAME).serialize(to)
 }
 
 /// As [`name`], of one that need not be given.
