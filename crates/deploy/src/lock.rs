@@ -1,10 +1,11 @@
 //! One `deploy` at a time in a workspace: the lock on `.longshore/lock`.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
 
+use longshore_embedded::{private_file, private_folder};
 use longshore_spec::Explain;
 
 /// Folder below the workspace root that holds what Longshore keeps between two calls.
@@ -60,7 +61,7 @@ impl WorkspaceLock {
     /// The state folder or the lock file cannot be made or locked.
     pub(crate) fn attempt(root: &Path) -> Result<Attempt, LockError> {
         let folder = root.join(STATE_FOLDER);
-        fs::create_dir_all(&folder).map_err(|source| LockError::CreateFolder {
+        private_folder(&folder).map_err(|source| LockError::CreateFolder {
             path: folder.clone(),
             source,
         })?;
@@ -69,13 +70,7 @@ impl WorkspaceLock {
             path: path.clone(),
             source,
         };
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed)?;
+        let mut file = private_file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Self::publish(file).map(Attempt::Taken).map_err(failed),
             Err(TryLockError::Error(source)) => Err(failed(source)),
@@ -117,6 +112,8 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn taken(root: &Path) -> WorkspaceLock {

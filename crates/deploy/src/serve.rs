@@ -4,6 +4,7 @@ mod catchup;
 mod command;
 mod flow_run;
 mod leftovers;
+mod output;
 mod process;
 mod runs;
 mod schedule;

@@ -2,13 +2,13 @@
 //!
 //! The file is locked as long as that process lives: what a killed one has left in it is told by the lock alone.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::time::Duration;
 
-use longshore_embedded::Server;
+use longshore_embedded::{Server, private_file, private_folder};
 use longshore_prefect::{Authentication, ClientOptions, Secret};
 use longshore_spec::Explain;
 use serde::{Deserialize, Serialize};
@@ -149,12 +149,12 @@ impl Publication {
     /// # Errors
     /// Another process has it, or the state folder cannot be written.
     pub(crate) async fn take(folder: &Path) -> Result<Self, PublicationError> {
-        fs::create_dir_all(folder).map_err(|source| PublicationError::CreateFolder {
+        private_folder(folder).map_err(|source| PublicationError::CreateFolder {
             path: folder.to_owned(),
             source,
         })?;
         let path = folder.join(FILE);
-        let file = private(&path).map_err(|source| PublicationError::Open {
+        let file = private_file(&path).map_err(|source| PublicationError::Open {
             path: path.clone(),
             source,
         })?;
@@ -215,23 +215,10 @@ impl Publication {
     }
 }
 
-/// The file, readable by its owner alone before anything is in it.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
-        let file = options.mode(0o600).open(path)?;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        Ok(file)
-    }
-    #[cfg(not(unix))]
-    options.open(path)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use longshore_embedded::Embedded;
     use longshore_prefect::Client;
 

@@ -16,18 +16,21 @@
 
 mod api;
 mod body;
+mod connections;
 mod error;
 mod filter;
 mod json_schema;
 mod model;
 mod names;
 mod open;
+mod private;
 mod scheduling;
 mod server;
 mod store;
 mod transition;
 
 pub use open::{Embedded, OpenError, Options, WriteHook, WritePhase};
+pub use private::{private_file, private_folder};
 pub use scheduling::{
     ActiveSchedule, Fire, FireDecision, ScheduledDeployment, Scheduling, SchedulingError,
 };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase};
 use tokio::sync::oneshot;
 
+use crate::private::{private_file, private_folder};
 use crate::server::{ServeError, Server};
 use crate::store::{self, Store};
 
@@ -42,8 +43,8 @@ impl fmt::Debug for Options {
 /// Why a database could not be opened; nothing was changed or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder does not exist and cannot be made.
-    #[error("the folder `{}` could not be made", folder.display())]
+    /// The folder cannot be created, or cannot be made private.
+    #[error("cannot create the folder `{}` for its owner alone", folder.display())]
     CreateFolder {
         /// The folder.
         folder: PathBuf,
@@ -80,7 +81,7 @@ impl OpenError {
     /// What to do about it, in one sentence.
     pub fn help(&self) -> String {
         match self {
-            Self::CreateFolder { .. } => "make sure that the folder may be written".to_owned(),
+            Self::CreateFolder { .. } => "make the folder writable, and owned by the user who runs this: its files hold secrets".to_owned(),
             Self::InUse { .. } => "wait for the other command to end, or stop it".to_owned(),
             Self::OpenDatabase { file, .. } => format!(
                 "if the file may be read and written and the fault stays, move `{}` away: the deployments are made anew \
@@ -131,7 +132,7 @@ impl Embedded {
     /// # Errors
     /// As of [`Embedded::open`].
     pub fn open_with(folder: &Path, options: Options) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(folder).map_err(|source| OpenError::CreateFolder {
+        private_folder(folder).map_err(|source| OpenError::CreateFolder {
             folder: folder.to_owned(),
             source,
         })?;
@@ -201,6 +202,7 @@ fn make(file: &Path) -> Result<(), OpenError> {
         }
         _ => {}
     }
+    private_file(&unfinished).map_err(|error| failed(error.into()))?;
     let database = Database::create(&unfinished).map_err(|error| open_error(file, error))?;
     store::initialise(&database).map_err(failed)?;
     drop(database);

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::api;
+use crate::connections::{self, Known};
 use crate::error::ApiError;
 use crate::store::Store;
 
@@ -73,14 +74,7 @@ impl Server {
         };
         let router: Router = api::router(store.clone()).layer(from_fn_with_state(gate, admit));
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(async move {
-            // A sender that is gone means the same as one that says stop.
-            let serving =
-                axum::serve(listener, router).with_graceful_shutdown(async { _ = stopped.await });
-            if let Err(error) = serving.await {
-                tracing::error!(error = %error, "the embedded server ended");
-            }
-        });
+        let task = tokio::spawn(connections::serve(listener, router, stopped));
         Ok(Self {
             address,
             auth_string,
@@ -134,14 +128,19 @@ async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Respon
             .to_owned()
     };
     let host = header(request.headers(), HOST);
-    if !gate.hosts.contains(&host) {
+    // A request target in absolute form names a host too, which counts instead (RFC 9112, section 3.2.2).
+    let target = request.uri().authority().map(ToString::to_string);
+    let is_ours = |host: &String| gate.hosts.contains(host);
+    if !is_ours(&host) || !target.as_ref().is_none_or(is_ours) {
         let message = "this server answers requests to 127.0.0.1 and localhost only";
         return ApiError::Detail(StatusCode::FORBIDDEN, message.to_owned()).into_response();
     }
     let shown = header(request.headers(), AUTHORIZATION);
-    if !OPEN_PATHS.contains(&request.uri().path())
-        && !equal(shown.as_bytes(), gate.authorization.as_bytes())
-    {
+    if equal(shown.as_bytes(), gate.authorization.as_bytes()) {
+        if let Some(known) = request.extensions().get::<Known>() {
+            known.set();
+        }
+    } else if !OPEN_PATHS.contains(&request.uri().path()) {
         return ApiError::Exception(StatusCode::UNAUTHORIZED, "Unauthorized".to_owned())
             .into_response();
     }

@@ -68,6 +68,7 @@ pub(super) async fn run(
         return Err(RequestError::RealServer { target }.into());
     };
     let stores = stores(flows)?;
+    raise_file_limit();
     let opened = tokio::select! {
         biased;
         _ = stop.changed() => return Ok(Exit::Done),
@@ -105,6 +106,22 @@ pub(super) async fn run(
     tell("stopped");
     Ok(Exit::Done)
 }
+
+/// Each run takes some file descriptors, and each connection one: what the system allows is used.
+#[cfg(unix)]
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    // A system that refuses leaves it as it is.
+    let _ = setrlimit(Resource::Nofile, raised);
+}
+
+#[cfg(not(unix))]
+fn raise_file_limit() {}
 
 /// `LONGSHORE_STORES`; without it, the local store of the workspace and the folders that the deployments name.
 fn stores(flows: &Flows<'_>) -> Result<AllowedStores, RequestError> {

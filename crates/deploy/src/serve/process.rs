@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use longshore_prefect::FlowRun;
 use longshore_spec::DECLARED_DEPLOYMENT;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::command::{Start, StartError};
+use super::output::show;
 use super::runs::Place;
 use super::verified::Ready;
-use crate::report::print_record;
 
 /// How long a process may go on after it was asked to end; the engine gives its flow 20 s of that.
 pub(super) const GRACE: Duration = Duration::from_secs(30);
@@ -23,6 +22,10 @@ const LAST_OUTPUT: Duration = Duration::from_secs(2);
 
 /// Tells a program which artifact it is.
 const ARTIFACT_SHA256: &str = "LONGSHORE_ARTIFACT_SHA256";
+
+/// How long what a process has left behind may take to end.
+const LEFT_BEHIND: Duration = Duration::from_secs(5);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Variables that would name another server, or another run.
 const FOREIGN: [&str; 5] = [
@@ -134,10 +137,8 @@ impl Process {
                 }
             }
         };
-        if given > Order::Run {
-            // What it has started and left behind.
-            signal_group(self.id, Order::Die);
-        }
+        // What it has started and left behind.
+        end_group(self.id, given).await;
         let all_output = async { while self.output.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(LAST_OUTPUT, all_output).await;
         Ok(status)
@@ -162,19 +163,29 @@ pub(super) fn signal_group(leader: u32, order: Order) {
 #[cfg(not(unix))]
 pub(super) fn signal_group(_: u32, _: Order) {}
 
-/// Prints what comes from a pipe, each line with the run's name before it.
-async fn show(pipe: impl AsyncRead + Unpin, name: String) {
-    let mut reader = BufReader::new(pipe);
-    let mut line = Vec::new();
-    while reader
-        .read_until(b'\n', &mut line)
-        .await
-        .is_ok_and(|length| length > 0)
-    {
-        let text = String::from_utf8_lossy(&line);
-        print_record(&format!("{name} | {}", text.trim_end_matches(['\n', '\r'])));
-        line.clear();
+/// Ends what is left of a group whose leader has ended: by SIGTERM, and after a while by SIGKILL.
+async fn end_group(leader: u32, given: Order) {
+    if given < Order::Die && has_members(leader) {
+        signal_group(leader, Order::End);
+        let begun = tokio::time::Instant::now();
+        while has_members(leader) && begun.elapsed() < LEFT_BEHIND {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
+    signal_group(leader, Order::Die);
+}
+
+/// Whether a process of the group lives.
+#[cfg(unix)]
+fn has_members(leader: u32) -> bool {
+    use rustix::process::{Pid, test_kill_process_group};
+    let group = i32::try_from(leader).ok().and_then(Pid::from_raw);
+    group.is_some_and(|group| test_kill_process_group(group).is_ok())
+}
+
+#[cfg(not(unix))]
+fn has_members(_: u32) -> bool {
+    false
 }
 
 /// How a process ended, in words that follow "the process".

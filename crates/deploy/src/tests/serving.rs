@@ -322,6 +322,24 @@ async fn a_program_gets_its_run_and_server_and_environment() {
     bench.end().await;
 }
 
+/// A flow may start programs in the background; nothing of a run outlives it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_leaves_behind_is_ended() {
+    let bench = Bench::start(8).await;
+    let script = bench.path("script.sh");
+    fs::write(&script, "sleep 600 > /dev/null 2>&1 &\necho $! > left\n").unwrap();
+    let variables = json!({ "command": format!("sh '{}'", script.display()) });
+    let deployment = bench.deployment("eu", variables, None).await;
+    let run = bench.run(deployment).await;
+    bench.ended(&run).await;
+    let left = fs::read_to_string(bench.path("left")).unwrap();
+    let state = fs::read_to_string(format!("/proc/{}/stat", left.trim()));
+    // A zombie has ended; who collects it is the business of its new parent.
+    let lives = state.is_ok_and(|state| !state.contains(") Z "));
+    assert!(!lives);
+    bench.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_runs_is_ended_with_it() {
     let bench = Bench::start(8).await;
