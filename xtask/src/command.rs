@@ -1,7 +1,7 @@
 //! What the commands need of the system.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use longshore_rig::RigError;
 
@@ -21,6 +21,10 @@ pub(crate) enum Error {
         status: u16,
         answer: String,
     },
+    /// The tests cannot be built.
+    Build { status: ExitStatus },
+    /// Commands of the test run that failed.
+    Tests { commands: Vec<String> },
     /// A program that was to be measured says something else.
     Measurement { text: String },
     /// A word of the command line that is not known.
@@ -56,6 +60,15 @@ impl std::fmt::Display for Error {
                 status,
                 answer,
             } => write!(f, "{request} was answered {status}: {answer}"),
+            Self::Build { status } => {
+                write!(f, "cannot build the tests: cargo ended with {status}")
+            }
+            Self::Tests { commands } => {
+                write!(f, "tests failed in:")?;
+                commands
+                    .iter()
+                    .try_for_each(|command| write!(f, "\n  {command}"))
+            }
             Self::Measurement { text } => write!(f, "no measurement in the output: {text}"),
             Self::Word { word, known } => write!(f, "`{word}` is not known here; known: {known}"),
             Self::Variable { name, reason } => write!(f, "{name} is set: {reason}"),

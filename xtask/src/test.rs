@@ -1,16 +1,25 @@
 //! All tests of the workspace.
 
+mod stream;
+mod tally;
+mod targets;
+
 use std::process::Command;
 
 use longshore_rig::{Program, run};
 
 use crate::command::{Error, exists, root};
 use crate::rig::install;
+use stream::Stream;
+use tally::Tally;
 
 const CARGO: &str = "install Rust: https://rustup.rs";
 
 /// Tests that need a real Prefect are compiled in by these features, so that plain `cargo test` has none to skip.
 const RIG_FEATURES: &str = "longshore-deploy/rig,longshore-embedded/rig,longshore-rig/rig,longshore-run/rig,longshore-spec/rig,longshore-storage/rig";
+
+/// The test binary that takes longer than most of the others together; it runs next to them.
+const LONGEST: &str = "workspaces";
 
 /// Runs every test; `filters` go to the test runner.
 pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
@@ -23,7 +32,6 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     longshore_rig::require(&Program::ALL)?;
     let environments = install()?;
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let nextest = exists(Command::new(&cargo).args(["nextest", "--version"]));
     let workspace = |words: &[&str]| {
         let mut command = Command::new(&cargo);
         command
@@ -34,12 +42,54 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
         command
     };
     // `cargo test` runs the examples in the documentation too; nextest leaves them to it.
-    if !nextest {
-        return Ok(run(workspace(&["test"]).args(filters), CARGO)?);
+    if exists(Command::new(&cargo).args(["nextest", "--version"])) {
+        run(workspace(&["nextest", "run"]).args(filters), CARGO)?;
+        if filters.is_empty() {
+            run(&mut workspace(&["test", "--doc"]), CARGO)?;
+        }
+        return Ok(());
     }
-    run(workspace(&["nextest", "run"]).args(filters), CARGO)?;
-    if filters.is_empty() {
-        run(&mut workspace(&["test", "--doc"]), CARGO)?;
+    let tally = if filters.is_empty() {
+        run_with_cargo(&workspace)?
+    } else {
+        let mut chosen = workspace(&["test", "--no-fail-fast"]);
+        chosen.args(filters);
+        Stream::start(vec![chosen], CARGO).finish()?
+    };
+    say(&tally.summary());
+    tally.into_result()
+}
+
+/// `cargo test` runs one binary after another; the longest one runs next to the others here.
+fn run_with_cargo(workspace: &impl Fn(&[&str]) -> Command) -> Result<Tally, Error> {
+    let build = [
+        "test",
+        "--no-run",
+        "--message-format=json-render-diagnostics",
+    ];
+    let names = targets::build(&mut workspace(&build), CARGO)?;
+    // Half of the machine is left to the servers and builds that the longest one starts.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = format!("--test-threads={}", (processors / 2).max(1));
+
+    let longest = workspace(&["test", "--no-fail-fast", "--test", LONGEST]);
+    let mut others = workspace(&["test", "--no-fail-fast", "--lib", "--bins"]);
+    for name in names.iter().filter(|name| *name != LONGEST) {
+        others.args(["--test", name]);
     }
-    Ok(())
+    others.args(["--", &threads]);
+    let documentation = workspace(&["test", "--no-fail-fast", "--doc"]);
+
+    say(&format!(
+        "`{LONGEST}` runs next to the other tests; its output follows theirs"
+    ));
+    let longest = Stream::start_quiet(vec![longest], CARGO);
+    let others = Stream::start(vec![others, documentation], CARGO).finish();
+    let longest = longest.finish();
+    Ok(others?.and(longest?))
+}
+
+#[expect(clippy::print_stdout, reason = "the command's output")]
+fn say(line: &str) {
+    println!("{line}");
 }
