@@ -1,7 +1,7 @@
 use super::field::CronField;
 use super::parse::ALIASES;
 use crate::text::visible;
-use crate::{Explain, suggest};
+use crate::{CronExpression, Explain, suggest};
 
 /// Why a cron expression is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -206,13 +206,27 @@ fn alias_help(alias: &str) -> String {
 }
 
 fn field_count_help(count: usize, fields: &str) -> String {
-    let parts: Vec<&str> = fields.split(' ').collect();
+    if let Some(right) = with_five_fields(fields) {
+        return format!("write `{right}`");
+    }
     match count {
-        6 if parts[0] == "0" => format!("write `{}`", parts[1..].join(" ")),
-        7 if parts[0] == "0" && parts[6] == "*" => format!("write `{}`", parts[1..6].join(" ")),
         6.. => "write 5 fields: minute, hour, day of month, month, day of week; for seconds use an interval".to_owned(),
         _ => "write minute, hour, day of month, month and day of week; such as `0 6 * * MON-FRI`".to_owned(),
     }
+}
+
+/// The expression that is likely meant: without blanks beside commas, or without seconds that stand first and a year.
+fn with_five_fields(fields: &str) -> Option<String> {
+    let joined = fields.replace(", ", ",").replace(" ,", ",");
+    let parts: Vec<&str> = fields.split(' ').collect();
+    let without_seconds = match parts[..] {
+        ["0", ref five @ .., "*"] if five.len() == 5 => Some(five.join(" ")),
+        ["0", ref five @ ..] if five.len() == 5 => Some(five.join(" ")),
+        _ => None,
+    };
+    let mut proposals = [Some(joined), without_seconds].into_iter().flatten();
+    // A proposal that is refused in turn would be worse than none.
+    proposals.find(|proposal| proposal.parse::<CronExpression>().is_ok())
 }
 
 fn element_help(field: CronField, element: &str) -> String {

@@ -1,5 +1,6 @@
 //! The rules as a user meets them.
 
+mod advice;
 mod constants;
 mod cron_data;
 mod cron_rules;
