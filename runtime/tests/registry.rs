@@ -103,7 +103,7 @@ fn names_claimed_twice_come_with_both_places() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(texts.len(), 2, "{texts:?}");
-    let place = |line| format!("runtime/tests/registry.rs:{line}");
+    let place = |line| format!("runtime/tests/registry.rs:{line}:14");
     let source = include_str!("registry.rs");
     let lines: Vec<usize> = source
         .lines()

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore::record::SourceLocation;
-use longshore_spec::Schedule;
 use longshore_spec::fires::{Fire, upcoming, warnings};
+use longshore_spec::{Explain, Schedule};
 use serde::Serialize;
 
-use crate::desired::Desired;
+use crate::desired::{DeploymentKey, Desired};
 use crate::report::{Lines, times};
 
 /// Runs that are shown per schedule.
@@ -44,6 +44,41 @@ struct CheckedSchedule {
     #[serde(skip)]
     shown: Vec<String>,
     warnings: Vec<String>,
+}
+
+/// A schedule that makes no run any more, such as one whose `UNTIL` is past.
+#[derive(Debug, thiserror::Error)]
+#[error("deployment `{deployment}` at {place}: the schedule `{slug}` ({words}) never fires again")]
+pub(crate) struct ScheduleOver {
+    deployment: DeploymentKey,
+    place: SourceLocation,
+    slug: String,
+    words: String,
+}
+
+impl Explain for ScheduleOver {
+    fn help(&self) -> Option<String> {
+        Some("write an end that is to come, or remove the schedule".to_owned())
+    }
+}
+
+/// The schedules of deployments that are on and have no fire time after `now`.
+pub(crate) fn schedules_over(declared: &[Desired], now: DateTime<Utc>) -> Vec<ScheduleOver> {
+    let mut over = Vec::new();
+    for desired in declared {
+        for (written, schedule) in desired.schedules.iter().zip(&desired.written_schedules) {
+            let is_over = upcoming(schedule, now, 1).is_ok_and(|fires| fires.is_empty());
+            if is_over && written.active != Some(false) {
+                over.push(ScheduleOver {
+                    deployment: desired.key.clone(),
+                    place: desired.source,
+                    slug: written.slug.clone().unwrap_or_default(),
+                    words: schedule.in_words(),
+                });
+            }
+        }
+    }
+    over
 }
 
 /// Looks at one deployment from the moment `now` on.

@@ -142,7 +142,7 @@ async fn run(
         Command::Destroy(arguments) => destroy::run(root, &config, arguments, common.output).await,
         Command::Check(arguments) => {
             tell_environment(&config);
-            Ok(run_check(&flows.declared(arguments)?, common.output))
+            run_check(&flows.declared(arguments)?, common.output)
         }
         Command::List(arguments) => list::run(&flows, arguments, common.output).await,
         Command::Run(arguments) => start::run(&flows, arguments, common.output).await,
@@ -299,7 +299,7 @@ fn in_environment(mut value: Value, config: &Config) -> Value {
     value
 }
 
-fn run_check(declared: &[Desired], output: Output) -> Exit {
+fn run_check(declared: &[Desired], output: Output) -> Result<Exit, Failure> {
     let now = Utc::now();
     let checked: Vec<check::Checked> = declared
         .iter()
@@ -309,7 +309,8 @@ fn run_check(declared: &[Desired], output: Output) -> Exit {
         Output::Text => print(&check::text(&checked)),
         Output::Json => print_json(&json!({ "deployments": checked })),
     }
-    Exit::Done
+    Failure::unless_empty(check::schedules_over(declared, now))?;
+    Ok(Exit::Done)
 }
 
 fn print_applied(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use serde_json::Value;
 
 use super::chosen::{Chosen, RequestError};
@@ -16,6 +17,7 @@ use crate::artifact::cargo::{BuildOptions, Cargo};
 use crate::artifact::commit::commit;
 use crate::artifact::describe::{compare, describe, own_description};
 use crate::artifact::{Artifact, COMMIT, ReadProgramError};
+use crate::check::schedules_over;
 use crate::command_line::Planning;
 use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired};
@@ -73,6 +75,7 @@ pub(super) async fn prepare(
     purpose: Purpose,
 ) -> Result<Ready, Failure> {
     let plan_options = plan_options(config, chosen, target, options)?;
+    Failure::unless_empty(schedules_over(&declared, Utc::now()))?;
     let places = chosen.places(config);
     if !target.is_loopback() {
         check_for_elsewhere(chosen, &places, config, target, options)?;

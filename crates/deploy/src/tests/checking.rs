@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use longshore::record::ScheduleRecord;
 
-use super::sample::{cron, deployment, desired, flow, interval};
-use crate::check::{check, text};
+use super::sample::{cron, deployment, desired, flow, interval, rrule};
+use crate::check::{check, schedules_over, text};
 
 fn checked(schedules: Vec<ScheduleRecord>, now: &str) -> String {
     let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
@@ -65,4 +65,27 @@ fn schedules_that_run_within_a_minute_are_a_warning() {
 fn an_interval_below_a_minute_is_a_warning() {
     let text = checked(vec![interval("main", "20s")], "2026-01-01T12:00:00Z");
     assert!(text.contains("warning: a run every 20s"), "{text}");
+}
+
+/// The compiler reads no clock, so that a rule which is over gets through it.
+#[test]
+fn a_schedule_that_never_fires_again_is_an_error() {
+    let over = |active: Option<bool>, now: &str| {
+        let mut ends = rrule("main", "FREQ=DAILY;UNTIL=20260201T000000");
+        ends.active = active;
+        let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
+        record.schedules = Box::leak(Box::new([ends, cron("goes-on", "0 6 * * *")]));
+        let over = schedules_over(&[desired(record)], now.parse().unwrap());
+        let texts = over.iter().map(ToString::to_string);
+        texts.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(over(None, "2026-01-15T12:00:00Z"), "");
+    let text = over(None, "2026-02-15T12:00:00Z");
+    assert!(
+        text.starts_with(
+            "deployment `daily/eu` at projects/finance/daily/src/lib.rs:7:1: the schedule `main` ("
+        ) && text.ends_with(") never fires again"),
+        "{text}"
+    );
+    assert_eq!(over(Some(false), "2026-02-15T12:00:00Z"), "");
 }
