@@ -66,6 +66,20 @@ fn lines(
     }
 }
 
+/// Has parameters whose names begin with underscores.
+#[flow]
+fn unused(
+    /// Not used.
+    _region: Option<String>,
+    /// Not used either.
+    _help: Option<String>,
+    /// With two of them.
+    #[param(default = 2)]
+    __days: u32,
+) {
+    tracing::info!("{_region:?} {_help:?} {__days}");
+}
+
 #[derive(Debug)]
 struct Text(String);
 

@@ -4,17 +4,21 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 /// The example stands beside the folder of the test programs; `cargo test` and nextest build it with them.
-fn program() -> PathBuf {
+fn program(example: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the test program's path");
     let profile = test
         .parent()
         .and_then(|folder| folder.parent())
         .expect("target/<profile>/deps");
-    profile.join("examples/two_flows")
+    profile.join("examples").join(example)
 }
 
 fn run(arguments: &[&str]) -> Output {
-    Command::new(program())
+    run_example("two_flows", arguments)
+}
+
+fn run_example(example: &str, arguments: &[&str]) -> Output {
+    Command::new(program(example))
         .args(arguments)
         .env_remove("RUST_LOG")
         .env_remove("PREFECT__FLOW_RUN_ID")
@@ -24,6 +28,15 @@ fn run(arguments: &[&str]) -> Output {
 
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn a_parameter_that_begins_with_an_underscore_has_a_flag() {
+    let words = ["unused", "--region", "eu", "--help", "me", "--days", "3"];
+    let output = run_example("troubled", &words);
+    assert!(output.status.success(), "{output:?}");
+    let expected = "Some(\"eu\") Some(\"me\") 3";
+    assert!(text(&output.stderr).contains(expected), "{output:?}");
 }
 
 #[test]

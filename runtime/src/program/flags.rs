@@ -7,12 +7,32 @@ use serde_json::{Map, Value};
 use crate::parameter::{Form, ParameterRecord, ShownDefault};
 use crate::record::FlowRecord;
 
-/// The flag of one parameter: `--max-rows` for `max_rows`.
-pub(super) fn flag(parameter: &'static ParameterRecord, schema: &Value) -> Arg {
+/// Name of a parameter's flag: `max-rows` for `max_rows`, and `rows` for `_rows` unless another parameter has it.
+///
+/// Two hyphens and no more stand before a name, or clap takes it for a mistake of the program.
+pub(super) fn name(parameter: &str, all: &[ParameterRecord]) -> String {
+    let plain = parameter.trim_start_matches('_');
+    let count = parameter.len() - plain.len();
+    let is_taken = all
+        .iter()
+        .any(|other| other.name != parameter && other.name.trim_start_matches('_') == plain);
+    let words = plain.replace('_', "-");
+    if count > 0 && (is_taken || plain.is_empty()) {
+        return format!("{}{words}", "underscore-".repeat(count));
+    }
+    words
+}
+
+/// The flag of one parameter among all of its flow.
+pub(super) fn flag(
+    parameter: &'static ParameterRecord,
+    all: &[ParameterRecord],
+    schema: &Value,
+) -> Arg {
     let property = &schema["properties"][parameter.name];
     let form = Form::of(property, &schema["definitions"]);
     let argument = Arg::new(parameter.name)
-        .long(parameter.name.replace('_', "-"))
+        .long(name(parameter.name, all))
         .required(parameter.required)
         .help(help(parameter));
     match &form {

@@ -62,7 +62,7 @@ fn command(package: &str, registry: &Registry) -> Command {
 fn with_flags(command: Command, flow: &'static FlowRecord) -> Command {
     let takes = |name| {
         let mut parameters = flow.parameters.iter();
-        parameters.any(|parameter| parameter.name == name)
+        parameters.any(|parameter| flags::name(parameter.name, flow.parameters) == name)
     };
     command
         .about(about(flow))
@@ -82,7 +82,7 @@ fn flow_flags(flow: &'static FlowRecord) -> Vec<Arg> {
     let schema = flow.parameter_schema();
     flow.parameters
         .iter()
-        .map(|parameter| flags::flag(parameter, &schema))
+        .map(|parameter| flags::flag(parameter, flow.parameters, &schema))
         .collect()
 }
 
