@@ -36,8 +36,13 @@ fn failing(
     /// How often it is repeated.
     #[param(default = 1)]
     times: u32,
+    /// Ends the text with a NUL, which the database of a server may not take as a parameter.
+    #[param(default = false)]
+    nul: bool,
 ) -> Result<(), Text> {
-    Err(Text(text.repeat(times.try_into().unwrap_or_default())))
+    let end = if nul { "\0" } else { "" };
+    let text = text.repeat(times.try_into().unwrap_or_default());
+    Err(Text(text + end))
 }
 
 /// Runs a task that fails with a long text.
