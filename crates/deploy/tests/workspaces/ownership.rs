@@ -85,7 +85,10 @@ fn what_is_ours_is_renamed_pruned_and_destroyed_and_nothing_else() {
     observer.write("other", &["longshore:other/default"]);
     deploy(&["--create-pools"])
         .code(1)
-        .says(&["`report/b` is on the server already", "`--adopt`"]);
+        .says(&[
+            "deployment `report/b` at projects/demo/report/src/lib.rs:6:1: a deployment of this name is on the server already",
+            "`--adopt`",
+        ]);
     deploy(&["--create-pools", "--adopt"]).code(0);
     let before = observer.deployments();
     let waiting = ["old", "gone"].map(|name| observer.waiting_run(before[name].id));
