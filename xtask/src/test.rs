@@ -21,6 +21,9 @@ const RIG_FEATURES: &str = "longshore-deploy/rig,longshore-embedded/rig,longshor
 /// The test binary that takes longer than most of the others together; it runs next to them.
 const LONGEST: &str = "workspaces";
 
+/// Part of the names of the tests that compare how long requests take; they run after the others, alone.
+const MEASURED: &str = "writes_at_once";
+
 /// Runs every test; `filters` go to the test runner.
 pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     if std::env::var_os("TRYBUILD").is_some() {
@@ -77,7 +80,9 @@ fn run_with_cargo(workspace: &impl Fn(&[&str]) -> Command) -> Result<Tally, Erro
     for name in names.iter().filter(|name| *name != LONGEST) {
         others.args(["--test", name]);
     }
-    others.args(["--", &threads]);
+    others.args(["--", &threads, "--skip", MEASURED]);
+    let mut measured = workspace(&["test", "--no-fail-fast", "--lib"]);
+    measured.args(["--", MEASURED, "--test-threads=1"]);
     let documentation = workspace(&["test", "--no-fail-fast", "--doc"]);
 
     say(&format!(
@@ -86,7 +91,8 @@ fn run_with_cargo(workspace: &impl Fn(&[&str]) -> Command) -> Result<Tally, Erro
     let longest = Stream::start_quiet(vec![longest], CARGO);
     let others = Stream::start(vec![others, documentation], CARGO).finish();
     let longest = longest.finish();
-    Ok(others?.and(longest?))
+    let measured = Stream::start(vec![measured], CARGO).finish();
+    Ok(others?.and(longest?).and(measured?))
 }
 
 #[expect(clippy::print_stdout, reason = "the command's output")]
