@@ -3,7 +3,7 @@
 mod error;
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -77,6 +77,14 @@ impl<'a> Place<'a> {
     pub(crate) fn is_local(&self) -> bool {
         let storage = self.storage;
         storage.is_none_or(|storage| matches!(storage.location(), StorageLocation::Folder(_)))
+    }
+}
+
+/// The folder of this machine that a storage names; `None` for a container.
+pub(crate) fn local_folder(storage: &StorageUrl, root: &Path) -> Option<PathBuf> {
+    match storage.location() {
+        StorageLocation::Folder(folder) => Some(root.join(folder)),
+        _ => None,
     }
 }
 

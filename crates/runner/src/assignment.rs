@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use longshore_prefect::{Client, FlowRun, State, StateType, Target};
-use longshore_storage::{ARTIFACT, AllowedStores, ArtifactLocation, NamedArtifact, SHA256};
+use longshore_storage::{AllowedStores, ArtifactLocation, NamedArtifact};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -90,16 +90,12 @@ fn program(
     }
     let environment = Environment::of(deployment, run)?;
     Ok(Program {
-        artifact: allowed.choose(named(deployment), named(run))?,
+        artifact: allowed.choose(
+            NamedArtifact::read(|name| text(deployment, name)),
+            NamedArtifact::read(|name| text(run, name)),
+        )?,
         environment,
     })
-}
-
-fn named(variables: &Map<String, Value>) -> NamedArtifact<'_> {
-    NamedArtifact {
-        location: text(variables, ARTIFACT),
-        sha256: text(variables, SHA256),
-    }
 }
 
 fn text<'a>(variables: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -25,8 +25,8 @@ enum AllowedStore {
         account: Account,
         /// `None` for every container of the account.
         container: Option<String>,
-        /// Folder in the container, without outer slashes; empty for all of it.
-        prefix: String,
+        /// Folders in the container, outermost first; empty for all of it.
+        prefix: Vec<String>,
     },
 }
 
@@ -71,30 +71,14 @@ impl AllowedStores {
         env: &impl Fn(&str) -> Option<String>,
         workspace: Option<&Path>,
     ) -> Result<Self, AllowedStoresError> {
-        let configured = configured_account(env);
-        if let Some(list) = env(STORES).filter(|list| !list.trim().is_empty()) {
-            // An account of the credentials keeps its own endpoint; it is no reason to refuse a list of folders.
-            let configured = configured.ok().flatten();
-            let entries = list
-                .split(',')
-                .map(str::trim)
-                .filter(|entry| !entry.is_empty());
-            let stores = entries.map(|entry| {
-                AllowedStore::parse(entry, configured.as_ref()).ok_or_else(|| {
-                    AllowedStoresError::Entry {
-                        entry: entry.to_owned(),
-                    }
-                })
-            });
-            return Ok(Self {
-                stores: stores.collect::<Result<_, _>>()?,
-            });
+        if let Some(listed) = Self::listed(env)? {
+            return Ok(listed);
         }
-        if let Some(account) = configured.map_err(AllowedStoresError::Account)? {
+        if let Some(account) = configured_account(env).map_err(AllowedStoresError::Account)? {
             let store = AllowedStore::Azure {
                 account,
                 container: None,
-                prefix: String::new(),
+                prefix: Vec::new(),
             };
             return Ok(Self {
                 stores: vec![store],
@@ -102,6 +86,34 @@ impl AllowedStores {
         }
         let folder = workspace.map(|workspace| workspace.join(LOCAL_STORE));
         Ok(Self::of_folders(folder))
+    }
+
+    /// Reads `LONGSHORE_STORES`; `None` if it is not set or empty.
+    ///
+    /// # Errors
+    /// An entry is not a store.
+    pub fn listed(
+        env: &impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Self>, AllowedStoresError> {
+        let Some(list) = env(STORES).filter(|list| !list.trim().is_empty()) else {
+            return Ok(None);
+        };
+        // An account of the credentials keeps its own endpoint; credentials that cannot be used are no reason to refuse a
+        // list of folders.
+        let configured = configured_account(env).ok().flatten();
+        let entries = list
+            .split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty());
+        let stores = entries.map(|entry| {
+            AllowedStore::parse(entry, configured.as_ref()).ok_or_else(|| {
+                AllowedStoresError::Entry {
+                    entry: entry.to_owned(),
+                }
+            })
+        });
+        let stores = stores.collect::<Result<_, _>>()?;
+        Ok(Some(Self { stores }))
     }
 
     /// Folders of this machine.
@@ -148,8 +160,8 @@ impl fmt::Display for AllowedStores {
                 } => {
                     let container = container.as_deref().unwrap_or("*");
                     write!(formatter, "az://{}/{container}", account.name)?;
-                    if !prefix.is_empty() {
-                        write!(formatter, "/{prefix}")?;
+                    for folder in prefix {
+                        write!(formatter, "/{folder}")?;
                     }
                 }
             }
@@ -183,7 +195,7 @@ impl AllowedStore {
         Some(Self::Azure {
             account,
             container: Some(container),
-            prefix: prefix.join("/"),
+            prefix,
         })
     }
 
@@ -205,16 +217,9 @@ impl AllowedStore {
                 prefix,
             } => {
                 let mut parts = account.parts_of(location)?;
-                if parts.is_empty() {
-                    return None;
-                }
                 let found = parts.remove(0);
-                if container.as_ref().is_some_and(|allowed| *allowed != found) {
-                    return None;
-                }
-                let allowed: Vec<&str> =
-                    prefix.split('/').filter(|part| !part.is_empty()).collect();
-                if parts.len() < allowed.len() || !parts.iter().zip(&allowed).all(|(a, b)| a == b) {
+                let is_allowed = container.as_ref().is_none_or(|allowed| *allowed == found);
+                if !is_allowed || !parts.starts_with(prefix) {
                     return None;
                 }
                 let place = Place::Container {

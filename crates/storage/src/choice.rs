@@ -38,6 +38,16 @@ pub enum ChoiceError {
     },
 }
 
+impl<'a> NamedArtifact<'a> {
+    /// Reads both job variables by their names.
+    pub fn read(variable: impl Fn(&str) -> Option<&'a str>) -> Self {
+        Self {
+            location: variable(ARTIFACT),
+            sha256: variable(SHA256),
+        }
+    }
+}
+
 impl ChoiceError {
     /// What to do about it.
     #[must_use]

@@ -153,15 +153,6 @@ impl ArtifactLocation {
         &self.binary
     }
 
-    /// The path of a binary on this machine; `None` for one in a container.
-    #[must_use]
-    pub fn file(&self) -> Option<&Path> {
-        match self.place {
-            Place::Folder(_) => Some(Path::new(&self.location)),
-            Place::Container { .. } => None,
-        }
-    }
-
     /// Brings the binary into a file, as [`Store::fetch`](crate::Store::fetch) does; `limit` is the largest size in bytes.
     ///
     /// A binary in a container needs a credential from `env`, which is returned.
@@ -214,13 +205,13 @@ impl ArtifactLocation {
         open_regular(&real).map_err(failed)
     }
 
-    /// Opens a binary of this machine, to verify and execute the very file.
+    /// Opens a binary of this machine, to verify and execute the very file, which has the returned path.
     ///
     /// # Errors
     /// It is in a container, is not a regular file of the store, or cannot be read.
-    pub fn open(&self) -> Result<File, StoreError> {
+    pub fn open(&self) -> Result<(File, &Path), StoreError> {
         match &self.place {
-            Place::Folder(root) => self.open_in(root),
+            Place::Folder(root) => Ok((self.open_in(root)?, Path::new(&self.location))),
             Place::Container { .. } => Err(StoreError::Location {
                 location: self.location.clone(),
             }),

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::EngineError;
 use super::ending::CurrentPhase;
-use super::patience::Patience;
+use super::patience::{Patience, is_failure};
 use super::task_reports::{Flush, TaskReports};
 use crate::error::chain;
 use crate::log::{Queue, Sender};
@@ -363,11 +363,6 @@ impl Api {
 
 fn failed(attempted: &'static str) -> impl FnOnce(Error) -> EngineError {
     move |source| EngineError::Call { attempted, source }
-}
-
-/// Whether the server itself failed, as Prefect does on whatever its database refuses.
-fn is_failure(error: &Error) -> bool {
-    matches!(error.status(), Some(500 | 503))
 }
 
 /// The state with less of its message, until there is none.

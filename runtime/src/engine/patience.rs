@@ -93,10 +93,11 @@ impl Outage {
     /// Whether the server has failed on this one request so often that its content may be the reason: Prefect answers 503
     /// to whatever its database refuses. Each failure stands for all tries of the client.
     pub(super) fn may_be_about_content(&mut self, error: &Error) -> bool {
-        match error.status() {
-            Some(500 | 503) => self.failures += 1,
-            _ => self.failures = 0,
-        }
+        self.failures = if is_failure(error) {
+            self.failures + 1
+        } else {
+            0
+        };
         self.failures >= Self::SUSPECT
     }
 
@@ -122,6 +123,11 @@ impl Outage {
         self.wait = (self.wait * 2).min(Patience::LONGEST_WAIT);
         Ok(())
     }
+}
+
+/// Whether the server itself failed, as Prefect does on whatever its database refuses.
+pub(super) fn is_failure(error: &Error) -> bool {
+    matches!(error.status(), Some(500 | 503))
 }
 
 /// Whether the server may answer the same request later.

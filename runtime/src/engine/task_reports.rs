@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::patience::may_pass;
+use super::patience::{is_failure, may_pass};
 use super::recent_events::RecentEvents;
 use crate::task::Told;
 
@@ -232,7 +232,6 @@ async fn patiently<T, F: Future<Output = Result<T, Error>>>(
     let mut failures = 0;
     loop {
         let answer = attempt().await;
-        let is_failure = |error: &Error| matches!(error.status(), Some(500 | 503));
         failures += u32::from(answer.as_ref().err().is_some_and(is_failure));
         match answer {
             Ok(value) => return Some(value),

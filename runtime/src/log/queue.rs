@@ -36,13 +36,8 @@ pub(crate) struct Record {
     pub(crate) origin: Origin,
     /// Unlike that of any other record, so that the order is theirs and a record can be asked for.
     pub(crate) at: DateTime<Utc>,
-}
-
-impl Record {
-    /// In bytes of JSON.
-    fn size(&self) -> usize {
-        json_length(&self.text) + OVERHEAD
-    }
+    /// In bytes of JSON, with what is around the text.
+    size: usize,
 }
 
 /// Records in the order in which they were written.
@@ -84,14 +79,15 @@ impl Queue {
     /// Adds a record; beyond the bound it is dropped and counted. Never waits.
     pub(crate) fn push(&self, level: i32, text: String, origin: Origin) {
         let text = cut(text, LONGEST_TEXT);
+        let size = size_of(&text);
         let mut waiting = self.lock();
-        if waiting.bytes + json_length(&text) + OVERHEAD > LARGEST {
+        if waiting.bytes + size > LARGEST {
             waiting.dropped += 1;
             waiting.untold += 1;
             return;
         }
         waiting.tell_dropped();
-        waiting.add(level, text, origin);
+        waiting.add(level, text, origin, size);
         if waiting.records.len() >= BATCH || waiting.bytes >= BATCH_BYTES {
             self.wake.notify_one();
         }
@@ -109,7 +105,7 @@ impl Queue {
         let mut batch = Vec::new();
         let mut bytes = 0;
         while let Some(record) = waiting.records.front() {
-            bytes += record.size();
+            bytes += record.size;
             if batch.len() == BATCH || (bytes > BATCH_BYTES && !batch.is_empty()) {
                 break;
             }
@@ -121,7 +117,7 @@ impl Queue {
     /// A batch has been sent, but for what was refused of it: there is room for others.
     pub(crate) fn settle(&self, batch: &[Record], refused: Option<Refused>) {
         let mut waiting = self.lock();
-        waiting.bytes -= batch.iter().map(Record::size).sum::<usize>();
+        waiting.bytes -= batch.iter().map(|record| record.size).sum::<usize>();
         if let Some(mut refused) = refused {
             waiting.dropped += refused.count;
             refused.count += waiting.refused.take().map_or(0, |before| before.count);
@@ -152,7 +148,7 @@ impl Queue {
 }
 
 impl Waiting {
-    fn add(&mut self, level: i32, text: String, origin: Origin) {
+    fn add(&mut self, level: i32, text: String, origin: Origin, size: usize) {
         let now = Utc::now();
         let now = DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now);
         let next = self.last.map(|last| last + TimeDelta::microseconds(1));
@@ -163,10 +159,17 @@ impl Waiting {
             text,
             origin,
             at,
+            size,
         };
-        self.bytes += record.size();
+        self.bytes += size;
         self.added += 1;
         self.records.push_back(record);
+    }
+
+    /// Adds a warning of the log's own.
+    fn add_note(&mut self, text: String) {
+        let size = size_of(&text);
+        self.add(30, text, Origin::default(), size);
     }
 
     /// Adds a record about those that were dropped at this place.
@@ -177,14 +180,19 @@ impl Waiting {
                 self.untold
             );
             self.untold = 0;
-            self.add(30, text, Origin::default());
+            self.add_note(text);
         }
         if let Some(Refused { count, reason }) = self.refused.take() {
             let text =
                 format!("{count} log records are missing: the server refused them: {reason}");
-            self.add(30, cut(text, LONGEST_REASON), Origin::default());
+            self.add_note(cut(text, LONGEST_REASON));
         }
     }
+}
+
+/// Bytes of JSON that a record with this text takes.
+fn size_of(text: &str) -> usize {
+    json_length(text) + OVERHEAD
 }
 
 #[cfg(test)]

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::env;
 use std::path::Path;
 
-use longshore_spec::StorageLocation;
 use longshore_storage::{AllowedStores, LOCAL_STORE};
 
 use crate::config::Config;
 use crate::desired::RUNNER;
 use crate::report::tell;
-use crate::storage::Place;
+use crate::storage::{Place, local_folder};
 use crate::target::Target;
 
 /// Says what a worker on this machine, where it most likely is, would not find.
@@ -51,11 +50,8 @@ pub(super) fn tell_what_workers_need(
 fn named_folders(places: &[Place<'_>], root: &Path) -> BTreeSet<String> {
     let folders = places
         .iter()
-        .filter_map(|place| match place.storage?.location() {
-            StorageLocation::Folder(folder) => Some(root.join(folder).display().to_string()),
-            _ => None,
-        });
-    folders.collect()
+        .filter_map(|place| local_folder(place.storage?, root));
+    folders.map(|folder| folder.display().to_string()).collect()
 }
 
 fn is_on_path() -> bool {

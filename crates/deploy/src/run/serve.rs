@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 
 use longshore_embedded::{Embedded, Server};
 use longshore_prefect::{Client, DeploymentFilter};
-use longshore_spec::{Explain, StorageLocation};
+use longshore_spec::Explain;
 use longshore_storage::{AllowedStores, AllowedStoresError, LOCAL_STORE};
 use tokio::sync::watch;
 
@@ -17,6 +17,7 @@ use crate::registry::problems;
 use crate::report::tell;
 use crate::serve::{ServeOptions, Stop, serve};
 use crate::served::Publication;
+use crate::storage::local_folder;
 use crate::target::{ConnectError, Target, embedded_options};
 
 /// The command cannot be carried out as it was given.
@@ -126,17 +127,14 @@ fn raise_file_limit() {}
 /// `LONGSHORE_STORES`; without it, the local store of the workspace and the folders that the deployments name.
 fn stores(flows: &Flows<'_>) -> Result<AllowedStores, RequestError> {
     let variable = |name: &str| std::env::var(name).ok();
-    if variable(AllowedStores::VARIABLE).is_some_and(|list| !list.trim().is_empty()) {
-        return AllowedStores::from_environment(&variable, None).map_err(RequestError::Stores);
+    if let Some(listed) = AllowedStores::listed(&variable).map_err(RequestError::Stores)? {
+        return Ok(listed);
     }
     let declared = flows.registry.deployments.iter().filter_map(|record| {
         let storage = flows
             .config
             .setting(record.storage.as_ref(), |of| of.storage.as_ref())?;
-        match storage.value.location() {
-            StorageLocation::Folder(folder) => Some(flows.root.join(folder)),
-            _ => None,
-        }
+        local_folder(storage.value, flows.root)
     });
     let folders = std::iter::once(flows.root.join(LOCAL_STORE)).chain(declared);
     Ok(AllowedStores::of_folders(folders))

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use longshore_prefect::{Deployment, FlowRun};
 use longshore_storage::{
-    ARTIFACT, AllowedStores, ArtifactLocation, ChoiceError, NamedArtifact, SHA256, StoreError,
-    VerificationError,
+    AllowedStores, ArtifactLocation, ChoiceError, NamedArtifact, StoreError, VerificationError,
 };
 use serde_json::{Map, Value};
 
@@ -100,13 +99,12 @@ pub(super) fn start_of(
     let command = text(of_deployment, "command").ok_or(StartError::NoCommand)?;
     let mut words = words(command)?.into_iter();
     let program = words.next().ok_or(StartError::NoCommand)?;
-    let is_here = [of_deployment, of_run].iter().any(|variables| {
-        text(variables, ARTIFACT).is_some_and(|location| Path::new(location).is_absolute())
-    });
+    let [declared, own] =
+        [of_deployment, of_run].map(|variables| NamedArtifact::read(|name| text(variables, name)));
+    let is_path = |location| Path::new(location).is_absolute();
+    let is_here = declared.location.is_some_and(is_path) || own.location.is_some_and(is_path);
     let program = if program == RUNNER && is_here {
-        Program::Artifact(Box::new(
-            stores.choose(named(of_deployment), named(of_run))?,
-        ))
+        Program::Artifact(Box::new(stores.choose(declared, own)?))
     } else {
         Program::Command(program.into())
     };
@@ -121,13 +119,6 @@ pub(super) fn start_of(
         folder: text(of_deployment, "working_dir").map(PathBuf::from),
         ignored: OF_THE_DEPLOYMENT.into_iter().filter(is_ignored).collect(),
     })
-}
-
-fn named(variables: &Map<String, Value>) -> NamedArtifact<'_> {
-    NamedArtifact {
-        location: text(variables, ARTIFACT),
-        sha256: text(variables, SHA256),
-    }
 }
 
 fn text<'a>(variables: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

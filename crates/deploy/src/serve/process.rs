@@ -165,7 +165,11 @@ pub(super) fn signal_group(_: u32, _: Order) {}
 
 /// Ends what is left of a group whose leader has ended: by SIGTERM, and after a while by SIGKILL.
 async fn end_group(leader: u32, given: Order) {
-    if given < Order::Die && has_members(leader) {
+    // The number of a group without members may be another one's soon.
+    if !has_members(leader) {
+        return;
+    }
+    if given < Order::Die {
         signal_group(leader, Order::End);
         let begun = tokio::time::Instant::now();
         while has_members(leader) && begun.elapsed() < LEFT_BEHIND {

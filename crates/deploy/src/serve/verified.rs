@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::Metadata;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use longshore_storage::{ArtifactLocation, Digest, VerificationError, VerifiedBinary};
@@ -60,8 +60,7 @@ impl Verified {
     async fn open(&self, artifact: &ArtifactLocation) -> Result<VerifiedBinary, StartError> {
         // Held while one is read, so that runs that begin together read it once.
         let mut known = self.0.lock().await;
-        let file = artifact.open().map_err(StartError::Open)?;
-        let path = Path::new(artifact.file().unwrap_or(Path::new("")));
+        let (file, path) = artifact.open().map_err(StartError::Open)?;
         let failed = |source| VerificationError::Read {
             path: path.to_owned(),
             source,

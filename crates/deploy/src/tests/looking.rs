@@ -3,14 +3,11 @@
 use std::path::Path;
 
 use chrono::{TimeDelta, Utc};
-use longshore_embedded::Embedded;
 use longshore_prefect::{Client, FlowRun, FlowRunWrite, Log, State, StateType};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::running::{ended, start_with, workspace};
-use crate::served::Publication;
-use crate::target::embedded_options;
+use super::running::{ended, published, start_with, workspace};
 
 /// A server, as the commands and as a worker see it.
 struct Scene<'a> {
@@ -188,11 +185,7 @@ async fn check(scene: &Scene<'_>) {
 async fn runs_and_logs_are_shown() {
     let folder = workspace();
     let root = folder.path();
-    let state = root.join(".longshore");
-    let mut publication = Publication::take(&state).await.unwrap();
-    let server = Embedded::open(&state).unwrap().serve().await.unwrap();
-    publication.publish(&server).unwrap();
-    let client = Client::new(embedded_options(&server)).unwrap();
+    let (publication, server, client) = published(root).await;
     let scene = Scene::new(root, Vec::new(), client).await;
     check(&scene).await;
 

@@ -1,18 +1,15 @@
 //! What reaches a terminal of text that others have chosen: names, messages and log lines on a server.
 
 use chrono::Utc;
-use longshore_embedded::Embedded;
-use longshore_prefect::{Client, FlowRunWrite, Log, State, StateType};
+use longshore_prefect::{FlowRunWrite, Log, State, StateType};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::looking::document;
-use super::running::{ended, start_with, workspace};
+use super::running::{ended, published, start_with, workspace};
 use crate::desired::DeploymentKey;
 use crate::plan::Plan;
 use crate::report::plan_text;
-use crate::served::Publication;
-use crate::target::embedded_options;
 
 /// A title, a link, the clipboard, cursor movement, C1, a carriage return, a bidirectional control, and a forged line.
 const HOSTILE: &str = "\u{1b}]0;title\u{7}\u{1b}]8;;https://evil.example\u{1b}\\\u{1b}]52;c;eA==\u{7}\u{1b}[2J\u{9b}1A\r\u{202e}\u{200b}\n2026-11-21 10:00:00 critical forged";
@@ -35,11 +32,7 @@ fn assert_harmless(text: &str) {
 async fn control_characters_of_names_messages_and_logs_are_shown_and_exact_in_json() {
     let folder = workspace();
     let root = folder.path();
-    let state = root.join(".longshore");
-    let mut publication = Publication::take(&state).await.unwrap();
-    let server = Embedded::open(&state).unwrap().serve().await.unwrap();
-    publication.publish(&server).unwrap();
-    let client = Client::new(embedded_options(&server)).unwrap();
+    let (_publication, _server, client) = published(root).await;
     let command = |words: &[&str]| ended(start_with(root, words, &[]));
     let (code, text) = command(&["--profile", "dev", "--create-pools"]);
     assert_eq!(code, Some(0), "{text}");

@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use longshore_embedded::Embedded;
-use longshore_prefect::{Client, Deployment, DeploymentUpdate};
+use longshore_prefect::{Deployment, DeploymentUpdate};
 use serde_json::json;
 
-use super::running::{ended, start, workspace};
+use super::running::{ended, opened, start, workspace};
 use super::sample::{artifact, config, deployment, desired, flow, pool, stored};
 use crate::desired::Desired;
 use crate::observe::Observed;
 use crate::plan::options::{Orphans, PlanOptions};
 use crate::plan::{Action, ArtifactPlan, ArtifactPlans, Plan, plan};
 use crate::report::{json as report_json, plan_text};
-use crate::target::embedded_options;
 
 /// The built version.
 const BUILT: &str = "aaaaaaaaaaaa";
@@ -128,12 +126,7 @@ fn a_rename_does_not_undo_a_rollback_and_a_prune_keeps_both_names() {
 }
 
 async fn roll_back_by_hand(root: &Path) {
-    let server = Embedded::open(&root.join(".longshore"))
-        .unwrap()
-        .serve()
-        .await
-        .unwrap();
-    let client = Client::new(embedded_options(&server)).unwrap();
+    let (server, client) = opened(root).await;
     let stored = client.deployment_by_name("daily", "eu").await.unwrap();
     let stored = stored.unwrap();
     let mut tags = stored.tags;

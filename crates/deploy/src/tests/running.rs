@@ -7,7 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use longshore::registry::Registry;
-use longshore_embedded::Embedded;
+use longshore_embedded::{Embedded, Server};
 use longshore_prefect::Client;
 use tempfile::TempDir;
 
@@ -15,6 +15,7 @@ use super::sample::{cron, days_7, deployment, flow};
 use crate::artifact::describe::own_description;
 use crate::command_line::CommandLine;
 use crate::lock::{Attempt, WorkspaceLock};
+use crate::served::Publication;
 use crate::target::embedded_options;
 use crate::{LinkedPackage, Workspace, run};
 
@@ -134,13 +135,24 @@ fn child_runs() {
     std::process::exit(exit.number().into());
 }
 
-async fn registered(root: &Path) -> usize {
-    let server = Embedded::open(&root.join(".longshore"))
-        .unwrap()
-        .serve()
-        .await
-        .unwrap();
+/// The embedded server of a workspace, while no command has it open.
+pub(super) async fn opened(root: &Path) -> (Server, Client) {
+    let embedded = Embedded::open(&root.join(".longshore")).unwrap();
+    let server = embedded.serve().await.unwrap();
     let client = Client::new(embedded_options(&server)).unwrap();
+    (server, client)
+}
+
+/// The same as `serve` holds it: commands find it while the publication lives.
+pub(super) async fn published(root: &Path) -> (Publication, Server, Client) {
+    let mut publication = Publication::take(&root.join(".longshore")).await.unwrap();
+    let (server, client) = opened(root).await;
+    publication.publish(&server).unwrap();
+    (publication, server, client)
+}
+
+async fn registered(root: &Path) -> usize {
+    let (server, client) = opened(root).await;
     let all = client.deployments(&Default::default()).await.unwrap();
     server.shutdown().await;
     all.len()

@@ -9,7 +9,7 @@ use longshore_prefect::{Client, DeploymentWrite, FlowRun, FlowRunWrite, Log, Sta
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::running::{ended, start, workspace, write};
+use super::running::{ended, opened, start, workspace, write};
 use crate::run::watch::Watch;
 use crate::target::{Target, embedded_options};
 
@@ -17,12 +17,7 @@ const FILE: &str = "[workspace]\nname = \"acme\"\n[defaults]\npool = \"default\"
                     [env.\"pr-*\"]\nsuffix = \"-{env}\"\n";
 
 async fn runs(root: &Path) -> Vec<FlowRun> {
-    let server = Embedded::open(&root.join(".longshore"))
-        .unwrap()
-        .serve()
-        .await
-        .unwrap();
-    let client = Client::new(embedded_options(&server)).unwrap();
+    let (server, client) = opened(root).await;
     let all = client.deployments(&Default::default()).await.unwrap();
     let ids: Vec<Uuid> = all.iter().map(|deployment| deployment.id).collect();
     let mut runs = client.waiting_runs(&ids).await.unwrap();

@@ -77,7 +77,7 @@ impl Account {
         Some((Self { name, endpoint }, parts))
     }
 
-    /// Container, folders and file of a location, if the account's blob service gives exactly this URL for them.
+    /// Container, folders and file of a location, at least the container, if the account's blob service gives exactly this URL for them.
     ///
     /// Any other way to write it (`..`, encoded slashes, another case of the host) is not a location of this account.
     pub(crate) fn parts_of(&self, location: &str) -> Option<Vec<String>> {

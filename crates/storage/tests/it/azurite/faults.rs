@@ -277,15 +277,25 @@ fn flip(folder: &Path, text: &[u8]) {
     panic!("the text is in no file of {}", folder.display());
 }
 
+/// A store with one artifact of seven bytes.
+async fn stored(server: &AzuriteServer) -> (Store, Built) {
+    let direct = ready(server).await;
+    let built = Built::new(PATH, b"program");
+    built.put(&direct).await.unwrap();
+    (direct, built)
+}
+
+/// The environment of a worker that has a connection string.
+fn connection(server: &AzuriteServer) -> impl Fn(&str) -> Option<String> {
+    let connection_string = server.connection_string();
+    move |name| (name == "AZURE_STORAGE_CONNECTION_STRING").then(|| connection_string.clone())
+}
+
 #[tokio::test]
 async fn a_location_is_all_that_a_fetch_needs() {
     let server = AzuriteServer::start().unwrap();
-    let direct = ready(&server).await;
-    let built = Built::new(PATH, b"program");
-    built.put(&direct).await.unwrap();
-    let connection_string = server.connection_string();
-    let env =
-        |name: &str| (name == "AZURE_STORAGE_CONNECTION_STRING").then(|| connection_string.clone());
+    let (direct, built) = stored(&server).await;
+    let env = connection(&server);
     let location = direct.locate(&built.key);
     assert!(location.starts_with(server.endpoint()), "{location}");
     let target = built.folder.path().join("fetched");
@@ -311,12 +321,8 @@ async fn a_location_is_all_that_a_fetch_needs() {
 #[tokio::test]
 async fn a_blob_that_is_larger_than_the_limit_is_not_fetched() {
     let server = AzuriteServer::start().unwrap();
-    let direct = ready(&server).await;
-    let built = Built::new(PATH, b"program");
-    built.put(&direct).await.unwrap();
-    let connection_string = server.connection_string();
-    let env =
-        |name: &str| (name == "AZURE_STORAGE_CONNECTION_STRING").then(|| connection_string.clone());
+    let (direct, built) = stored(&server).await;
+    let env = connection(&server);
     let stores = AllowedStores::from_environment(&env, None).unwrap();
     let location = direct.locate(&built.key);
     let artifact = stores.resolve(&location, built.key.digest).unwrap();
