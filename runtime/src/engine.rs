@@ -98,7 +98,12 @@ fn try_run(
     let target = Target::from_environment(&variable, std::env::home_dir().as_deref())
         .map_err(EngineError::Target)?
         .ok_or(EngineError::NoTarget)?;
-    let client = Client::new(target.client_options()).map_err(EngineError::SetUp)?;
+    let options = target.client_options();
+    // A flow may log what a proxy, or its own request to the server, says.
+    for secret in options.secrets() {
+        crate::mask::add(secret.expose());
+    }
+    let client = Client::new(options).map_err(EngineError::SetUp)?;
     let limit = |name, default| patience::limit(&variable, name, default);
     let patience = limit(OUTAGE_LIMIT, DEFAULT_OUTAGE_LIMIT).map_err(EngineError::Limit)?;
     let grace = limit(GRACE, DEFAULT_GRACE).map_err(EngineError::Limit)?;

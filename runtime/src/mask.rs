@@ -2,54 +2,69 @@
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{LazyLock, PoisonError, RwLock};
 
+use longshore_mask::Mask;
 use serde_json::Value;
 
 use crate::log::printable;
 
-/// What stands for a secret.
-const MASK: &str = "********";
+/// Digits from which a number within a secret is masked; a shorter one may be a port, a status or a year.
+const SHORTEST_NUMBER: usize = 6;
 
-/// A shorter text is not masked: it would turn up everywhere.
-const SHORTEST: usize = 4;
+static SECRETS: LazyLock<RwLock<Mask>> = LazyLock::new(RwLock::default);
 
-/// The texts to be masked, longest first.
-static TEXTS: RwLock<Vec<String>> = RwLock::new(Vec::new());
-
-/// From here on the secret is masked: as it is, line by line, and as `Debug` and JSON write it.
+/// Masks a string from now on; if it is JSON, also the strings and long numbers in it.
 pub(crate) fn add(secret: &str) {
-    let mut texts = TEXTS.write().unwrap_or_else(PoisonError::into_inner);
-    let debug = format!("{secret:?}");
-    let json = Value::from(secret).to_string();
-    let within_quotes = |text: &str| text[1..text.len() - 1].to_owned();
-    let forms = [
-        secret.to_owned(),
-        within_quotes(&debug),
-        within_quotes(&json),
-    ];
-    let lines = secret.lines().map(|line| line.trim().to_owned());
-    for text in forms.into_iter().chain(lines) {
-        if text.len() >= SHORTEST && !texts.contains(&text) {
-            texts.push(text);
+    add_value(&Value::from(secret));
+}
+
+/// Masks a secret that may be JSON from now on: its text, and the strings and long numbers in it.
+pub(crate) fn add_value(secret: &Value) {
+    let mut texts = match secret {
+        Value::Number(number) => vec![number.to_string()],
+        _ => Vec::new(),
+    };
+    collect(secret, &mut texts);
+    let mut secrets = SECRETS.write().unwrap_or_else(PoisonError::into_inner);
+    secrets.add(texts.iter().map(String::as_str));
+}
+
+fn collect(value: &Value, texts: &mut Vec<String>) {
+    match value {
+        Value::String(text) => {
+            texts.push(text.clone());
+            if let Ok(inner @ (Value::Array(_) | Value::Object(_) | Value::String(_))) =
+                serde_json::from_str(text)
+            {
+                collect(&inner, texts);
+            }
         }
+        Value::Array(values) => {
+            texts.push(value.to_string());
+            values.iter().for_each(|value| collect(value, texts));
+        }
+        Value::Object(values) => {
+            texts.push(value.to_string());
+            values.values().for_each(|value| collect(value, texts));
+        }
+        Value::Number(number) => {
+            let number = number.to_string();
+            if number.len() >= SHORTEST_NUMBER {
+                texts.push(number);
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
     }
-    texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
 }
 
 /// The text without secrets.
 pub(crate) fn masked(text: &str) -> Cow<'_, str> {
-    let texts = TEXTS.read().unwrap_or_else(PoisonError::into_inner);
-    let mut masked = Cow::Borrowed(text);
-    for secret in texts.iter() {
-        if masked.contains(secret.as_str()) {
-            masked = Cow::Owned(masked.replace(secret.as_str(), MASK));
-        }
-    }
-    masked
+    let secrets = SECRETS.read().unwrap_or_else(PoisonError::into_inner);
+    secrets.mask(text)
 }
 
-/// The value with every text in it masked.
+/// The value with every string and number in it masked; a masked number becomes a string.
 pub(crate) fn masked_value(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(masked(&text).into_owned()),
@@ -58,6 +73,10 @@ pub(crate) fn masked_value(value: Value) -> Value {
             .into_iter()
             .map(|(key, value)| (masked(&key).into_owned(), masked_value(value)))
             .collect(),
+        Value::Number(number) => match masked(&number.to_string()) {
+            Cow::Borrowed(_) => Value::Number(number),
+            Cow::Owned(masked) => Value::String(masked),
+        },
         other => other,
     }
 }
@@ -95,32 +114,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_masked_in_every_form() {
-        assert_eq!(masked("nothing"), "nothing");
-        for secret in [
-            "pa\"ss\\word",
-            "key one\nkey two",
-            "abcdef",
-            "abcdefgh",
-            "a",
-        ] {
-            add(secret);
-        }
+    fn strings_and_numbers_within_json_secrets_are_masked() {
+        add(
+            r#"{"user": "reader-7", "key": ["k1-abc", 4711, 20261126], "inner": "{\"pin\": \"p-i-n\"}"}"#,
+        );
+        add_value(&json!({ "token": { "value": "t-o-k" } }));
+        add("abcdef");
         for (text, expected) in [
-            ("it is pa\"ss\\word!", "it is ********!"),
-            (&format!("{:?}", "pa\"ss\\word"), "\"********\""),
-            (
-                "first key two, then key one",
-                "first ********, then ********",
-            ),
-            ("abcdefgh abcdef", "******** ********"),
-            ("a", "a"),
+            ("reader-7 has k1-abc", "******** has ********"),
+            ("port 4711 of 20261126", "port 4711 of ********"),
+            ("p-i-n, t-o-k, pin", "********, ********, pin"),
+            (r#"{"token":{"value":"t-o-k"}}"#, "********"),
+            ("YWJjZGVm", "********"),
         ] {
             assert_eq!(masked(text), expected);
         }
         assert_eq!(
-            masked_value(json!({ "abcdef": ["xabcdef", 1, { "b": null }] })),
-            json!({ "********": ["x********", 1, { "b": null }] })
+            masked_value(json!({ "abcdef": ["xabcdef", 20261126, 1, { "b": null }] })),
+            json!({ "********": ["x********", "********", 1, { "b": null }] })
         );
     }
 }

@@ -32,7 +32,9 @@ pub enum SecretError {
 /// The secret that the run's deployment declares under this name; without one, as in a local run, the value of the
 /// environment variable `LONGSHORE_SECRET_<NAME>`.
 ///
-/// Its value, and each of its lines, is masked in logs, states and artifacts if it has at least four characters.
+/// Its value is masked in logs, states and artifacts if it has at least four bytes: as it is, line by line, in Base64,
+/// in hexadecimal, percent-encoded, and with the escapes of JSON and `Debug`. If it is JSON, so are the strings in it,
+/// and its numbers of six characters or more.
 ///
 /// # Errors
 /// Neither the deployment nor the environment has it.
@@ -76,19 +78,8 @@ pub(crate) fn resolve(name: &'static str, value: &Value) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    mask::add(&text);
-    add_leaves(value);
+    mask::add_value(value);
     let mut resolved = RESOLVED.write().unwrap_or_else(PoisonError::into_inner);
     let secrets = resolved.get_or_insert_default();
     secrets.insert(name, Secret::new(text));
-}
-
-/// The texts within a secret that is JSON are secrets too.
-fn add_leaves(value: &Value) {
-    match value {
-        Value::String(text) => mask::add(text),
-        Value::Array(values) => values.iter().for_each(add_leaves),
-        Value::Object(values) => values.values().for_each(add_leaves),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use longshore_mask::Mask;
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use tokio::sync::OnceCell;
 
-use crate::{Capabilities, RetryPolicy};
+use crate::{Capabilities, RetryPolicy, Secret};
 use csrf::Csrf;
 
 pub(crate) use connect::is_own_header;
@@ -31,6 +32,8 @@ struct Inner {
     api_url: Url,
     /// Of every request.
     headers: HeaderMap,
+    /// Of the credentials, which a server or a proxy may echo.
+    mask: Mask,
     timeout: Option<Duration>,
     retry: RetryPolicy,
     csrf: Csrf,
@@ -48,6 +51,7 @@ impl Client {
     /// The URL is not an HTTP URL, the key or a header has characters that cannot be sent, the certificates cannot be
     /// read, or TLS cannot be set up.
     pub fn new(mut options: ClientOptions) -> Result<Self, SetupError> {
+        let secrets = options.secrets();
         let mut api_url = Url::parse(options.api_url.trim()).map_err(|_| SetupError::ParseUrl)?;
         if !matches!(api_url.scheme(), "http" | "https") || api_url.host_str().is_none() {
             return Err(SetupError::ParseUrl);
@@ -65,6 +69,7 @@ impl Client {
         let inner = Inner {
             http: connect::http_client(&api_url, &options.trust)?,
             headers: connect::headers(&options)?,
+            mask: Mask::new(secrets.iter().map(Secret::expose)),
             api_url,
             timeout: options.timeout,
             retry: options.retry,

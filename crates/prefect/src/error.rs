@@ -5,6 +5,7 @@ mod tls;
 use std::fmt;
 use std::time::Duration;
 
+use longshore_mask::Mask;
 use reqwest::{Method, StatusCode};
 
 use crate::ParseVersionError;
@@ -80,6 +81,24 @@ pub enum Failure {
     /// The server has a version that the client cannot work with.
     #[error("told a version that cannot be used")]
     Version(#[source] ParseVersionError),
+}
+
+impl Failure {
+    /// Replaces our credentials in the server's own words.
+    pub(crate) fn masked(mut self, mask: &Mask) -> Self {
+        let words = match &mut self {
+            Self::Refused { detail, .. } => detail.as_mut(),
+            Self::NotPrefect { found: words, .. }
+            | Self::Redirected {
+                location: words, ..
+            } => Some(words),
+            _ => None,
+        };
+        if let Some(words) = words {
+            *words = mask.mask(words).into_owned();
+        }
+        self
+    }
 }
 
 impl Error {

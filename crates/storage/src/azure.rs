@@ -4,6 +4,7 @@ mod access;
 mod account;
 mod connection_string;
 mod download;
+mod echo;
 mod failure;
 mod signing;
 mod transport;

@@ -3,7 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use reqwest::Url;
+
+use super::connect::take_user_info;
 use crate::{RetryPolicy, Secret};
+
+/// Bytes from which the value of a custom header is a secret; a shorter one, such as `true`, is a word of messages.
+const SHORTEST_HEADER: usize = 8;
 
 /// How the client proves who it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,6 +61,30 @@ impl ClientOptions {
             retry: RetryPolicy::default(),
         }
     }
+
+    /// Returns what no output may show: key, password, user info of the URL, values of custom headers.
+    pub fn secrets(&self) -> Vec<Secret> {
+        let user_info = Url::parse(self.api_url.trim())
+            .ok()
+            .and_then(|mut url| take_user_info(&mut url));
+        let mut secrets = match &self.authentication {
+            Authentication::None => Vec::new(),
+            Authentication::ApiKey(key) => vec![key.clone()],
+            Authentication::AuthString(text) => with_password(text),
+        };
+        secrets.extend(user_info.iter().flat_map(with_password));
+        let values = self.headers.iter().map(|(_, value)| value);
+        let long = values.filter(|value| value.expose().len() >= SHORTEST_HEADER);
+        secrets.extend(long.cloned());
+        secrets
+    }
+}
+
+/// `user:password`, and the password alone.
+fn with_password(text: &Secret) -> Vec<Secret> {
+    let password = text.expose().split_once(':').map(|(_, password)| password);
+    let password = password.map(Secret::new);
+    std::iter::once(text.clone()).chain(password).collect()
 }
 
 /// Why a client could not be made.

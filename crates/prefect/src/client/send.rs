@@ -52,10 +52,16 @@ impl Client {
         match serde_json::from_slice(&answer.body) {
             Ok(value) => Ok((status, value)),
             Err(source) if is_json(&answer.headers) => {
+                // What does not fit is quoted.
+                let source = serde::de::Error::custom(self.inner.mask.mask(&source.to_string()));
                 Err(self.local_error(&request, Failure::Unreadable { status, source }))
             }
             Err(_) => {
-                let found = content_type(&answer.headers);
+                let found = self
+                    .inner
+                    .mask
+                    .mask(&content_type(&answer.headers))
+                    .into_owned();
                 Err(self.local_error(&request, Failure::NotPrefect { status, found }))
             }
         }
@@ -188,7 +194,7 @@ impl Client {
             Again::Never
         };
         Err(Failed {
-            failure: refusal(&answer, request),
+            failure: refusal(&answer, request).masked(&self.inner.mask),
             again,
             answer_was_lost: false,
         })

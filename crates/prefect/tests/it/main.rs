@@ -1,6 +1,7 @@
 //! Integration tests of the client.
 
 mod csrf;
+mod echoes;
 mod proxies;
 mod script;
 mod sending;

@@ -10,10 +10,16 @@ use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use futures::TryStreamExt as _;
 
+use longshore_mask::Mask;
+
 use super::account::Account;
+use super::echo::credentials;
 
 /// A host that does not answer at all is not worth more.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of a refusal that are read.
+const LONGEST_REFUSAL: usize = 64 * 1024;
 
 /// An HTTP client without redirects or decompression, whose errors do not show URLs.
 #[derive(Debug)]
@@ -57,19 +63,43 @@ impl HttpClient for Transport {
             Body::SeekableStream(stream) => builder.body(reqwest::Body::wrap_stream(stream)),
         };
         let response = builder.send().await.map_err(failed)?;
-        let status = response.status().as_u16().into();
+        let status = response.status();
+        let is_refusal = status.is_client_error() || status.is_server_error();
+        let mask = if is_refusal {
+            credentials(request)
+        } else {
+            Mask::default()
+        };
         let mut headers = Headers::new();
         for (name, value) in response.headers() {
             if let Ok(value) = value.to_str() {
                 headers.insert(
                     HeaderName::from(name.as_str().to_owned()),
-                    HeaderValue::from(value.to_owned()),
+                    HeaderValue::from(mask.mask(value).into_owned()),
                 );
             }
+        }
+        let status = status.as_u16().into();
+        if is_refusal {
+            let body = refusal(response).await?;
+            let body = mask.mask(&body).into_owned().into_bytes();
+            return Ok(AsyncRawResponse::from_bytes(status, headers, body));
         }
         let body = response.bytes_stream().map_err(failed);
         Ok(AsyncRawResponse::new(status, headers, Box::pin(body)))
     }
+}
+
+/// Reads the body of a refusal, up to its limit; Azure's own are below 2 KB.
+async fn refusal(mut response: reqwest::Response) -> azure_core::Result<String> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)?
+        && body.len() < LONGEST_REFUSAL
+    {
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(LONGEST_REFUSAL);
+    Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
 /// The SDK tries again after both kinds.

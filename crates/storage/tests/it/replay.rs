@@ -95,3 +95,47 @@ async fn refusals_are_understood_as_they_are_sent() {
         assert!(said.1.contains(help), "{said:?}");
     }
 }
+
+/// A blob service that repeats the request in its refusal, as proxies do; its endpoint.
+fn echo() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/acme", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..length]).into_owned();
+            let line = request.lines().next().unwrap_or_default().to_owned();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nx-ms-error-code: {line}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{request}",
+                request.len()
+            );
+        }
+    });
+    endpoint
+}
+
+#[tokio::test]
+async fn credentials_in_refusals_are_masked() {
+    let signed = "SharedAccessSignature=sv=2024&se=2999-01-01T00:00:00Z&sig=c2lnbmF0dXJl%2Fc2ln%3D";
+    for (secret, masked) in [(KEY, "SharedKey acme:********"), (signed, "sig=********")] {
+        let env = |name: &str| {
+            (name == "AZURE_STORAGE_CONNECTION_STRING")
+                .then(|| format!("AccountName=acme;BlobEndpoint={};{secret}", echo()))
+        };
+        let access = Access::from_environment(None, &env, AccessOptions::default()).unwrap();
+        let store = AzureStore::connect(&access, "flows", "").unwrap();
+        let error = store.list("projects/a/b").await.unwrap_err();
+        let mut shown = format!("{error} {error:?}");
+        let mut source = std::error::Error::source(&error);
+        while let Some(error) = source {
+            shown += &format!(" {error} {error:?}");
+            source = error.source();
+        }
+        assert!(shown.contains("GET /acme/flows"), "{shown}");
+        assert!(shown.contains(masked), "{shown}");
+        assert!(!shown.contains("c2lnbmF0dXJl"), "{shown}");
+    }
+}
