@@ -71,6 +71,65 @@ fn lines(
     }
 }
 
+/// Ends the process in place of its run.
+#[flow]
+async fn exiting(
+    /// On a thread of the runtime (`async`), on one for plain functions (`thread`), or on one of its own (`other`).
+    how: String,
+) {
+    tracing::info!("before");
+    match how.as_str() {
+        "thread" => exit().await,
+        "other" => {
+            let ended = std::thread::spawn(|| std::process::exit(0)).join();
+            tracing::info!("{ended:?}");
+        }
+        _ => std::process::exit(0),
+    }
+}
+
+#[task]
+fn exit() {
+    std::process::exit(0)
+}
+
+/// Starts a process that starts others, which nobody waits for, and returns.
+#[flow]
+async fn leaving(
+    /// A line of a shell.
+    line: String,
+    /// Runs on until it is cancelled.
+    #[param(default = false)]
+    stays: bool,
+) -> std::io::Result<()> {
+    let status = std::process::Command::new("sh")
+        .args(["-c", &line])
+        .status()?;
+    tracing::info!("{status}");
+    if stays {
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+/// Sets up what Longshore has set up, or must leave alone.
+#[flow]
+fn setting_up(
+    /// `provider` of rustls, or `subscriber` or `fmt` of tracing.
+    what: String,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    match what.as_str() {
+        "provider" => rustls::crypto::ring::default_provider()
+            .install_default()
+            .map_err(|_| "another provider is installed")?,
+        "subscriber" => {
+            tracing::subscriber::set_global_default(tracing::subscriber::NoSubscriber::new())?
+        }
+        _ => tracing_subscriber::fmt().init(),
+    }
+    Ok(())
+}
+
 /// Has parameters whose names begin with underscores.
 #[flow]
 fn unused(

@@ -3,7 +3,10 @@
 mod api;
 mod artifact;
 mod attempt;
+#[cfg(target_os = "linux")]
+mod children;
 mod ending;
+mod exit;
 mod heartbeat;
 mod life;
 mod patience;
@@ -86,6 +89,12 @@ pub(crate) fn run(flow_run: &str, registry: &Registry, logs: Option<Arc<Queue>>)
     }
 }
 
+/// Ends the processes that the flow has left behind; only Linux can tell which these are.
+async fn end_children() {
+    #[cfg(target_os = "linux")]
+    children::end().await;
+}
+
 fn try_run(
     flow_run: &str,
     registry: &Registry,
@@ -103,7 +112,7 @@ fn try_run(
     for secret in options.secrets() {
         crate::mask::add(secret.expose());
     }
-    let client = Client::new(options).map_err(EngineError::SetUp)?;
+    let client = Client::new(options.clone()).map_err(EngineError::SetUp)?;
     let limit = |name, default| patience::limit(&variable, name, default);
     let patience = limit(OUTAGE_LIMIT, DEFAULT_OUTAGE_LIMIT).map_err(EngineError::Limit)?;
     let grace = limit(GRACE, DEFAULT_GRACE).map_err(EngineError::Limit)?;
@@ -112,8 +121,11 @@ fn try_run(
         .build()
         .map_err(EngineError::Runtime)?;
     report_panics();
+    #[cfg(target_os = "linux")]
+    children::adopt();
     let end = runtime.block_on(async {
         let api = Arc::new(Api::new(client, id, Patience::new(patience), logs));
+        let _guard = exit::Guard::new(options, Arc::clone(&api));
         let end = {
             let mut live = std::pin::pin!(life::live(&api, registry));
             tokio::select! {
@@ -121,6 +133,7 @@ fn try_run(
                 () = termination::signal() => ending::end(&api, grace, live).await,
             }
         };
+        end_children().await;
         if end.is_ok() {
             // The server may have started again since they were sent.
             api.flush_task_reports().await;

@@ -82,6 +82,23 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     })
 }
 
+/// What libraries say if a subscriber or a logger of the process is set a second time: `tracing`, then `log`.
+const ALREADY_SET: [&str; 2] = [
+    "a global default trace dispatcher has already been set",
+    "after the logging system was already initialized",
+];
+
+/// Returns why a flow failed, with advice if Longshore knows the reason.
+pub(crate) fn advised(text: String) -> String {
+    if !ALREADY_SET.iter().any(|reason| text.contains(reason)) {
+        return text;
+    }
+    format!(
+        "{text}\n  help: Longshore sets the subscriber of `tracing` and the logger of `log`: remove the flow's own, or \
+         pass its layer in src/main.rs, `longshore::main!(my_flow, layer = || my_layer())`"
+    )
+}
+
 /// Drops a value of a flow's own type, whose `Drop` may panic.
 pub(crate) fn discard<T>(value: T) {
     // The panic's own payload is forgotten, since that may panic in turn.

@@ -122,10 +122,20 @@ pub use task::{TaskCall, TaskRunId, spawn};
 pub use termination::cancelled;
 pub use variable::{VariableError, variable};
 
-/// Makes the flow crate that it names a program: `longshore::main!(finance_daily_report);`
+/// Generates the `main` of a flow crate: `longshore::main!(finance_daily_report);`
+///
+/// A further layer for `tracing`, such as one that exports spans, is returned by a closure; it is called for runs only,
+/// and before the flow. What reaches the layer is what `RUST_LOG` lets through, with secrets in clear.
+///
+/// ```no_run
+/// longshore::main!(std, layer = || tracing_subscriber::fmt::layer().with_writer(std::io::sink));
+/// ```
 #[macro_export]
 macro_rules! main {
-    ($library:ident) => {
+    ($library:ident $(,)?) => {
+        $crate::main!($library, layer = $crate::program::no_layer);
+    };
+    ($library:ident, layer = $layer:expr $(,)?) => {
         // Naming the library is what links it, and with it the registration of its flows.
         use $library as _;
 
@@ -136,7 +146,7 @@ macro_rules! main {
         );
 
         fn main() -> ::std::process::ExitCode {
-            $crate::program::main(::core::env!("CARGO_PKG_NAME"))
+            $crate::program::main_with_layer(::core::env!("CARGO_PKG_NAME"), $layer)
         }
     };
 }

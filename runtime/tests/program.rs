@@ -31,6 +31,18 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 #[test]
+fn a_layer_of_the_flow_sees_its_events() {
+    let output = run_example("layered", &[]);
+    assert!(output.status.success(), "{output:?}");
+    let shown = text(&output.stdout);
+    assert!(shown.contains("event of layered\n"), "{output:?}");
+    assert!(
+        text(&output.stderr).contains("seen by all layers"),
+        "{output:?}"
+    );
+}
+
+#[test]
 fn a_parameter_that_begins_with_an_underscore_has_a_flag() {
     let words = ["unused", "--region", "eu", "--help", "me", "--days", "3"];
     let output = run_example("troubled", &words);

@@ -99,6 +99,17 @@ impl Api {
         }
     }
 
+    /// The same run over another client, which another runtime may use.
+    pub(super) fn over(&self, client: Client, patience: Patience) -> Self {
+        let api = Self {
+            client,
+            patience,
+            ..self.of_subflow(self.id)
+        };
+        api.start_sending_logs();
+        api
+    }
+
     /// Notes that a subflow has begun.
     pub(super) fn opened_subflow(&self, id: Uuid) {
         self.open_subflows().insert(id);

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::{Instrument, Span};
 
-use crate::error::{BoxError, chain, discard};
+use crate::error::{BoxError, advised, chain, discard};
 use crate::panic::panic_text;
 use crate::parameter::Arguments;
 use crate::record::FlowRecord;
@@ -97,13 +97,13 @@ fn outcome_of(end: std::thread::Result<Option<Result<(), BoxError>>>) -> Outcome
     match end {
         Ok(Some(Ok(()))) => Outcome::Completed,
         Ok(Some(Err(error))) => {
-            let text = chain(&*error);
+            let text = advised(chain(&*error));
             discard(error);
             Outcome::Failed(text)
         }
         Ok(None) => Outcome::Crashed("the flow was stopped".to_owned()),
         Err(payload) => {
-            let text = panic_text(&*payload);
+            let text = advised(panic_text(&*payload));
             discard(payload);
             Outcome::Failed(text)
         }

@@ -40,8 +40,8 @@ impl CurrentPhase {
         self.0.send_replace(phase);
     }
 
-    fn get(&self) -> Phase {
-        *self.0.borrow()
+    pub(super) fn is(&self, phase: Phase) -> bool {
+        *self.0.borrow() == phase
     }
 
     async fn reaches(&self, phase: Phase) {
@@ -70,7 +70,7 @@ where
         return Ok(());
     }
     termination::request();
-    if api.phase.get() == Phase::Beginning {
+    if api.phase.is(Phase::Beginning) {
         return crash(api).await;
     }
     tokio::select! {

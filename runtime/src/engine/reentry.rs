@@ -18,6 +18,7 @@ pub(super) fn is_reentry() -> bool {
 pub(super) async fn reenter(api: &Api, due: DateTime<Utc>) -> Result<(), EngineError> {
     #[cfg(unix)]
     {
+        super::end_children().await;
         api.flush_logs().await;
         let error = replace_process();
         tracing::warn!("the process cannot begin anew: {error}");

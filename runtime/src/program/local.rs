@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, Command};
 use tracing::Instrument;
 
-use crate::error::{BoxError, chain};
-use crate::panic::report_panics;
+use crate::error::{BoxError, advised, chain};
+use crate::panic::{panic_text, report_panics};
 use crate::parameter::Arguments;
 use crate::program::flags;
 use crate::record::FlowRecord;
@@ -118,11 +118,12 @@ fn report_end(
             ExitCode::SUCCESS
         }
         Ok(Err(error)) => {
-            tracing::error!("flow `{name}` failed: {}", chain(&**error));
+            tracing::error!("flow `{name}` failed: {}", advised(chain(&**error)));
             ExitCode::FAILURE
         }
-        Err(_) => {
-            tracing::error!("flow `{name}` failed: it panicked");
+        Err(payload) => {
+            let text = advised(panic_text(&**payload));
+            tracing::error!("flow `{name}` failed: {text}");
             ExitCode::FAILURE
         }
     }

@@ -3,8 +3,9 @@
 use std::io::IsTerminal;
 use std::sync::Arc;
 
+use tracing_subscriber::Registry;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::log::{Queue, RUN_TARGET, RunLayer};
@@ -22,7 +23,10 @@ const TO_API: &str = "PREFECT_LOGGING_TO_API_ENABLED";
     clippy::disallowed_methods,
     reason = "asks whether there is a terminal; `MaskedStderr` writes"
 )]
-pub(super) fn start(of_server: bool) -> Option<Arc<Queue>> {
+pub(super) fn start<L>(of_server: bool, layer: L) -> Option<Arc<Queue>>
+where
+    L: Layer<Registry> + Send + Sync + 'static,
+{
     let variable = |name: &str| std::env::var(name).ok();
     let (filter, mistake) = filter(&variable);
     let queue = (of_server && is_sent(&variable)).then(|| Arc::new(Queue::new()));
@@ -30,6 +34,7 @@ pub(super) fn start(of_server: bool) -> Option<Arc<Queue>> {
         .with_writer(MaskedStderr::new)
         .with_ansi(std::io::stderr().is_terminal());
     tracing_subscriber::registry()
+        .with(layer)
         .with(lines)
         .with(queue.clone().map(RunLayer::new))
         .with(filter)

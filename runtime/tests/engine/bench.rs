@@ -161,7 +161,10 @@ impl Bench {
 
 /// The client of another program, without TLS: the server is on loopback.
 fn plain_http() -> reqwest::Client {
-    let client = reqwest::Client::builder().tls_certs_only([]).no_proxy();
+    let tls = longshore_tls::client_config(longshore_tls::Trust::Nobody).expect("TLS");
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy();
     client.build().expect("a client")
 }
 

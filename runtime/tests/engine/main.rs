@@ -5,6 +5,8 @@ mod context;
 mod gate;
 mod life;
 mod logs;
+#[cfg(unix)]
+mod process;
 mod refusals;
 mod refuser;
 mod subflows;

@@ -162,3 +162,30 @@ async fn a_batch_that_is_too_large_for_a_proxy_is_halved() {
         logs.len()
     );
 }
+
+/// A flow expects to be the first one that chooses a provider, as it is locally.
+#[tokio::test]
+async fn a_flow_may_install_its_own_provider_of_tls() {
+    let bench = Bench::start().await;
+    let parameters = json!({ "what": "provider" });
+    let id = bench.flow_run("setting-up", parameters).await;
+    let output = bench.execute("troubled", &id.to_string()).await;
+    let (_, state) = bench.state(id).await;
+    assert_eq!(state.kind, StateType::Completed, "{output:?}");
+}
+
+#[tokio::test]
+async fn a_flow_that_sets_a_subscriber_learns_how_to_add_a_layer() {
+    let bench = Bench::start().await;
+    let advice = "longshore::main!(my_flow, layer = || my_layer())";
+    for what in ["subscriber", "fmt"] {
+        let id = bench.flow_run("setting-up", json!({ "what": what })).await;
+        let output = bench.execute("troubled", &id.to_string()).await;
+        let (_, state) = bench.state(id).await;
+        let message = state.message.unwrap_or_default();
+        assert!(message.contains(advice), "{message} {output:?}");
+        let output = Bench::local("troubled", &["setting-up", "--what", what]).await;
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(stderr.contains(advice), "{stderr}");
+    }
+}

@@ -62,6 +62,9 @@ async fn trial(how: String, folder: String) -> Result<(), BoxError> {
 async fn endless(how: String, folder: String) -> Result<(), BoxError> {
     tracing::info!("it begins");
     let wait = endlessly().start();
+    let left = Path::new(&folder).join(format!("{how}.left"));
+    let line = format!("sleep 600 & printf %s $! >{}", left.display());
+    std::process::Command::new("sh").args(["-c", &line]).status()?;
     std::fs::write(Path::new(&folder).join(how), std::process::id().to_string())?;
     wait.await;
     Ok(())
@@ -193,8 +196,10 @@ fn check_ends_from_outside(observer: &Observer, worker: &Worker, folder: &Path) 
                 .set_flow_run_state(id, cancelling, Uuid::new_v4());
             observer.runtime.block_on(asked).expect("an answer");
         } else {
+            // Nobody is left who could end what it has started.
+            let left = process_in(&folder.join("killed.left"));
             let mut kill = std::process::Command::new("kill");
-            let killed = kill.args(["-9", &process]).status();
+            let killed = kill.args(["-9", &process, &left]).status();
             assert!(killed.expect("kill").success());
         }
         let states = observer.states(id, worker);
@@ -208,6 +213,7 @@ fn check_ends_from_outside(observer: &Observer, worker: &Worker, folder: &Path) 
             let tasks = observer.task_runs(id, 1);
             let state = tasks[0].state.as_ref().map(|state| state.kind);
             assert_eq!(state, Some(StateType::Cancelled));
+            wait_for_end(&process_in(&folder.join("cancelled.left")));
         } else {
             assert_eq!(end, Some("Crashed"), "{states:?}");
             let message = message.expect("what the worker has seen");

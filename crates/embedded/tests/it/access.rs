@@ -49,7 +49,9 @@ async fn a_foreign_host_name_is_refused() {
     let fixture = embedded().await;
     let url = format!("{}/health", fixture.server.api_url());
     let http = reqwest::Client::builder()
-        .tls_certs_only([])
+        .tls_backend_preconfigured(
+            longshore_tls::client_config(longshore_tls::Trust::Nobody).expect("TLS"),
+        )
         .no_proxy()
         .build()
         .expect("a client");

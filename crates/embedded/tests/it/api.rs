@@ -32,7 +32,9 @@ impl Api {
         }
         let client = Client::new(options).expect("a client");
         let http = reqwest::Client::builder()
-            .tls_certs_only([])
+            .tls_backend_preconfigured(
+                longshore_tls::client_config(longshore_tls::Trust::Nobody).expect("TLS"),
+            )
             .no_proxy()
             .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())

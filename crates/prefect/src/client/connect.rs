@@ -6,8 +6,9 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
+use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Url};
+use rustls::pki_types::CertificateDer;
 
 use super::options::{Authentication, ClientOptions, SetupError, Trust};
 use crate::Secret;
@@ -41,29 +42,30 @@ pub(crate) fn is_own_header(name: &str) -> bool {
 /// Connections to the server at `api_url`: through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, but never
 /// to this machine itself.
 pub(super) fn http_client(api_url: &Url, trust: &Trust) -> Result<reqwest::Client, SetupError> {
-    // Another crate of the program may have chosen a provider before, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    let trust = if api_url.scheme() == "http" {
+        longshore_tls::Trust::Nobody
+    } else if trust.anybody {
+        longshore_tls::Trust::Anybody
+    } else {
+        longshore_tls::Trust::System(certificates(trust)?)
+    };
+    let tls = longshore_tls::client_config(trust)
+        .map_err(|error| SetupError::BuildHttpClient(error.into()))?;
     let mut builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none());
-    if api_url.scheme() == "http" {
-        // Without TLS the system's certificates, which a small container may lack, need not be read.
-        builder = builder.tls_certs_only([]);
-    } else {
-        builder = builder.tls_danger_accept_invalid_certs(trust.anybody);
-        if !trust.anybody {
-            builder = builder.tls_certs_merge(certificates(trust)?);
-        }
-    }
     if is_loopback(api_url) {
         builder = builder.no_proxy();
     }
-    builder.build().map_err(SetupError::BuildHttpClient)
+    builder
+        .build()
+        .map_err(|error| SetupError::BuildHttpClient(error.into()))
 }
 
-fn certificates(trust: &Trust) -> Result<Vec<Certificate>, SetupError> {
+fn certificates(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, SetupError> {
     let Some(file) = &trust.certificates else {
         return Ok(Vec::new());
     };
@@ -71,7 +73,7 @@ fn certificates(trust: &Trust) -> Result<Vec<Certificate>, SetupError> {
         file: file.clone(),
         source,
     })?;
-    let certificates = Certificate::from_pem_bundle(&text).unwrap_or_default();
+    let certificates = longshore_tls::certificates(&text);
     if certificates.is_empty() {
         return Err(SetupError::ParseCertificates { file: file.clone() });
     }

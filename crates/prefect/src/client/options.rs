@@ -118,7 +118,7 @@ pub enum SetupError {
     },
     /// TLS or the system's certificates cannot be used.
     #[error("the HTTP client could not be set up")]
-    BuildHttpClient(#[source] reqwest::Error),
+    BuildHttpClient(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl SetupError {

@@ -25,9 +25,11 @@ pub(super) struct Floor {
 
 impl Floor {
     pub(super) fn new(container: &str) -> Result<Arc<Self>, Failure> {
-        // The store of this process may have chosen it before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().tls_certs_only([]).build()?;
+        let tls = longshore_tls::client_config(longshore_tls::Trust::Nobody)?;
+        let client = Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(tls)
+            .build()?;
         Ok(Arc::new(Self {
             client,
             signature: sas::query(container, "2099-01-01T00:00:00Z"),

@@ -11,6 +11,7 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use futures::TryStreamExt as _;
 
 use longshore_mask::Mask;
+use longshore_tls::{Trust, client_config};
 
 use super::account::Account;
 use super::echo::credentials;
@@ -31,21 +32,22 @@ impl Transport {
         account: &Account,
         silence: Duration,
         certificates: bool,
-    ) -> Result<Self, reqwest::Error> {
-        // Another crate of the program may have chosen a provider before, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let trust = if certificates {
+            Trust::System(Vec::new())
+        } else {
+            Trust::Nobody
+        };
+        let tls = client_config(trust)?;
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(silence)
+            .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none());
-        if !certificates {
-            // Without TLS the system's certificates, which a small container may lack, need not be read.
-            builder = builder.tls_certs_only([]);
-        }
         if account.is_loopback() {
             builder = builder.no_proxy();
         }
-        builder.build().map(Self)
+        Ok(Self(builder.build()?))
     }
 }
 

@@ -42,7 +42,12 @@ impl Observer {
         Self {
             runtime: Runtime::new().expect("a runtime"),
             client: Client::new(ClientOptions::new(server.api_url())).expect("a client"),
-            http: reqwest::Client::new(),
+            http: reqwest::Client::builder()
+                .tls_backend_preconfigured(
+                    longshore_tls::client_config(longshore_tls::Trust::Nobody).expect("TLS"),
+                )
+                .build()
+                .expect("a client"),
             api_url: server.api_url(),
         }
     }

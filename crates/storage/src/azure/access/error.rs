@@ -53,7 +53,7 @@ pub enum AccessError {
     },
     /// TLS or the system's certificates cannot be used.
     #[error("the HTTP client for Azure could not be set up")]
-    HttpClient(#[source] reqwest::Error),
+    HttpClient(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl AccessError {

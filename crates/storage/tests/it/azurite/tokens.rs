@@ -69,8 +69,10 @@ impl Scene {
         fs::write(&certificate, cert.pem()).unwrap();
         fs::write(&key, signing_key.serialize_pem()).unwrap();
         let azurite = AzuriteServer::start_with_tokens(&certificate, &key).unwrap();
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let config = ServerConfig::builder()
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
             .with_no_client_auth()
             .with_single_cert(
                 vec![CertificateDer::from(cert.der().to_vec())],
