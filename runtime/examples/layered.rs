@@ -15,6 +15,7 @@ fn layered() {
 struct Targets;
 
 impl<S: Subscriber> Layer<S> for Targets {
+    #[expect(clippy::disallowed_methods, reason = "the output of the example")]
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let target = event.metadata().target();
         // A closed standard output is nobody's loss.

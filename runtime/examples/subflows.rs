@@ -80,6 +80,22 @@ async fn flaky(file: String) -> std::io::Result<usize> {
     }
 }
 
+/// A child with an argument that no server can return, which fails once.
+#[flow]
+async fn large(file: String) -> Result<(), BoxError> {
+    assert_eq!(counted(file, u64::MAX).await?, u64::MAX);
+    Ok(())
+}
+
+#[flow(retries = 1)]
+async fn counted(file: String, number: u64) -> std::io::Result<u64> {
+    if std::fs::exists(&file)? {
+        return Ok(number);
+    }
+    std::fs::write(&file, "")?;
+    Err(std::io::Error::other("too early"))
+}
+
 #[flow]
 fn plain(number: u32) -> Result<u32, BoxError> {
     let task = add_one(number).wait();

@@ -123,7 +123,7 @@ fn setting_up(
             .install_default()
             .map_err(|_| "another provider is installed")?,
         "subscriber" => {
-            tracing::subscriber::set_global_default(tracing::subscriber::NoSubscriber::new())?
+            tracing::subscriber::set_global_default(tracing::subscriber::NoSubscriber::new())?;
         }
         _ => tracing_subscriber::fmt().init(),
     }

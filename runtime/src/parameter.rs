@@ -2,6 +2,7 @@
 
 pub(crate) mod arguments;
 mod schema;
+mod storable;
 mod text;
 
 use std::any::Any;
@@ -16,6 +17,8 @@ use crate::values::Literal;
 pub use arguments::Arguments;
 pub(crate) use arguments::{ArgumentReader, ArgumentTuple, Function};
 pub use schema::parameter_schema;
+pub use storable::{UnstorableError, check_storable};
+pub(crate) use storable::{large_numbers_as_strings, large_numbers_from_strings};
 pub(crate) use text::Form;
 pub use text::ParameterTextError;
 
@@ -164,7 +167,15 @@ impl ParameterRecord {
         self.typed.default()
     }
 
-    fn check(&self, value: &Value) -> Result<(), serde_json::Error> {
+    /// Returns the default that the schema shows.
+    pub(crate) fn shown_default(&self) -> Option<Value> {
+        match self.default() {
+            ShownDefault::Value(value) => Some(value),
+            ShownDefault::Required | ShownDefault::PerRun => None,
+        }
+    }
+
+    pub(crate) fn check(&self, value: &Value) -> Result<(), serde_json::Error> {
         self.read(value.clone()).map(drop)
     }
 

@@ -1,5 +1,7 @@
 //! All flows and deployments that are linked into this program.
 
+mod unfit;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -7,6 +9,7 @@ use serde::Serialize;
 
 use crate::__private::names::DeploymentParts;
 use crate::record::{DeploymentRecord, FlowRecord, SourceLocation};
+pub use unfit::{UnfitReason, UnfitValue};
 
 /// What one function or one `use` with our attributes hands to `inventory`: all at once, since each submission costs the
 /// compiler a static and a function.

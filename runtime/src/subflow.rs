@@ -13,7 +13,7 @@ use crate::context;
 use crate::end::{End, Output};
 use crate::error::FlowTimedOut;
 use crate::mask::masked_value;
-use crate::parameter::{ArgumentReader, ArgumentTuple, Function};
+use crate::parameter::{ArgumentReader, ArgumentTuple, Function, large_numbers_as_strings};
 use crate::record::FlowRecord;
 use crate::run::{self, Attempt, Server};
 use place::Place;
@@ -107,7 +107,7 @@ fn shown(record: &FlowRecord, arguments: &[&dyn Any]) -> Map<String, Value> {
             let value = parameter.show(*value)?;
             // What holds a secret is not shown, and so not read again either.
             let is_open = masked_value(value.clone()) == value;
-            is_open.then(|| (parameter.name.to_owned(), value))
+            is_open.then(|| (parameter.name.to_owned(), large_numbers_as_strings(value)))
         })
         .collect();
     let size = serde_json::to_vec(&values).map_or(0, |text| text.len());

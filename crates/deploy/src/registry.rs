@@ -3,7 +3,7 @@
 use std::fmt;
 
 use longshore::record::SourceLocation;
-use longshore::registry::{Duplicate, Registry};
+use longshore::registry::{Duplicate, Registry, UnfitValue};
 use longshore_spec::Explain;
 
 use crate::error::explained;
@@ -29,11 +29,14 @@ pub(crate) enum RegistryProblem {
     },
     #[error(transparent)]
     Duplicate(Duplicate),
+    #[error(transparent)]
+    Unfit(UnfitValue),
 }
 
 impl Explain for RegistryProblem {
     fn help(&self) -> Option<String> {
         Some(match self {
+            Self::Unfit(unfit) => return unfit.help(),
             Self::Empty => {
                 "put `#[flow]` or `#[deployment]` before a function in `projects/<project>/<flow>/src/lib.rs`"
                     .to_owned()
@@ -105,6 +108,12 @@ pub(crate) fn problems(registry: &Registry, packages: &[LinkedPackage]) -> Vec<R
             .duplicates()
             .into_iter()
             .map(RegistryProblem::Duplicate),
+    );
+    problems.extend(
+        registry
+            .unfit_values()
+            .into_iter()
+            .map(RegistryProblem::Unfit),
     );
     problems
 }

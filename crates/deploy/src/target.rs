@@ -224,6 +224,10 @@ impl Target {
                 }
             }
         };
+        let options = ClientOptions {
+            notice: |message| tell(&format!("warning: {message}")),
+            ..options
+        };
         let client = Client::new(options).map_err(|source| ConnectError::SetUp {
             target: self.to_string(),
             source,

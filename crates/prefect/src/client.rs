@@ -3,9 +3,10 @@ mod csrf;
 mod options;
 mod send;
 
+use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use longshore_mask::Mask;
@@ -42,6 +43,9 @@ struct Inner {
     refused_connections: AtomicU64,
     /// Microseconds.
     quickest_answer: AtomicU64,
+    notice: fn(&str),
+    /// Messages that the user has seen.
+    noticed: Mutex<BTreeSet<String>>,
 }
 
 impl Client {
@@ -78,6 +82,8 @@ impl Client {
             pushbacks: AtomicU64::new(0),
             refused_connections: AtomicU64::new(0),
             quickest_answer: AtomicU64::new(u64::MAX),
+            notice: options.notice,
+            noticed: Mutex::default(),
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -113,6 +119,15 @@ impl Client {
         self.inner
             .quickest_answer
             .fetch_min(microseconds, Ordering::Relaxed);
+    }
+
+    /// Tells the user something, unless that was told before.
+    pub(crate) fn notice(&self, message: &str) {
+        let noticed = self.inner.noticed.lock();
+        let mut noticed = noticed.unwrap_or_else(PoisonError::into_inner);
+        if noticed.insert(message.to_owned()) {
+            (self.inner.notice)(message);
+        }
     }
 
     pub(crate) fn is_cloud(&self) -> bool {

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::page::PAGE;
-use crate::request::Request;
 use crate::{Client, Error, FlowRun};
 
 /// States of runs that wait for their time or a worker.
@@ -60,12 +59,12 @@ impl Client {
                 let body = json!({
                     "flow_runs": { "deployment_id": { "any_": missing }, "state": state },
                     "sort": sort,
-                    "limit": PAGE,
                 });
-                let request = Request::filter(&["flow_runs", "filter"], "read flow runs");
-                let page: Vec<FlowRun> = self.fetch(request.json(&body)).await?;
-                let is_last = page.len() < PAGE;
-                for run in page {
+                let path = ["flow_runs", "filter"];
+                let page = self.page(&path, "read flow runs", &body, 0, PAGE).await?;
+                let is_last = page.is_last;
+                for run in page.entries {
+                    let run: FlowRun = run;
                     let Some(id) = run.deployment_id else {
                         continue;
                     };

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use serde_json::{Map, Value};
 
-use super::ParameterRecord;
+use super::{ParameterRecord, large_numbers_from_strings};
 use crate::error::ParameterError;
 
 /// The parameter values of one run.
@@ -76,7 +76,10 @@ impl ArgumentReader {
                 name: parameter.name.to_owned(),
             });
         }
-        parameter.read_or_default(value)
+        match value {
+            Some(value) if !self.has_defaults => read_shown(parameter, value),
+            value => parameter.read_or_default(value),
+        }
     }
 
     /// All arguments of a function.
@@ -97,6 +100,16 @@ impl ArgumentReader {
         names.sort();
         Err(ParameterError::Unknown { names })
     }
+}
+
+/// Reads an argument as it is shown, which has large numbers as strings.
+fn read_shown(parameter: &ParameterRecord, value: Value) -> Result<Box<dyn Any>, ParameterError> {
+    let plain = parameter.read(value.clone());
+    let read = plain.or_else(|_| parameter.read(large_numbers_from_strings(value)));
+    read.map_err(|source| ParameterError::Read {
+        name: parameter.name.to_owned(),
+        source,
+    })
 }
 
 /// The arguments of a function, in their order.

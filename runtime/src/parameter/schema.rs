@@ -77,6 +77,7 @@ fn shape(schema: &mut Schema) {
     join_choices(schema);
     spread_types(schema);
     if let Some(fields) = schema.as_object_mut() {
+        limit_integers(fields);
         drop_number_format(fields);
         title_properties(fields);
         title_alternatives(fields);
@@ -126,6 +127,27 @@ fn spread_types(schema: &mut Schema) {
     });
     let arms: Vec<Value> = arms.collect();
     fields.insert("anyOf".to_owned(), arms.into());
+}
+
+/// Schemas of integers whose type holds more than 2^63-1, which a server could store and not return.
+const WIDE: [&str; 4] = ["uint64", "uint", "uint128", "int128"];
+
+/// Limits wide integers to what a server returns.
+fn limit_integers(fields: &mut Map<String, Value>) {
+    let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (kind, format) = (text("type"), text("format"));
+    if kind != "integer" || !WIDE.contains(&format) {
+        return;
+    }
+    let limits = match format {
+        "int128" => [("minimum", i64::MIN), ("maximum", i64::MAX)].as_slice(),
+        _ => &[("maximum", i64::MAX)],
+    };
+    for (key, limit) in limits {
+        if !fields.get(*key).is_some_and(Value::is_i64) {
+            fields.insert((*key).to_owned(), json!(limit));
+        }
+    }
 }
 
 /// `uint32` and its like say nothing that `minimum` and `maximum` do not, and the newer form shows them as the name.

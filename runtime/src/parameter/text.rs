@@ -3,6 +3,7 @@
 use longshore_spec::{Explain, suggest};
 use serde_json::Value;
 
+use super::{UnstorableError, check_storable};
 use crate::record::FlowRecord;
 
 /// How a text becomes the JSON value of a parameter.
@@ -66,6 +67,16 @@ pub enum ParameterTextError {
         /// What `serde` says of the value.
         source: serde_json::Error,
     },
+    /// A server cannot store or return the value.
+    #[error("the parameter `{name}` cannot be `{text}`")]
+    Unstorable {
+        /// The parameter.
+        name: String,
+        /// The text as given.
+        text: String,
+        /// Why not.
+        source: UnstorableError,
+    },
 }
 
 impl Explain for ParameterTextError {
@@ -82,6 +93,7 @@ impl Explain for ParameterTextError {
             }
             Self::Form { nearest, .. } => nearest.as_ref().map(|text| format!("write `{text}`")),
             Self::Type { .. } => None,
+            Self::Unstorable { source, .. } => Some(source.help().to_owned()),
         }
     }
 }
@@ -180,6 +192,11 @@ impl FlowRecord {
             },
             reason: error.to_string(),
         })?;
+        check_storable(&value).map_err(|source| ParameterTextError::Unstorable {
+            name: name.to_owned(),
+            text: text.to_owned(),
+            source,
+        })?;
         match parameter.check(&value) {
             Ok(()) => Ok(value),
             Err(source) => Err(ParameterTextError::Type {
@@ -214,12 +231,13 @@ mod tests {
         days: u8,
     }
 
-    static PARAMETERS: [ParameterRecord; 5] = [
+    static PARAMETERS: [ParameterRecord; 6] = [
         ParameterRecord::new("region", None, &typed::<Region>(Default::Required)),
         ParameterRecord::new("days", None, &typed::<Option<u32>>(Default::Null)),
         ParameterRecord::new("title", None, &typed::<Option<String>>(Default::Null)),
         ParameterRecord::new("window", None, &typed::<Window>(Default::Required)),
         ParameterRecord::new("dry", None, &typed::<bool>(Default::Required)),
+        ParameterRecord::new("id", None, &typed::<u64>(Default::Required)),
     ];
 
     async fn nothing() {}
@@ -260,6 +278,7 @@ mod tests {
             ("title", "", json!("")),
             ("window", r#"{"days": 3}"#, json!({ "days": 3 })),
             ("dry", "true", json!(true)),
+            ("id", "9223372036854775807", json!(i64::MAX)),
         ] {
             assert_eq!(read(name, text).unwrap(), value, "{name}={text}");
         }
@@ -297,6 +316,13 @@ mod tests {
             ("window", "3 days", "it is no JSON", None),
             ("window", r#"{"days": 300}"#, "`window` cannot be", None),
             ("dry", "yes", "neither `true` nor `false`", None),
+            (
+                "id",
+                "9223372036854775808",
+                "`id` cannot be `9223372036854775808`",
+                Some("write a smaller number"),
+            ),
+            ("title", "a\0b", "`title` cannot be", Some("remove `\\0`")),
         ] {
             let error = read(name, text).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");

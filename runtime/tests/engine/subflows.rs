@@ -117,6 +117,19 @@ async fn retries_time_limits_and_failures_are_the_childs() {
     );
 }
 
+/// A server that has such a number answers 500 to every list with the run.
+#[tokio::test]
+async fn an_argument_that_no_server_can_return_is_shown_as_a_string() {
+    let bench = Bench::start().await;
+    let id = run(&bench, "large", json!({"file": bench.file()})).await;
+    let children = children(&bench, id).await;
+    let [child] = children.as_slice() else {
+        panic!("one child, not {children:?}");
+    };
+    assert_eq!((child.run_count, end(child)), (2, ("Completed", "")));
+    assert_eq!(child.parameters["number"], json!(u64::MAX.to_string()));
+}
+
 #[tokio::test]
 async fn plain_functions_call_plain_functions() {
     let bench = Bench::start().await;

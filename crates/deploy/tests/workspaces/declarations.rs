@@ -70,6 +70,14 @@ fn a_deployment_of_another_crate_is_deployed_with_the_program_of_the_flow() {
             ["the flow has no parameter `nmae`", "write `name`"],
         ),
         (
+            "name = \"Edvard\"",
+            "name = \"Ed\\0vard\"",
+            [
+                "cannot be the parameter `name`",
+                "help: remove `\\0` from the string",
+            ],
+        ),
+        (
             "queue = \"bergen\"",
             "secrets(TOKEN = \"block:token\")",
             [

@@ -47,6 +47,8 @@ pub struct ClientOptions {
     pub timeout: Option<Duration>,
     /// When a failed request is sent again.
     pub retry: RetryPolicy,
+    /// Takes what the user should know although a call succeeds, each message once; a warning of `tracing` by default.
+    pub notice: fn(&str),
 }
 
 impl ClientOptions {
@@ -59,6 +61,7 @@ impl ClientOptions {
             headers: Vec::new(),
             timeout: None,
             retry: RetryPolicy::default(),
+            notice: |message| tracing::warn!("{message}"),
         }
     }
 

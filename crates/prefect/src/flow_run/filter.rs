@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::{FlowRun, StateType};
 use crate::page::PAGE;
-use crate::request::Request;
 use crate::{Client, Error};
 
 /// Which flow runs to read: those to which everything that is set applies.
@@ -84,24 +83,28 @@ impl Client {
         order: FlowRunOrder,
         limit: usize,
     ) -> Result<Vec<FlowRun>, Error> {
-        let mut body = filter.body(order);
+        let body = filter.body(order);
         let mut all: Vec<FlowRun> = Vec::new();
         let mut offset = 0;
         while all.len() < limit {
             let size = PAGE.min(limit - all.len());
-            body["limit"] = json!(size);
-            body["offset"] = json!(offset);
-            let request = Request::filter(&["flow_runs", "filter"], "read flow runs");
-            let page: Vec<FlowRun> = self.fetch(request.json(&body)).await?;
-            let is_last = page.len() < size;
-            offset += page.len();
+            let page = self
+                .page::<FlowRun>(
+                    &["flow_runs", "filter"],
+                    "read flow runs",
+                    &body,
+                    offset,
+                    size,
+                )
+                .await?;
+            offset = page.end;
             // A run that was made meanwhile moves the others to the next page.
-            for run in page {
+            for run in page.entries {
                 if all.iter().all(|known| known.id != run.id) {
                     all.push(run);
                 }
             }
-            if is_last {
+            if page.is_last {
                 break;
             }
         }

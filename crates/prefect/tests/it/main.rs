@@ -2,6 +2,7 @@
 
 mod csrf;
 mod echoes;
+mod pages;
 mod proxies;
 mod script;
 mod sending;
