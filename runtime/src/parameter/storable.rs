@@ -1,7 +1,8 @@
 //! Values that every Prefect server can store and return.
 //!
-//! A whole number above 2^63-1 in the parameters of one run makes a server answer 500 to each list that contains the run,
-//! for everybody. PostgreSQL stores no NUL.
+//! A whole number that is too large in the parameters of one run makes a server answer 500 to each list that contains the
+//! run, for everybody. How large depends on the server's libraries: above 2^63-1 is enough for some, 3.8.8 with the
+//! libraries of our tests fails from 2^64 on. PostgreSQL stores no NUL.
 
 use serde_json::{Number, Value};
 
@@ -13,7 +14,7 @@ pub(super) const LARGEST: u64 = i64::MAX.unsigned_abs();
 pub enum UnstorableError {
     /// A whole number above 2^63-1.
     #[error(
-        "{0} is larger than {LARGEST}, the largest whole number that Prefect's server can return"
+        "{0} is larger than {LARGEST}, the largest whole number that every Prefect server can return"
     )]
     TooLarge(Number),
     /// A string with a NUL.

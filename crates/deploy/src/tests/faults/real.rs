@@ -3,8 +3,10 @@
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use longshore_prefect::{Authentication, Secret};
+use longshore_prefect::{Authentication, FlowRunFilter, FlowRunOrder, Secret};
 use longshore_rig::{PrefectServer, Version};
+
+use serde_json::Value;
 
 use super::*;
 use crate::tests::secrecy::said;
@@ -27,6 +29,7 @@ async fn prefect_3_is_written_through_faults() {
     check_names(&options).await;
     check_addresses(&options).await;
     check_newer_version(&options).await;
+    check_unreadable_run(&options).await;
     check_kills(server, &options).await;
 }
 
@@ -36,6 +39,48 @@ async fn prefect_3_takes_five_hundred_deployments_in_one_apply() {
     let options = ClientOptions::new(server.api_url());
     let case = Case::new(&options, many("many", 500));
     check_many(&case, &case.client()).await;
+}
+
+/// A run that the server has stored and cannot return in a list.
+async fn check_unreadable_run(options: &ClientOptions) {
+    static NOTICES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let client = Client::new(ClientOptions {
+        notice: |message| NOTICES.lock().unwrap().push(message.to_owned()),
+        ..options.clone()
+    });
+    let client = client.unwrap();
+    let flow = client.upsert_flow("unreadable", &[]).await.unwrap();
+    let tls = longshore_tls::client_config(longshore_tls::Trust::Nobody).unwrap();
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .build()
+        .unwrap();
+    let mut ids = Vec::new();
+    // No client of ours can write the second one.
+    for number in ["1", "18446744073709551616", "2"] {
+        let body = format!(
+            r#"{{"flow_id": "{}", "parameters": {{"n": {number}}}}}"#,
+            flow.id
+        );
+        let url = format!("{}/flow_runs/", options.api_url);
+        let request = http.post(url).header("content-type", "application/json");
+        let answer = request.body(body).send().await.unwrap();
+        let run: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        ids.push(run["id"].as_str().unwrap().parse::<Uuid>().unwrap());
+    }
+    let filter = FlowRunFilter::default();
+    let runs = client.flow_runs(&filter, FlowRunOrder::LatestFirst, 1000);
+    let runs = runs.await.unwrap();
+    let is_read = |id: &Uuid| runs.iter().any(|run| run.id == *id);
+    assert!(
+        is_read(&ids[0]) && !is_read(&ids[1]) && is_read(&ids[2]),
+        "{runs:?}"
+    );
+    let notices = NOTICES.lock().unwrap().clone();
+    assert!(
+        notices.len() == 1 && notices[0].starts_with(&format!("flow run {} is missing", ids[1])),
+        "{notices:?}"
+    );
 }
 
 /// Addresses that are nearly right.
