@@ -143,7 +143,13 @@ fn rule_fires(
         })?;
     let mut fires = BTreeSet::new();
     let mut steps = 0;
-    for occurrence in occurrences {
+    // A date that the clocks jump over lies up to a day before its local time.
+    let earliest = after
+        .with_timezone(&zone)
+        .naive_local()
+        .checked_sub_signed(TimeDelta::days(2));
+    let earliest = earliest.ok_or(FiresError::OutOfRange)?;
+    for occurrence in occurrences.skip_to(local::second_of(earliest)) {
         let fire = place_second(occurrence, zone)?;
         if fire.at < after {
             continue;

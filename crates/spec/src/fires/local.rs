@@ -22,6 +22,16 @@ pub(super) fn minute_of(local: NaiveDateTime) -> Minute {
     }
 }
 
+pub(super) fn second_of(local: NaiveDateTime) -> LocalSecond {
+    let Minute { day, hour, minute } = minute_of(local);
+    LocalSecond {
+        day,
+        hour,
+        minute,
+        second: local.second(),
+    }
+}
+
 pub(super) fn naive_minute(minute: Minute) -> Option<NaiveDateTime> {
     naive_date(minute.day)?.and_hms_opt(minute.hour, minute.minute, 0)
 }

@@ -189,6 +189,7 @@ fn local_times(
                 text: rule.to_string(),
             })?;
             times = occurrences
+                .skip_to(local::second_of(first))
                 .filter_map(local::naive_second)
                 .skip_while(|time| *time < first)
                 .take_while(|time| *time < end)

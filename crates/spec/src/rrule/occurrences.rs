@@ -45,6 +45,74 @@ impl Occurrences {
         }
     }
 
+    /// Leaves out occurrences before a time, without reading their periods; some may remain. A rule that counts its
+    /// occurrences has to read them all.
+    pub(crate) fn skip_to(mut self, earliest: LocalSecond) -> Self {
+        if self.left.is_some() || earliest <= self.start {
+            return self;
+        }
+        let (from, to) = (self.start.day, earliest.day);
+        let interval = i64::from(self.rule.interval);
+        // One interval less, since a period begins before its occurrences.
+        let whole = |distance: i64| (distance / interval - 1).max(0) * interval;
+        let days = to.number() - from.number();
+        self.period = match self.rule.frequency {
+            Frequency::Yearly => match whole(i64::from(to.year - from.year)) {
+                0 => self.period,
+                years => {
+                    let january = Day {
+                        year: from.year + years as i32,
+                        month: 1,
+                        day: 1,
+                    };
+                    (january, self.start.hour)
+                }
+            },
+            Frequency::Monthly => {
+                let months = i64::from(to.year - from.year) * 12
+                    + (i64::from(to.month) - i64::from(from.month));
+                match whole(months) {
+                    0 => self.period,
+                    months => (from.first_of_month_after(months as u32), self.start.hour),
+                }
+            }
+            Frequency::Weekly => match whole(days / 7) {
+                0 => self.period,
+                weeks => {
+                    let back = self.days_into_week(from);
+                    (from.plus_days(weeks * 7 - back), self.start.hour)
+                }
+            },
+            Frequency::Daily => (from.plus_days(whole(days)), self.start.hour),
+            Frequency::Hourly => {
+                let hours = days * 24 + i64::from(earliest.hour) - i64::from(self.start.hour);
+                self.hours_after(from, self.start.hour, whole(hours))
+            }
+        };
+        self
+    }
+
+    fn days_into_week(&self, day: Day) -> i64 {
+        i64::from((weekday(day) + 7 - self.rule.week_start) % 7)
+    }
+
+    fn hours_after(&self, day: Day, hour: u32, hours: i64) -> (Day, u32) {
+        let sum = i64::from(hour) + hours;
+        (day.plus_days(sum / 24), (sum % 24) as u32)
+    }
+
+    /// Skips the rest of a day on which an hourly rule has no occurrence; whether there was one to skip.
+    fn skip_day(&mut self) -> bool {
+        let (day, hour) = self.period;
+        if self.rule.frequency != Frequency::Hourly || matches(&self.rule, day) {
+            return false;
+        }
+        let interval = self.rule.interval;
+        let intervals = (24 - hour).div_ceil(interval);
+        self.period = self.hours_after(day, hour, i64::from(intervals) * i64::from(interval));
+        true
+    }
+
     fn read_period(&mut self) {
         let (day, hour) = self.period;
         let days: Vec<Day> = period_days(&self.rule, day)
@@ -95,14 +163,11 @@ impl Occurrences {
             ),
             Frequency::Monthly => (day.first_of_month_after(interval), hour),
             Frequency::Weekly => {
-                let back = i64::from((weekday(day) + 7 - self.rule.week_start) % 7);
+                let back = self.days_into_week(day);
                 (day.plus_days(i64::from(interval) * 7 - back), hour)
             }
             Frequency::Daily => (day.plus_days(i64::from(interval)), hour),
-            Frequency::Hourly => {
-                let sum = hour + interval;
-                (day.plus_days(i64::from(sum / 24)), sum % 24)
-            }
+            Frequency::Hourly => self.hours_after(day, hour, i64::from(interval)),
         };
     }
 }
@@ -115,6 +180,9 @@ impl Iterator for Occurrences {
             let Some(found) = self.found.pop_front() else {
                 if self.period.0.year > self.until_year {
                     break;
+                }
+                if self.skip_day() {
+                    continue;
                 }
                 self.read_period();
                 self.advance();
@@ -295,4 +363,75 @@ fn choose(positions: &[i32], all: Vec<LocalSecond>) -> Vec<LocalSecond> {
     chosen.sort_unstable();
     chosen.dedup();
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::parse;
+    use super::*;
+
+    fn second(year: i32, month: u32, day: u32, hour: u32) -> LocalSecond {
+        LocalSecond {
+            day: Day { year, month, day },
+            hour,
+            minute: 30,
+            second: 0,
+        }
+    }
+
+    #[test]
+    fn skipping_changes_no_occurrence_that_is_left() {
+        let start = second(1996, 2, 29, 17);
+        for rule in [
+            "FREQ=HOURLY",
+            "FREQ=HOURLY;INTERVAL=7",
+            "FREQ=HOURLY;INTERVAL=50",
+            "FREQ=HOURLY;BYDAY=MO,TU;BYHOUR=3,9",
+            "FREQ=HOURLY;INTERVAL=5;BYMONTH=2,8",
+            "FREQ=DAILY",
+            "FREQ=DAILY;INTERVAL=9;BYHOUR=3,21",
+            "FREQ=WEEKLY",
+            "FREQ=WEEKLY;INTERVAL=3;BYDAY=SU,WE;WKST=SU",
+            "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;BYSETPOS=-1",
+            "FREQ=MONTHLY;BYDAY=-1FR",
+            "FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=29,31",
+            "FREQ=YEARLY",
+            "FREQ=YEARLY;INTERVAL=3;BYDAY=MO;BYMONTH=3,11",
+            "FREQ=YEARLY;BYWEEKNO=1,53;BYDAY=MO",
+            "FREQ=DAILY;COUNT=40",
+            "FREQ=HOURLY;UNTIL=20010101T000000",
+        ] {
+            let all = |rule: &str| Occurrences::new(parse(rule).expect(rule), start, 2004);
+            for earliest in [
+                second(1990, 1, 1, 0),
+                second(1996, 2, 29, 18),
+                second(1996, 3, 7, 3),
+                second(1999, 12, 31, 23),
+                second(2000, 2, 29, 0),
+                second(2003, 6, 15, 12),
+            ] {
+                let plain: Vec<_> = all(rule).filter(|found| *found >= earliest).collect();
+                let skipped = all(rule).skip_to(earliest);
+                let skipped: Vec<_> = skipped.filter(|found| *found >= earliest).collect();
+                assert!(plain == skipped, "{rule} from {earliest:?}");
+            }
+        }
+    }
+
+    /// Whether little is read of what lies before a time.
+    #[test]
+    fn an_old_start_costs_nothing() {
+        for rule in [
+            "FREQ=HOURLY",
+            "FREQ=HOURLY;INTERVAL=5",
+            "FREQ=DAILY",
+            "FREQ=WEEKLY",
+        ] {
+            let all = Occurrences::new(parse(rule).expect(rule), second(1970, 1, 1, 0), 2040);
+            let before = all
+                .skip_to(second(2026, 11, 26, 12))
+                .take_while(|found| *found < second(2026, 11, 26, 12));
+            assert!(before.count() < 3, "{rule}");
+        }
+    }
 }
