@@ -90,6 +90,9 @@ impl Deployment {
         let entries = parse_list(arguments, problems);
         let mut keys = Keys::collect("`#[deployment]`", KEYS, entries, problems);
         let name = read_name(&mut keys, &place, problems);
+        let environment = read_environment(&mut keys, problems);
+        let secrets = read_secrets(&mut keys, problems);
+        report_shared_names(&environment, &secrets, problems);
         Self {
             schedules: keys
                 .take("schedule")
@@ -119,9 +122,9 @@ impl Deployment {
                 let value = assigned(&keyed, "false", problems)?;
                 boolean("active", value, problems)
             }),
-            environment: read_environment(&mut keys, problems),
             job_variables: read_job_variables(&mut keys, problems),
-            secrets: read_secrets(&mut keys, problems),
+            environment,
+            secrets,
             catchup: read_catchup(&mut keys, problems),
             renamed_from: read_renamed_from(&mut keys, name.as_ref(), problems),
             name,
@@ -324,6 +327,9 @@ fn named_values(
     values
 }
 
+/// Start of the variables that name a run's server and the key for it.
+const OF_SERVER: &str = "PREFECT_API_";
+
 fn environment_name(name: &str) -> Result<(), Box<dyn longshore_spec::Explain>> {
     match name.parse::<longshore_spec::EnvironmentVariableName>() {
         Ok(_) => Ok(()),
@@ -335,8 +341,18 @@ fn read_environment(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Exp
     let rule = quote!(EnvironmentVariableName);
     let example = "LEVEL = \"info\"";
     let values = named_values(keys, "env", example, &rule, environment_name, problems);
-    for (_, value) in &values {
+    for (name, value) in &values {
         let _reported = crate::value::text("env", value, problems);
+        if name.shown().starts_with(OF_SERVER) {
+            problems.push(
+                name.literal.as_ref(),
+                format!(
+                    "`env(...)` cannot set `{}`: a run belongs to the server that it came from",
+                    name.shown()
+                ),
+                Some("remove it; the worker's own settings name the server and its key"),
+            );
+        }
     }
     values
 }
@@ -385,6 +401,27 @@ fn read_secrets(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Ruled)>
             Some((name, reference))
         })
         .collect()
+}
+
+/// A flow that reads a name would get the secret or the plain value, depending on how it asks.
+fn report_shared_names(
+    environment: &[(Ruled, Expr)],
+    secrets: &[(Ruled, Ruled)],
+    problems: &mut Problems,
+) {
+    let text = |name: &Ruled| name.literal.as_ref().map(syn::LitStr::value);
+    for (name, _) in secrets {
+        if environment
+            .iter()
+            .any(|(other, _)| text(other) == text(name))
+        {
+            problems.push(
+                name.literal.as_ref(),
+                format!("`{}` is in `env(...)` and in `secrets(...)`", name.shown()),
+                Some("keep it in `secrets(...)` if it is a secret, else in `env(...)`"),
+            );
+        }
+    }
 }
 
 /// The values of `job_variables(...)` as an expression of type `ParameterValues`.

@@ -212,17 +212,72 @@ fn take_default(attributes: &mut Vec<Attribute>, problems: &mut Problems) -> Par
     default
 }
 
+/// Text of a doc comment without the indentation that all its lines have, as rustdoc shows it.
 fn doc_text(attributes: &[Attribute]) -> Option<String> {
-    let lines: Vec<String> = attributes
+    let values: Vec<String> = attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("doc"))
         .filter_map(|attribute| match &attribute.meta {
             Meta::NameValue(pair) => {
-                crate::value::string_literal(&pair.value).map(|text| text.value().trim().to_owned())
+                let text = crate::value::string_literal(&pair.value)?.value();
+                Some(without_stars(&text))
             }
             _ => None,
         })
         .collect();
-    let text = lines.join("\n").trim().to_owned();
+    let text = values.join("\n");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let indentation = |line: &&str| line.len() - line.trim_start().len();
+    let written = lines.iter().filter(|line| !line.is_empty());
+    let common = written.map(indentation).min().unwrap_or_default();
+    let lines: Vec<&str> = lines
+        .iter()
+        .map(|line| line.get(common..).unwrap_or_default())
+        .collect();
+    let text = lines.join("\n").trim_matches('\n').to_owned();
     (!text.is_empty()).then_some(text)
+}
+
+/// Text of a block comment without the stars at the start of its lines, if each further line has one.
+fn without_stars(text: &str) -> String {
+    let is_starred = |line: &str| line.trim_start().starts_with('*') || line.trim().is_empty();
+    if !text.contains('\n') || !text.lines().skip(1).all(is_starred) {
+        return text.to_owned();
+    }
+    let lines = text.lines().map(|line| {
+        let starred = line.trim_start().strip_prefix('*');
+        starred.unwrap_or(line)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn doc_comments_keep_their_nested_indentation() {
+        let lines: Vec<Attribute> = vec![
+            parse_quote!(#[doc = " Loads:"]),
+            parse_quote!(#[doc = " - prices"]),
+            parse_quote!(#[doc = "   - hourly  "]),
+            parse_quote!(#[doc = ""]),
+            parse_quote!(#[doc = "     code"]),
+            parse_quote!(#[doc = ""]),
+        ];
+        let expected = "Loads:\n- prices\n  - hourly\n\n    code";
+        assert_eq!(doc_text(&lines).as_deref(), Some(expected));
+        let block: Vec<Attribute> =
+            vec![parse_quote!(#[doc = "\n * Loads:\n * - prices\n *   - hourly\n "])];
+        let expected = "Loads:\n- prices\n  - hourly";
+        assert_eq!(doc_text(&block).as_deref(), Some(expected));
+        let block: Vec<Attribute> = vec![parse_quote!(#[doc = " One.\n\n    code\n    more"])];
+        assert_eq!(
+            doc_text(&block).as_deref(),
+            Some("One.\n\n   code\n   more")
+        );
+        assert_eq!(doc_text(&[parse_quote!(#[doc = "  "])]), None);
+    }
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore::record::SourceLocation;
 use longshore_spec::fires::{Fire, upcoming, warnings};
-use longshore_spec::{Explain, Schedule};
+use longshore_spec::{Explain, Schedule, looks_secret};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::desired::{DeploymentKey, Desired};
 use crate::report::{Lines, times};
@@ -91,6 +92,7 @@ pub(crate) fn check(desired: &Desired, now: DateTime<Utc>) -> Checked {
         .collect();
     let mut found = equal_schedules(desired);
     found.extend(close_runs(&named, now));
+    found.extend(secrets_in_clear(desired));
     Checked {
         flow: desired.key.flow.clone(),
         deployment: desired.key.deployment.clone(),
@@ -132,6 +134,20 @@ fn check_schedule(slug: &str, schedule: &Schedule, now: DateTime<Utc>) -> Checke
         shown: fires.iter().map(times::shown).collect(),
         warnings: found,
     }
+}
+
+/// Plain environment variables that are likely to be secrets; everybody who can read the server sees them.
+fn secrets_in_clear(desired: &Desired) -> Vec<String> {
+    let environment = desired.fields.job_variables.get("env");
+    let variables = environment.and_then(Value::as_object).into_iter().flatten();
+    variables
+        .filter(|(name, value)| looks_secret(name, value.as_str().unwrap_or_default()))
+        .map(|(name, _)| {
+            format!(
+                "`{name}` in `env(...)` looks like a secret, and is visible on the server: write `secrets({name} = \"block:...\")`"
+            )
+        })
+        .collect()
 }
 
 fn equal_schedules(desired: &Desired) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! Checks the linked registry as a whole, before anything else is done.
 
+mod names;
+
 use std::fmt;
 
 use longshore::record::SourceLocation;
@@ -31,12 +33,39 @@ pub(crate) enum RegistryProblem {
     Duplicate(Duplicate),
     #[error(transparent)]
     Unfit(UnfitValue),
+    #[error(
+        "two {kind} have names that look equal: `{first}` at {first_place} and `{second}` at {second_place}"
+    )]
+    LookAlike {
+        kind: &'static str,
+        /// With escapes for what is not ASCII.
+        first: String,
+        first_place: SourceLocation,
+        second: String,
+        second_place: SourceLocation,
+    },
+    #[error(
+        "deployment `{deployment}` at {place} is renamed from `{former}`, which is declared at {former_place}"
+    )]
+    FormerNameInUse {
+        deployment: String,
+        place: SourceLocation,
+        former: String,
+        former_place: SourceLocation,
+    },
 }
 
 impl Explain for RegistryProblem {
     fn help(&self) -> Option<String> {
         Some(match self {
             Self::Unfit(unfit) => return unfit.help(),
+            Self::LookAlike { .. } => {
+                "remove characters without width and no-break spaces, or rename one of them"
+                    .to_owned()
+            }
+            Self::FormerNameInUse { former, .. } => {
+                format!("remove `renamed_from`, or the deployment `{former}`")
+            }
             Self::Empty => {
                 "put `#[flow]` or `#[deployment]` before a function in `projects/<project>/<flow>/src/lib.rs`"
                     .to_owned()
@@ -115,5 +144,7 @@ pub(crate) fn problems(registry: &Registry, packages: &[LinkedPackage]) -> Vec<R
             .into_iter()
             .map(RegistryProblem::Unfit),
     );
+    problems.extend(names::look_alikes(registry));
+    problems.extend(names::former_names_in_use(registry));
     problems
 }

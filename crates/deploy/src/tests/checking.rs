@@ -1,7 +1,7 @@
 //! What `check` says of schedules.
 
 use chrono::{DateTime, Utc};
-use longshore::record::ScheduleRecord;
+use longshore::record::{EnvironmentVariable, ScheduleRecord};
 
 use super::sample::{cron, deployment, desired, flow, interval, rrule};
 use crate::check::{check, schedules_over, text};
@@ -88,4 +88,27 @@ fn a_schedule_that_never_fires_again_is_an_error() {
         "{text}"
     );
     assert_eq!(over(Some(false), "2026-02-15T12:00:00Z"), "");
+}
+
+#[test]
+fn a_plain_variable_that_looks_like_a_secret_is_a_warning() {
+    let variable = |name: &str, value: &'static str| EnvironmentVariable {
+        name: name.parse().unwrap(),
+        value,
+    };
+    let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
+    record.environment = Vec::leak(vec![
+        variable("DB_PASSWORD", "hunter2"),
+        variable("STORE", "https://user:hunter3@host/"),
+        variable("LEVEL", "info"),
+    ]);
+    let text = text(&[check(&desired(record), Utc::now())]);
+    for name in ["DB_PASSWORD", "STORE"] {
+        let expected = format!("`{name}` in `env(...)` looks like a secret");
+        assert!(text.contains(&expected), "{text}");
+    }
+    assert!(
+        !text.contains("LEVEL") && !text.contains("hunter"),
+        "{text}"
+    );
 }

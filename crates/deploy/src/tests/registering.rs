@@ -58,3 +58,49 @@ fn a_valid_registry_has_no_problems() {
     };
     assert_eq!(texts(&registry, &[PACKAGE]), Vec::<String>::new());
 }
+
+#[test]
+fn names_that_look_equal_are_problems() {
+    let (flow, composed, apart) = (
+        flow("daily", "finance-daily", 3),
+        flow("caf\u{e9}", "finance-daily", 5),
+        flow("cafe\u{301}", "finance-daily", 7),
+    );
+    let names = ["two words", "two\u{a0}words", "night\u{200b}ly", "nightly"];
+    let deployments = names.map(|name| &*Box::leak(Box::new(deployment(flow, name))));
+    let registry = Registry {
+        flows: vec![flow, composed, apart],
+        deployments: deployments.to_vec(),
+    };
+    let found = texts(&registry, &[PACKAGE]).join("\n");
+    for expected in [
+        "two flows have names that look equal: `caf\\u{e9}` at projects/finance/daily/src/lib.rs:5:1 and `cafe\\u{301}` at",
+        "two deployments have names that look equal: `two words` at",
+        "and `two\\u{a0}words` at",
+        "`night\\u{200b}ly`",
+        "help: remove characters without width",
+    ] {
+        assert!(found.contains(expected), "{expected}\n{found}");
+    }
+}
+
+#[test]
+fn a_former_name_that_is_still_declared_is_a_problem() {
+    let flow = flow("daily", "finance-daily", 3);
+    let mut renamed = deployment(flow, "europe");
+    renamed.renamed_from = Some("eu".parse().unwrap());
+    let registry = Registry {
+        flows: vec![flow],
+        deployments: vec![
+            Box::leak(Box::new(renamed)),
+            Box::leak(Box::new(deployment(flow, "eu"))),
+        ],
+    };
+    let found = texts(&registry, &[PACKAGE]).join("\n");
+    assert!(
+        found.contains("deployment `daily/europe` at ")
+            && found.contains("is renamed from `eu`, which is declared at")
+            && found.contains("help: remove `renamed_from`, or the deployment `eu`"),
+        "{found}"
+    );
+}

@@ -47,6 +47,7 @@ impl Occurrences {
 
     /// Leaves out occurrences before a time, without reading their periods; some may remain. A rule that counts its
     /// occurrences has to read them all.
+    #[cfg(any(feature = "fires", test))]
     pub(crate) fn skip_to(mut self, earliest: LocalSecond) -> Self {
         if self.left.is_some() || earliest <= self.start {
             return self;
