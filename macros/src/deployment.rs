@@ -1,19 +1,20 @@
 //! `#[deployment(...)]`: parse and check.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Expr, Ident};
 
 use crate::flow::plain_text;
+use crate::keyed::assigned;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
-use crate::parameters::{ParameterList, Parameters, made, plain_name};
+use crate::named::{read_environment, read_job_variables, read_secrets};
+use crate::parameters::{ParameterList, Parameters};
 use crate::path::check_in_workspace;
 use crate::problems::Problems;
+use crate::ruled::{Ruled, ruled_text};
 use crate::schedule::{Schedule, read_schedules};
 use crate::task::read_tags;
-use crate::value::{
-    Ruled, assigned, boolean, list, literal, ruled_literal, ruled_text, whole_number,
-};
+use crate::value::{boolean, literal, whole_number};
 
 /// `key = "text"` under a rule of `longshore_spec`.
 macro_rules! rule {
@@ -203,7 +204,7 @@ fn read_concurrency(keyed: Keyed, problems: &mut Problems) -> Option<TokenStream
             };
             (limit, keys.take("on_collision"))
         }
-        Value::Assigned(_) | Value::Missing => (keyed, None),
+        Value::Assigned(_) | Value::Braces(_) | Value::Missing => (keyed, None),
     };
     let value = assigned(&limit, "1", problems)?;
     let number = whole_number("concurrency", value, problems)?;
@@ -267,130 +268,4 @@ fn choice(
         Some(&help),
     );
     None
-}
-
-/// `key(NAME = value, ...)` with every name under a rule.
-fn named_values(
-    keys: &mut Keys,
-    key: &str,
-    example: &str,
-    rule: &TokenStream,
-    check: impl Fn(&str) -> Result<(), Box<dyn longshore_spec::Explain>>,
-    problems: &mut Problems,
-) -> Vec<(Ruled, Expr)> {
-    let Some(keyed) = keys.take(key) else {
-        return Vec::new();
-    };
-    let Some(tokens) = list(&keyed, example, problems) else {
-        return Vec::new();
-    };
-    let mut values: Vec<(Ruled, Expr)> = Vec::new();
-    let mut names: Vec<String> = Vec::new();
-    for entry in parse_list(tokens.clone(), problems) {
-        let Entry::Keyed(name, Value::Assigned(value)) = entry else {
-            let place = match &entry {
-                Entry::Keyed(name, _) => name.to_token_stream(),
-                Entry::Positional(value) => value.to_token_stream(),
-            };
-            problems.push(
-                place,
-                format!("`{key}(...)` takes names and values"),
-                Some(&format!("write `{key}({example})`")),
-            );
-            continue;
-        };
-        let text = plain_name(&name);
-        if let Err(error) = check(&text) {
-            problems.push_rule(&name, &*error);
-        } else if names.contains(&text) {
-            problems.push(
-                &name,
-                format!("`{text}` is given twice in `{key}(...)`"),
-                Some("keep one of the two"),
-            );
-        } else {
-            let literal = syn::LitStr::new(&text, name.span());
-            let tokens = quote!(__longshore::#rule::checked_by_macro(#literal));
-            let name = Ruled {
-                tokens,
-                rule: rule.clone(),
-                literal: Some(literal),
-                constant: None,
-            };
-            values.push((name, value));
-            names.push(text);
-        }
-    }
-    values
-}
-
-fn environment_name(name: &str) -> Result<(), Box<dyn longshore_spec::Explain>> {
-    match name.parse::<longshore_spec::EnvironmentVariableName>() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Box::new(error)),
-    }
-}
-
-fn read_environment(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Expr)> {
-    let rule = quote!(EnvironmentVariableName);
-    let example = "LEVEL = \"info\"";
-    let values = named_values(keys, "env", example, &rule, environment_name, problems);
-    for (_, value) in &values {
-        let _reported = crate::value::text("env", value, problems);
-    }
-    values
-}
-
-fn read_job_variables(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Expr)> {
-    let check = |name: &str| match name.parse::<longshore_spec::JobVariableName>() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Box::new(error) as Box<dyn longshore_spec::Explain>),
-    };
-    let rule = quote!(JobVariableName);
-    let example = "cpu_request = \"500m\"";
-    let mut values = named_values(keys, "job_variables", example, &rule, check, problems);
-    values.retain(|(name, _)| {
-        let text = name.literal.as_ref().map(syn::LitStr::value);
-        let help = match text.as_deref() {
-            Some("image") => "write `image = ...` as a key of the deployment",
-            Some("env") => "write `env(...)` as a key of the deployment",
-            Some("artifact" | "sha256" | "command") => "remove it: `deploy` sets it",
-            _ => return true,
-        };
-        let name = &name.literal;
-        let text = text.unwrap_or_default();
-        problems.push(
-            name.as_ref(),
-            format!("the job variable `{text}` is set by Longshore"),
-            Some(help),
-        );
-        false
-    });
-    values
-}
-
-fn read_secrets(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Ruled)> {
-    let rule = quote!(EnvironmentVariableName);
-    let example = "TOKEN = \"block:api-token\"";
-    let values = named_values(keys, "secrets", example, &rule, environment_name, problems);
-    values
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let reference = ruled_literal::<longshore_spec::SecretReference>(
-                "secrets",
-                &value,
-                &quote!(SecretReference),
-                problems,
-            )?;
-            Some((name, reference))
-        })
-        .collect()
-}
-
-/// The values of `job_variables(...)` as an expression of type `ParameterValues`.
-pub(crate) fn job_variable_values(values: &[(Ruled, Expr)]) -> TokenStream {
-    made(values.iter().filter_map(|(name, value)| {
-        let name = name.literal.as_ref()?.value();
-        Some((name, None, value.to_token_stream()))
-    }))
 }

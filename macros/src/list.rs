@@ -1,11 +1,12 @@
 //! Reading `key = value, key(...), value` lists: the whole list first, so that one mistake hides no other.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, Token, token};
 
+use crate::foreign_key;
 use crate::problems::Problems;
 
 /// What stands behind a key.
@@ -15,6 +16,8 @@ pub(crate) enum Value {
     Assigned(Expr),
     /// `key(tokens)`
     List(TokenStream),
+    /// `key = { tokens }`, where the tokens are not a Rust block
+    Braces(Group),
     /// `key` alone
     Missing,
 }
@@ -31,7 +34,7 @@ pub(crate) fn parse_list(tokens: TokenStream, problems: &mut Problems) -> Vec<En
     let mut entries = Vec::new();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
-            match parse_entry(input) {
+            match parse_entry(input, problems) {
                 Ok(entry) => entries.push(entry),
                 Err(error) => {
                     problems.push_error(error);
@@ -55,8 +58,11 @@ pub(crate) fn parse_list(tokens: TokenStream, problems: &mut Problems) -> Vec<En
     entries
 }
 
-fn parse_entry(input: ParseStream<'_>) -> syn::Result<Entry> {
+fn parse_entry(input: ParseStream<'_>, problems: &mut Problems) -> syn::Result<Entry> {
     if input.peek(Ident::peek_any) {
+        if input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            return parse_colon(input, problems);
+        }
         if input.peek2(Token![=]) && !input.peek2(Token![==]) {
             let key = input.call(Ident::parse_any)?;
             let equals: Token![=] = input.parse()?;
@@ -66,7 +72,7 @@ fn parse_entry(input: ParseStream<'_>) -> syn::Result<Entry> {
                     format!("`{key}` has no value after the `=`"),
                 ));
             }
-            return Ok(Entry::Keyed(key, Value::Assigned(input.parse()?)));
+            return Ok(Entry::Keyed(key, parse_assigned(input)?));
         }
         if input.peek2(token::Paren) {
             let key = input.call(Ident::parse_any)?;
@@ -82,6 +88,41 @@ fn parse_entry(input: ParseStream<'_>) -> syn::Result<Entry> {
         }
     }
     Ok(Entry::Positional(input.parse()?))
+}
+
+/// Reads `key: value` as `key = value`, so that the colon is the only mistake.
+fn parse_colon(input: ParseStream<'_>, problems: &mut Problems) -> syn::Result<Entry> {
+    let key = input.call(Ident::parse_any)?;
+    let colon: Token![:] = input.parse()?;
+    let value = parse_assigned(input)?;
+    let shown = match &value {
+        Value::Assigned(value) => shown(value),
+        Value::List(_) | Value::Braces(_) | Value::Missing => "...".to_owned(),
+    };
+    problems.push(
+        quote!(#key #colon),
+        format!("`{key}` is followed by `:`, not by `=`"),
+        Some(&format!("write `{key} = {shown}`")),
+    );
+    Ok(Entry::Keyed(key, value))
+}
+
+/// Reads the value after `=`; braces as in JSON are kept for the message of the key.
+fn parse_assigned(input: ParseStream<'_>) -> syn::Result<Value> {
+    if input.peek(token::Brace) && input.fork().parse::<Expr>().is_err() {
+        return Ok(Value::Braces(input.parse()?));
+    }
+    Ok(Value::Assigned(input.parse()?))
+}
+
+/// The source of a value that is short enough for a message, else `...`.
+pub(crate) fn shown(value: &Expr) -> String {
+    match value {
+        Expr::Lit(_) | Expr::Path(_) => value.to_token_stream().to_string().replace(" :: ", "::"),
+        Expr::Unary(_) => value.to_token_stream().to_string().replace(' ', ""),
+        Expr::Group(group) => shown(&group.expr),
+        _ => "...".to_owned(),
+    }
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
@@ -115,8 +156,8 @@ impl Keys {
                         words(known)
                     )),
                 ),
-                Entry::Keyed(key, _) if !known.contains(&key.to_string().as_str()) => {
-                    report_unknown_key(owner, known, &key, problems);
+                Entry::Keyed(key, value) if !known.contains(&key.to_string().as_str()) => {
+                    report_unknown_key(owner, known, &key, &value, problems);
                 }
                 Entry::Keyed(key, _) if kept.iter().any(|(other, _)| *other == key) => {
                     problems.push(
@@ -156,17 +197,26 @@ impl ToTokens for Keyed {
         match &self.value {
             Value::Assigned(value) => value.to_tokens(tokens),
             Value::List(list) if !list.is_empty() => list.to_tokens(tokens),
+            Value::Braces(braces) => braces.to_tokens(tokens),
             Value::List(_) | Value::Missing => self.key.to_tokens(tokens),
         }
     }
 }
 
-fn report_unknown_key(owner: &str, known: &[&str], key: &Ident, problems: &mut Problems) {
+fn report_unknown_key(
+    owner: &str,
+    known: &[&str],
+    key: &Ident,
+    value: &Value,
+    problems: &mut Problems,
+) {
     let name = key.to_string();
-    let help = match longshore_spec::suggest::nearest(&name, known.iter().copied()) {
-        Some(nearest) => format!("write `{nearest}`"),
-        None => format!("the keys are {}", words(known)),
-    };
+    let help = foreign_key::help(owner, &name, value).unwrap_or_else(|| {
+        match longshore_spec::suggest::nearest(&name, known.iter().copied()) {
+            Some(nearest) => format!("write `{nearest}`"),
+            None => format!("the keys are {}", words(known)),
+        }
+    });
     problems.push(key, format!("unknown key `{key}` in {owner}"), Some(&help));
 }
 

@@ -55,7 +55,7 @@ fn whole_number(r#type: &str, is_negative: bool, number: &LitInt) -> Option<Toke
 }
 
 /// The least and the greatest value of an integer type.
-fn bounds(r#type: &str) -> Option<(i128, i128)> {
+pub(crate) fn bounds(r#type: &str) -> Option<(i128, i128)> {
     Some(match r#type {
         "u8" => (0, u8::MAX.into()),
         "u16" => (0, u16::MAX.into()),
@@ -77,7 +77,7 @@ pub(crate) fn is_required(r#type: &Type) -> bool {
 }
 
 /// The name of a type that is written as one word.
-fn name(r#type: &Type) -> Option<String> {
+pub(crate) fn name(r#type: &Type) -> Option<String> {
     match r#type {
         Type::Group(group) => name(&group.elem),
         Type::Path(path) if path.qself.is_none() => Some(path.path.get_ident()?.to_string()),

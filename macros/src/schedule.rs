@@ -4,10 +4,12 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprCall, LitStr};
 
+use crate::keyed::assigned;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
 use crate::parameters::{ParameterList, Parameters};
 use crate::problems::Problems;
-use crate::value::{Ruled, assigned, boolean, literal, ruled_literal, ruled_text, string_literal};
+use crate::ruled::{Ruled, ruled_literal, ruled_text};
+use crate::value::{boolean, duration_literal, string_literal};
 
 /// Keys of `cron(...)` behind the expression.
 pub(crate) const CRON_KEYS: &[&str] = &["tz", "day_or", "slug", "active", "parameters"];
@@ -169,6 +171,7 @@ fn read_call(
             None
         }
     };
+    report_zones(kind, &mut entries, problems);
     let mut keys = Keys::collect(&format!("`{kind}(...)`"), known, entries, problems);
     let slug = keys.take("slug").and_then(|keyed| {
         let value = assigned(&keyed, "\"nightly\"", problems)?;
@@ -194,6 +197,26 @@ fn read_call(
         active,
         parameters: values,
     })
+}
+
+/// Reports time zones that are given by position, as Prefect's Python takes them.
+fn report_zones(kind: &str, entries: &mut Vec<Entry>, problems: &mut Problems) {
+    entries.retain(|entry| {
+        let Entry::Positional(value) = entry else {
+            return true;
+        };
+        let zone = string_literal(value).map(LitStr::value);
+        let Some(zone) = zone.filter(|zone| zone.parse::<longshore_spec::TimeZone>().is_ok())
+        else {
+            return true;
+        };
+        problems.push(
+            value,
+            format!("`{kind}(...)` takes the time zone as `tz`"),
+            Some(&format!("write `tz = \"{zone}\"`")),
+        );
+        false
+    });
 }
 
 fn timezone(keys: &mut Keys, problems: &mut Problems) -> Option<Ruled> {
@@ -236,16 +259,17 @@ fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> To
 }
 
 fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
-    let every = literal("interval", first, problems).and_then(|text| match text
-        .value()
-        .parse::<longshore_spec::Interval>(
-    ) {
-        Ok(every) => Some(every),
-        Err(error) => {
-            problems.push_rule(&text, &error);
-            None
-        }
-    });
+    let every =
+        duration_literal("interval", first, problems).and_then(|text| match text
+            .value()
+            .parse::<longshore_spec::Interval>(
+        ) {
+            Ok(every) => Some(every),
+            Err(error) => {
+                problems.push_rule(&text, &error);
+                None
+            }
+        });
     let anchor = keys.take("anchor").and_then(|keyed| {
         let value = assigned(&keyed, "\"2026-01-01T00:00:00Z\"", problems)?;
         ruled_literal::<longshore_spec::Anchor>("anchor", value, &quote!(Anchor), problems)
