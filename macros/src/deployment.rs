@@ -14,7 +14,7 @@ use crate::problems::Problems;
 use crate::ruled::{Ruled, ruled_text};
 use crate::schedule::{Schedule, read_schedules};
 use crate::task::read_tags;
-use crate::value::{boolean, literal, whole_number};
+use crate::value::{boolean, kind, literal, string_literal, whole_number};
 
 /// `key = "text"` under a rule of `longshore_spec`.
 macro_rules! rule {
@@ -253,11 +253,19 @@ fn choice(
     choices: &[(&str, &str)],
     problems: &mut Problems,
 ) -> Option<Ident> {
+    let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    if matches!(value, Expr::Lit(_)) && string_literal(value).is_none() {
+        problems.push(
+            value,
+            format!("`{key}` takes a string literal, not {}", kind(value)),
+            Some(&format!("the values are {}", crate::list::words(&known))),
+        );
+        return None;
+    }
     let text = literal(key, value, problems)?;
     if let Some((_, variant)) = choices.iter().find(|(word, _)| text.value() == *word) {
         return Some(Ident::new(variant, proc_macro2::Span::call_site()));
     }
-    let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
     let help = match longshore_spec::suggest::nearest(&text.value(), known.iter().copied()) {
         Some(nearest) => format!("write `\"{nearest}\"`"),
         None => format!("the values are {}", crate::list::words(&known)),

@@ -44,7 +44,7 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> 
     quote!(#expansion #uses)
 }
 
-/// A function where no attribute of ours can work; nothing else is said about it.
+/// Expands a function where no attribute can work; its other mistakes are not reported.
 fn misplaced(is_task: bool, function: &mut Function) -> Option<TokenStream> {
     let mut problems = Problems::default();
     let owner = if is_task { "task" } else { "flow" };
@@ -58,8 +58,11 @@ fn misplaced(is_task: bool, function: &mut Function) -> Option<TokenStream> {
         // The second definition would be reported again by the compiler.
         return Some(problems.into_tokens());
     }
-    // A task that is called without `self` works in an `impl`, too: it is no item beside the function.
-    let enclosing = source::enclosing(&function.signature).filter(|_| !is_task);
+    // A task without `self` works in an `impl`, too: its expansion is the function alone.
+    let enclosing = match function.has_body() {
+        false => Some(Enclosing::Trait),
+        true => source::enclosing(&function.signature).filter(|_| !is_task),
+    };
     if let Some(receiver) = function.signature.receiver() {
         problems.push(
             receiver,
@@ -79,7 +82,7 @@ fn misplaced(is_task: bool, function: &mut Function) -> Option<TokenStream> {
     if problems.is_empty() {
         return None;
     }
-    // Only to take `#[param]` off; further mistakes show once the function is in its place.
+    // Takes `#[param]` off; further mistakes are reported once the function is where it can be a flow.
     function.take_parameters(owner, &mut Problems::default());
     let errors = problems.into_tokens();
     Some(quote!(#function #errors))

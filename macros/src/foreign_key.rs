@@ -1,8 +1,8 @@
-//! Keys of Prefect, and of our other attributes, that are not keys of the list in which they were written.
+//! Keys of Prefect and of Longshore's other attributes, in a list that does not have them.
 
 use crate::list::{Value, shown};
 
-/// The fix for a key that belongs elsewhere; `None` for a key that is merely unknown.
+/// Returns the fix for a key that belongs elsewhere; `None` for any other unknown key.
 pub(crate) fn help(owner: &str, key: &str, value: &Value) -> Option<String> {
     let value = match value {
         Value::Assigned(value) => shown(value),

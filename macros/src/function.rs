@@ -30,6 +30,14 @@ impl Parse for Function {
     }
 }
 
+impl Function {
+    /// Returns whether the function has a body, as every function outside a trait does.
+    pub(crate) fn has_body(&self) -> bool {
+        let mut tokens = self.body.clone().into_iter();
+        tokens.any(|token| matches!(token, TokenTree::Group(_)))
+    }
+}
+
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for attribute in &self.attributes {
@@ -71,7 +79,7 @@ pub(crate) fn without_defaults(item: &TokenStream, problems: &mut Problems) -> O
 fn take_defaults(parameters: TokenStream, problems: &mut Problems) -> TokenStream {
     let mut kept = TokenStream::new();
     let mut tokens = parameters.into_iter().peekable();
-    // What is known of the parameter at hand, for the message.
+    // The parameter up to its default, for the message.
     let mut parameter = TokenStream::new();
     while let Some(token) = tokens.next() {
         let punctuation = match &token {

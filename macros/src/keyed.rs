@@ -1,4 +1,4 @@
-//! What is behind a key: a value after `=`, or a list in parentheses.
+//! Values behind a key: an expression after `=`, or a list in parentheses.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};

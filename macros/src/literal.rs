@@ -7,6 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, Type, UnOp};
 
+use crate::signature::innermost;
+
 /// An expression of type `Literal`.
 pub(crate) fn literal_of(r#type: &Type, value: &Expr) -> Option<TokenStream> {
     let name = name(r#type)?;
@@ -74,6 +76,11 @@ pub(crate) fn is_required(r#type: &Type) -> bool {
     name(r#type).is_some_and(|name| {
         ["String", "bool", "f64"].contains(&name.as_str()) || bounds(&name).is_some()
     })
+}
+
+/// Whether the type's name alone says that it is a parameter's: one of those above, also in `Option` and `Vec`.
+pub(crate) fn is_parameter(r#type: &Type) -> bool {
+    is_required(innermost(r#type))
 }
 
 /// The name of a type that is written as one word.

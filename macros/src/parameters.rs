@@ -10,7 +10,7 @@ use crate::emit::elsewhere;
 use crate::function::Parameter;
 use crate::keyed::list;
 use crate::list::{Entry, Keyed, Value, parse_list, words};
-use crate::literal::{is_required, literal_of};
+use crate::literal::{is_parameter, literal_of};
 use crate::mismatch;
 use crate::problems::Problems;
 use crate::value::string_literal;
@@ -156,7 +156,7 @@ pub(crate) fn made<'a>(
     let values = Ident::new("values", Span::mixed_site());
     let value = Ident::new("value", Span::mixed_site());
     let given = named.map(|(name, r#type, expression)| match r#type {
-        Some(r#type) if !is_required(r#type) => {
+        Some(r#type) if !is_parameter(r#type) => {
             let conversion = conversion(r#type);
             quote! {
                 let #value: #r#type = #expression;

@@ -1,4 +1,4 @@
-//! What the signature of a flow or a task may be.
+//! Rules for the signature of a flow or a task.
 
 use quote::ToTokens;
 use syn::{

@@ -12,7 +12,7 @@ use syn::{Attribute, ImplItem, Item, Signature, TraitItem};
 
 use crate::completion;
 
-/// What encloses a function that is not a free one.
+/// Block around a function that is not a free one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enclosing {
     Impl,
@@ -28,7 +28,7 @@ impl Enclosing {
     }
 }
 
-/// The `impl` or the trait around the function, as far as its file shows one.
+/// Returns the `impl` or the trait around the function, if its file shows one.
 pub(crate) fn enclosing(signature: &Signature) -> Option<Enclosing> {
     if !proc_macro::is_available() || completion::is_wanted() {
         return None;
@@ -41,7 +41,7 @@ pub(crate) fn enclosing(signature: &Signature) -> Option<Enclosing> {
     enclosing_in(&items(&file)?, &signature.to_token_stream().to_string())
 }
 
-/// Whether the function's name belongs to an earlier function of the same module.
+/// Returns whether an earlier function of the same module has the function's name.
 pub(crate) fn is_repeated(signature: &Signature) -> bool {
     static EXPANDED: Mutex<Option<HashSet<(PathBuf, String)>>> = Mutex::new(None);
     if !proc_macro::is_available() || completion::is_wanted() {
@@ -56,7 +56,7 @@ pub(crate) fn is_repeated(signature: &Signature) -> bool {
     if names.insert((file.clone(), name.clone())) {
         return false;
     }
-    // The same name in two modules of a file is no mistake.
+    // The same name in two modules of a file is not a mistake.
     items(&file).is_some_and(|items| is_repeated_in(&items, &name))
 }
 
@@ -98,7 +98,7 @@ fn enclosing_in(items: &[Item], signature: &str) -> Option<Enclosing> {
     None
 }
 
-/// Whether one of the attributes is ours, by its last name.
+/// Returns whether one of the attributes is Longshore's, by its last name.
 fn has_ours(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let last = attribute.path().segments.last();
@@ -108,7 +108,7 @@ fn has_ours(attributes: &[Attribute]) -> bool {
 
 fn is_repeated_in(items: &[Item], name: &str) -> bool {
     let functions = items.iter().filter(|item| match item {
-        // Of functions with a `cfg` one at most may be there.
+        // At most one of several functions with a `cfg` may be compiled.
         Item::Fn(function) => {
             let has_cfg = function.attrs.iter().any(|one| one.path().is_ident("cfg"));
             function.sig.ident == name && !has_cfg

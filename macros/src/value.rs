@@ -61,7 +61,7 @@ pub(crate) fn text(name: &str, value: &Expr, problems: &mut Problems) -> Option<
     }
 }
 
-/// Reports `None` and `Some(...)`, which Prefect's Python takes for an optional value.
+/// Reports `None` and `Some(...)`: a key that is left out is the `None`.
 fn report_option(takes: &str, name: &str, value: &Expr, problems: &mut Problems) -> bool {
     let (found, help) = match value {
         Expr::Path(path) if path.path.is_ident("None") => ("None", format!("remove `{name}`")),
@@ -198,6 +198,8 @@ pub(crate) fn whole_number(name: &str, value: &Expr, problems: &mut Problems) ->
         return None;
     }
     let shown = shown(value);
+    let quoted = string_literal(value).map(LitStr::value);
+    let quoted = quoted.filter(|text| text.parse::<u32>().is_ok());
     let (message, example) = match value {
         Expr::Unary(ExprUnary {
             op: UnOp::Neg(_), ..
@@ -210,7 +212,7 @@ pub(crate) fn whole_number(name: &str, value: &Expr, problems: &mut Problems) ->
         ),
         _ => (
             format!("`{name}` takes an integer, not {}", kind(value)),
-            "3",
+            quoted.as_deref().unwrap_or("3"),
         ),
     };
     problems.push(value, message, Some(&format!("write `{name} = {example}`")));
@@ -251,6 +253,9 @@ pub(crate) fn array<'a>(
     if let Expr::Array(ExprArray { elems, .. }) = value {
         return Some(elems.iter());
     }
+    if report_option("a list", name, value, problems) {
+        return None;
+    }
     problems.push(
         value,
         format!("`{name}` takes a list, not {}", kind(value)),
@@ -259,7 +264,7 @@ pub(crate) fn array<'a>(
     None
 }
 
-fn kind(value: &Expr) -> &'static str {
+pub(crate) fn kind(value: &Expr) -> &'static str {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => match lit {
             Lit::Str(_) => "a string",

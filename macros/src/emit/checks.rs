@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use crate::deployment::Deployment;
 use crate::emit::names;
 use crate::function::{Parameter, ParameterDefault};
-use crate::literal::is_required;
+use crate::literal::{is_parameter, is_required};
 use crate::parameters::{Parameters, plain_name};
 use crate::ruled::Ruled;
 use crate::signature::{innermost, written};
@@ -131,7 +131,7 @@ pub(crate) fn required(r#type: &Type) -> TokenStream {
 /// A check of what a parameter's type implements, unless the type is known by name.
 pub(crate) fn parameter_type(parameter: &Parameter) -> Option<TokenStream> {
     let r#type = &parameter.r#type;
-    if is_required(r#type) {
+    if is_parameter(r#type) {
         return None;
     }
     let name = written(r#type);

@@ -10,7 +10,7 @@ use crate::emit::checks::{conversion, parameter_type, required};
 use crate::emit::{deployment, elsewhere, names, subflow};
 use crate::flow::Flow;
 use crate::function::{Function, Parameter, ParameterDefault};
-use crate::literal::{is_required, literal_of};
+use crate::literal::{is_parameter, literal_of};
 use crate::parameters::{Parameters, plain_name, typed_value};
 use crate::problems::Problems;
 use crate::schedule::optional;
@@ -133,7 +133,7 @@ fn parameter_record(parameter: &Parameter) -> TokenStream {
         },
         ParameterDefault::Call(path) => quote!(Default::PerRun(#path)),
     };
-    let typed = if is_required(r#type) {
+    let typed = if is_parameter(r#type) {
         quote!(__longshore::typed::<#r#type>(__longshore::#default))
     } else {
         let conversion = conversion(r#type);
