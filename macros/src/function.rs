@@ -170,7 +170,7 @@ impl Function {
                     };
                     check_owned(owner, &argument.ty, problems);
                     if let ParameterDefault::Value(value) = &default {
-                        mismatch::report(&name.ident, &argument.ty, value, problems);
+                        mismatch::report(&name.ident, "default", &argument.ty, value, problems);
                     }
                     parameters.push(Parameter {
                         name: name.ident.clone(),

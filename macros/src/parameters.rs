@@ -135,7 +135,7 @@ fn read_entry(
             report_unknown(&name, known, problems);
             return None;
         };
-        if mismatch::report(&name, r#type, &value, problems) {
+        if mismatch::report(&name, &name.to_string(), r#type, &value, problems) {
             return None;
         }
     }

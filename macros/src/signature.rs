@@ -138,6 +138,20 @@ pub(crate) fn written(r#type: &Type) -> String {
     text.replace("& ", "&")
 }
 
+/// The type within an `Option` that is written as one.
+pub(crate) fn option_of(r#type: &Type) -> Option<&Type> {
+    let Type::Path(path) = r#type else {
+        return None;
+    };
+    if path.path.segments.last()?.ident != "Option" {
+        return None;
+    }
+    match arguments(path).next() {
+        Some(GenericArgument::Type(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
 /// The type within `Option`, `Vec` and `Box`.
 pub(crate) fn innermost(r#type: &Type) -> &Type {
     let Type::Path(path) = r#type else {

@@ -7,7 +7,7 @@ fn reported(r#type: &str, value: &str) -> Option<String> {
     let value = syn::parse_str(value).expect("an expression");
     let parameter = Ident::new("days", proc_macro2::Span::call_site());
     let mut problems = Problems::default();
-    let is_reported = report(&parameter, &r#type, &value, &mut problems);
+    let is_reported = report(&parameter, "days", &r#type, &value, &mut problems);
     assert_eq!(is_reported, !problems.is_empty());
     is_reported.then(|| problems.into_tokens().to_string())
 }
@@ -58,6 +58,12 @@ fn values_that_may_be_right_are_left_to_the_compiler() {
         ("String", "\"eu\""),
         ("String", "REGION"),
         ("Option<u32>", "None"),
+        ("Option<u32>", "Some(7)"),
+        ("Option<u32>", "Some(None)"),
+        ("Option<String>", "\"eu\""),
+        ("Option<String>", "None"),
+        ("Option<Region>", "\"eu\""),
+        ("Option<Region>", "Some(7)"),
         ("Region", "\"eu\""),
         ("days::u32", "\"7\""),
         ("[String; 1]", "[\"a\"]"),
