@@ -88,9 +88,12 @@ impl Deployment {
         parameters: Parameters<'_>,
         problems: &mut Problems,
     ) -> Self {
-        let entries = parse_list(arguments, problems);
-        let mut keys = Keys::collect("`#[deployment]`", KEYS, entries, problems);
-        let name = read_name(&mut keys, &place, problems);
+        let mut own = Problems::default();
+        let entries = parse_list(arguments, &mut own);
+        let mut keys = Keys::collect("`#[deployment]`", KEYS, entries, &mut own);
+        let is_broken = !own.is_empty();
+        problems.append(own);
+        let name = read_name(&mut keys, &place, is_broken, problems);
         Self {
             schedules: keys
                 .take("schedule")
@@ -131,7 +134,13 @@ impl Deployment {
     }
 }
 
-fn read_name(keys: &mut Keys, place: &TokenStream, problems: &mut Problems) -> Option<Ruled> {
+/// Reads the name; its absence is not reported where an entry that was reported may be the name.
+fn read_name(
+    keys: &mut Keys,
+    place: &TokenStream,
+    is_broken: bool,
+    problems: &mut Problems,
+) -> Option<Ruled> {
     match keys.take("name") {
         Some(keyed) => {
             let value = assigned(&keyed, "\"nightly\"", problems)?;
@@ -142,6 +151,7 @@ fn read_name(keys: &mut Keys, place: &TokenStream, problems: &mut Problems) -> O
                 problems,
             )
         }
+        None if is_broken => None,
         None => {
             problems.push(
                 place,
@@ -204,7 +214,7 @@ fn read_concurrency(keyed: Keyed, problems: &mut Problems) -> Option<TokenStream
             };
             (limit, keys.take("on_collision"))
         }
-        Value::Assigned(_) | Value::Braces(_) | Value::Missing => (keyed, None),
+        _ => (keyed, None),
     };
     let value = assigned(&limit, "1", problems)?;
     let number = whole_number("concurrency", value, problems)?;

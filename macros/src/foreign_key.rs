@@ -6,7 +6,7 @@ use crate::list::{Value, shown};
 pub(crate) fn help(owner: &str, key: &str, value: &Value) -> Option<String> {
     let value = match value {
         Value::Assigned(value) => shown(value),
-        Value::List(_) | Value::Braces(_) | Value::Missing => "...".to_owned(),
+        _ => "...".to_owned(),
     };
     match owner {
         "`#[deployment]`" => of_deployment(key, &value),

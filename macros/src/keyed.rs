@@ -19,6 +19,7 @@ pub(crate) fn assigned<'a>(
     let key = &keyed.key;
     match &keyed.value {
         Value::Assigned(value) => Some(value),
+        Value::Reported => None,
         Value::List(_) | Value::Braces(_) | Value::Missing => {
             let given = given_in_parentheses(&keyed.value, example.starts_with('['));
             let example = given.as_deref().unwrap_or(example);
@@ -51,14 +52,14 @@ fn given_in_parentheses(value: &Value, is_list: bool) -> Option<String> {
 }
 
 /// The entries of `key = { a = 1 }` or `key = { "a": 1 }` as they are written in parentheses.
-fn given_in_braces(value: &Value) -> Option<String> {
+pub(crate) fn given_in_braces(value: &Value) -> Option<String> {
     let tokens = match value {
         Value::Braces(braces) => braces.stream(),
         Value::Assigned(Expr::Block(block)) => {
             let statements = &block.block.stmts;
             quote!(#(#statements)*)
         }
-        Value::Assigned(_) | Value::List(_) | Value::Missing => return None,
+        Value::Assigned(_) | Value::List(_) | Value::Missing | Value::Reported => return None,
     };
     let parser = |input: ParseStream<'_>| {
         let mut entries = Vec::new();
@@ -91,6 +92,7 @@ pub(crate) fn list<'a>(
     let key = &keyed.key;
     match &keyed.value {
         Value::List(tokens) => Some(tokens),
+        Value::Reported => None,
         Value::Assigned(_) | Value::Braces(_) | Value::Missing => {
             let given = given_in_braces(&keyed.value);
             let example = given.as_deref().unwrap_or(example);

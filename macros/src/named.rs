@@ -29,7 +29,9 @@ fn named_values(
     let mut names: Vec<String> = Vec::new();
     for entry in parse_list(tokens.clone(), problems) {
         let Entry::Keyed(name, Value::Assigned(value)) = entry else {
-            if report_left_side(&entry, key, &check, problems) {
+            if matches!(entry, Entry::Keyed(_, Value::Reported))
+                || report_left_side(&entry, &check, problems)
+            {
                 continue;
             }
             let place = match &entry {
@@ -68,10 +70,9 @@ fn named_values(
     values
 }
 
-/// Reports what is before the `=` where it is a string or starts with a digit, and so is not a name.
+/// Reports a literal before the `=`, such as `9LIVES` or `"my-level"`, by the rule of names.
 fn report_left_side(
     entry: &Entry,
-    key: &str,
     check: impl Fn(&str) -> Result<(), Box<dyn longshore_spec::Explain>>,
     problems: &mut Problems,
 ) -> bool {
@@ -87,14 +88,7 @@ fn report_left_side(
     };
     match check(&name) {
         Err(error) => problems.push_rule(left, &*error),
-        Ok(()) => problems.push(
-            left,
-            format!("a name in `{key}(...)` is written without quotes"),
-            Some(&format!(
-                "write `{name} = {}`",
-                crate::list::shown(&assignment.right)
-            )),
-        ),
+        Ok(()) => return false,
     }
     true
 }

@@ -46,7 +46,7 @@ impl ParameterList {
                 values.extend(read_entry(entry, &values, parameters, &mut own));
             }
         }
-        let is_broken = !own.is_empty();
+        let is_broken = !own.is_empty() || matches!(keyed.value, Value::Reported);
         problems.append(own);
         Self { values, is_broken }
     }
@@ -105,6 +105,7 @@ fn read_entry(
 ) -> Option<(Ident, Expr)> {
     let (name, value) = match entry {
         Entry::Keyed(name, Value::Assigned(value)) => (name, value),
+        Entry::Keyed(_, Value::Reported) => return None,
         Entry::Keyed(name, _) => {
             problems.push(
                 &name,

@@ -8,3 +8,4 @@ async fn report(days: u32 = 7) {
 }
 
 fn main() {}
+// errors: 2, since rustc reports the default before it expands the attribute

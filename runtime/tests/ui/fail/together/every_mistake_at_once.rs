@@ -20,3 +20,4 @@ async fn report(days: u32) {
 }
 
 fn main() {}
+// errors: 7, one per mistake

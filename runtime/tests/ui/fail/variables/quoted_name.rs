@@ -1,4 +1,4 @@
-// says: a name in `env(...)` is written without quotes
+// says: the name `LEVEL` is written without quotes
 // says: help: write `LEVEL = "info"`
 use longshore::deployment;
 
