@@ -128,8 +128,9 @@ pub(crate) fn is_marked(function: &Function) -> bool {
 fn report_alias(expanding: Kind, function: &Function, problems: &mut Problems) {
     if is_marked(function) {
         let name = expanding.name();
+        // The attribute itself: its tokens are not among those that a macro sees.
         problems.push(
-            &function.signature.ident,
+            Ident::new(name, Span::call_site()),
             format!("an attribute of this function is `{name}` under another name"),
             Some(&format!(
                 "write it as `{name}` or `longshore::{name}`, and not inside `cfg_attr`: \
