@@ -1,19 +1,20 @@
 //! `#[deployment(...)]`: parse and check.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 use syn::{Expr, Ident};
 
 use crate::flow::plain_text;
+use crate::keyed::assigned;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
-use crate::parameters::{ParameterList, Parameters, made, plain_name};
+use crate::named::{read_environment, read_job_variables, read_secrets, report_shared_names};
+use crate::parameters::{ParameterList, Parameters};
 use crate::path::check_in_workspace;
 use crate::problems::Problems;
+use crate::ruled::{Ruled, ruled_text};
 use crate::schedule::{Schedule, read_schedules};
 use crate::task::read_tags;
-use crate::value::{
-    Ruled, assigned, boolean, list, literal, ruled_literal, ruled_text, whole_number,
-};
+use crate::value::{boolean, kind, literal, string_literal, whole_number};
 
 /// `key = "text"` under a rule of `longshore_spec`.
 macro_rules! rule {
@@ -87,9 +88,12 @@ impl Deployment {
         parameters: Parameters<'_>,
         problems: &mut Problems,
     ) -> Self {
-        let entries = parse_list(arguments, problems);
-        let mut keys = Keys::collect("`#[deployment]`", KEYS, entries, problems);
-        let name = read_name(&mut keys, &place, problems);
+        let mut own = Problems::default();
+        let entries = parse_list(arguments, &mut own);
+        let mut keys = Keys::collect("`#[deployment]`", KEYS, entries, &mut own);
+        let is_broken = !own.is_empty();
+        problems.append(own);
+        let name = read_name(&mut keys, &place, is_broken, problems);
         let environment = read_environment(&mut keys, problems);
         let secrets = read_secrets(&mut keys, problems);
         report_shared_names(&environment, &secrets, problems);
@@ -133,7 +137,13 @@ impl Deployment {
     }
 }
 
-fn read_name(keys: &mut Keys, place: &TokenStream, problems: &mut Problems) -> Option<Ruled> {
+/// Reads the name; its absence is not reported where an entry that was reported may be the name.
+fn read_name(
+    keys: &mut Keys,
+    place: &TokenStream,
+    is_broken: bool,
+    problems: &mut Problems,
+) -> Option<Ruled> {
     match keys.take("name") {
         Some(keyed) => {
             let value = assigned(&keyed, "\"nightly\"", problems)?;
@@ -144,6 +154,7 @@ fn read_name(keys: &mut Keys, place: &TokenStream, problems: &mut Problems) -> O
                 problems,
             )
         }
+        None if is_broken => None,
         None => {
             problems.push(
                 place,
@@ -206,7 +217,7 @@ fn read_concurrency(keyed: Keyed, problems: &mut Problems) -> Option<TokenStream
             };
             (limit, keys.take("on_collision"))
         }
-        Value::Assigned(_) | Value::Missing => (keyed, None),
+        _ => (keyed, None),
     };
     let value = assigned(&limit, "1", problems)?;
     let number = whole_number("concurrency", value, problems)?;
@@ -255,11 +266,19 @@ fn choice(
     choices: &[(&str, &str)],
     problems: &mut Problems,
 ) -> Option<Ident> {
+    let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+    if matches!(value, Expr::Lit(_)) && string_literal(value).is_none() {
+        problems.push(
+            value,
+            format!("`{key}` takes a string literal, not {}", kind(value)),
+            Some(&format!("the values are {}", crate::list::words(&known))),
+        );
+        return None;
+    }
     let text = literal(key, value, problems)?;
     if let Some((_, variant)) = choices.iter().find(|(word, _)| text.value() == *word) {
         return Some(Ident::new(variant, proc_macro2::Span::call_site()));
     }
-    let known: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
     let help = match longshore_spec::suggest::nearest(&text.value(), known.iter().copied()) {
         Some(nearest) => format!("write `\"{nearest}\"`"),
         None => format!("the values are {}", crate::list::words(&known)),
@@ -270,164 +289,4 @@ fn choice(
         Some(&help),
     );
     None
-}
-
-/// `key(NAME = value, ...)` with every name under a rule.
-fn named_values(
-    keys: &mut Keys,
-    key: &str,
-    example: &str,
-    rule: &TokenStream,
-    check: impl Fn(&str) -> Result<(), Box<dyn longshore_spec::Explain>>,
-    problems: &mut Problems,
-) -> Vec<(Ruled, Expr)> {
-    let Some(keyed) = keys.take(key) else {
-        return Vec::new();
-    };
-    let Some(tokens) = list(&keyed, example, problems) else {
-        return Vec::new();
-    };
-    let mut values: Vec<(Ruled, Expr)> = Vec::new();
-    let mut names: Vec<String> = Vec::new();
-    for entry in parse_list(tokens.clone(), problems) {
-        let Entry::Keyed(name, Value::Assigned(value)) = entry else {
-            let place = match &entry {
-                Entry::Keyed(name, _) => name.to_token_stream(),
-                Entry::Positional(value) => value.to_token_stream(),
-            };
-            problems.push(
-                place,
-                format!("`{key}(...)` takes names and values"),
-                Some(&format!("write `{key}({example})`")),
-            );
-            continue;
-        };
-        let text = plain_name(&name);
-        if let Err(error) = check(&text) {
-            problems.push_rule(&name, &*error);
-        } else if names.contains(&text) {
-            problems.push(
-                &name,
-                format!("`{text}` is given twice in `{key}(...)`"),
-                Some("keep one of the two"),
-            );
-        } else {
-            let literal = syn::LitStr::new(&text, name.span());
-            let tokens = quote!(__longshore::#rule::checked_by_macro(#literal));
-            let name = Ruled {
-                tokens,
-                rule: rule.clone(),
-                literal: Some(literal),
-                constant: None,
-            };
-            values.push((name, value));
-            names.push(text);
-        }
-    }
-    values
-}
-
-/// Start of the variables that name a run's server and the key for it.
-const OF_SERVER: &str = "PREFECT_API_";
-
-fn environment_name(name: &str) -> Result<(), Box<dyn longshore_spec::Explain>> {
-    match name.parse::<longshore_spec::EnvironmentVariableName>() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Box::new(error)),
-    }
-}
-
-fn read_environment(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Expr)> {
-    let rule = quote!(EnvironmentVariableName);
-    let example = "LEVEL = \"info\"";
-    let values = named_values(keys, "env", example, &rule, environment_name, problems);
-    for (name, value) in &values {
-        let _reported = crate::value::text("env", value, problems);
-        if name.shown().starts_with(OF_SERVER) {
-            problems.push(
-                name.literal.as_ref(),
-                format!(
-                    "`env(...)` cannot set `{}`: a run belongs to the server that it came from",
-                    name.shown()
-                ),
-                Some("remove it; the worker's own settings name the server and its key"),
-            );
-        }
-    }
-    values
-}
-
-fn read_job_variables(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Expr)> {
-    let check = |name: &str| match name.parse::<longshore_spec::JobVariableName>() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Box::new(error) as Box<dyn longshore_spec::Explain>),
-    };
-    let rule = quote!(JobVariableName);
-    let example = "cpu_request = \"500m\"";
-    let mut values = named_values(keys, "job_variables", example, &rule, check, problems);
-    values.retain(|(name, _)| {
-        let text = name.literal.as_ref().map(syn::LitStr::value);
-        let help = match text.as_deref() {
-            Some("image") => "write `image = ...` as a key of the deployment",
-            Some("env") => "write `env(...)` as a key of the deployment",
-            Some("artifact" | "sha256" | "command") => "remove it: `deploy` sets it",
-            _ => return true,
-        };
-        let name = &name.literal;
-        let text = text.unwrap_or_default();
-        problems.push(
-            name.as_ref(),
-            format!("the job variable `{text}` is set by Longshore"),
-            Some(help),
-        );
-        false
-    });
-    values
-}
-
-fn read_secrets(keys: &mut Keys, problems: &mut Problems) -> Vec<(Ruled, Ruled)> {
-    let rule = quote!(EnvironmentVariableName);
-    let example = "TOKEN = \"block:api-token\"";
-    let values = named_values(keys, "secrets", example, &rule, environment_name, problems);
-    values
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let reference = ruled_literal::<longshore_spec::SecretReference>(
-                "secrets",
-                &value,
-                &quote!(SecretReference),
-                problems,
-            )?;
-            Some((name, reference))
-        })
-        .collect()
-}
-
-/// A flow that reads a name would get the secret or the plain value, depending on how it asks.
-fn report_shared_names(
-    environment: &[(Ruled, Expr)],
-    secrets: &[(Ruled, Ruled)],
-    problems: &mut Problems,
-) {
-    let text = |name: &Ruled| name.literal.as_ref().map(syn::LitStr::value);
-    for (name, _) in secrets {
-        if environment
-            .iter()
-            .any(|(other, _)| text(other) == text(name))
-        {
-            problems.push(
-                name.literal.as_ref(),
-                format!("`{}` is in `env(...)` and in `secrets(...)`", name.shown()),
-                Some("keep it in `secrets(...)` if it is a secret, else in `env(...)`"),
-            );
-        }
-    }
-}
-
-/// The values of `job_variables(...)` as an expression of type `ParameterValues`.
-pub(crate) fn job_variable_values(values: &[(Ruled, Expr)]) -> TokenStream {
-    made(values.iter().filter_map(|(name, value)| {
-        let name = name.literal.as_ref()?.value();
-        Some((name, None, value.to_token_stream()))
-    }))
 }

@@ -1,26 +1,29 @@
 //! From one attribute and its item to the code that replaces them.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::ItemUse;
 
 use crate::deployment::Deployment;
 use crate::emit;
 use crate::flow::Flow;
-use crate::function::{Function, Parameter};
+use crate::function::{Function, Parameter, without_defaults};
 use crate::import;
+use crate::manifest;
 use crate::parameters::Parameters;
 use crate::problems::Problems;
 use crate::siblings::{Kind, Sibling, is_marked, take_siblings, uses};
+use crate::source::{self, Enclosing};
 use crate::task::Task;
 
 /// Expands one of our attributes together with its siblings on the same function.
 pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> TokenStream {
-    let mut function = match syn::parse2::<Function>(item.clone()) {
-        Ok(function) => function,
-        Err(_) => return expand_other(kind, arguments, item),
-    };
     let mut problems = Problems::default();
+    let parsed = syn::parse2::<Function>(item.clone()).ok();
+    let parsed = parsed.or_else(|| without_defaults(item, &mut problems));
+    let Some(mut function) = parsed else {
+        return expand_other(kind, arguments, item);
+    };
     let is_expanded = is_marked(&function);
     let siblings = take_siblings(kind, arguments, &mut function, &mut problems);
     if is_expanded {
@@ -28,13 +31,74 @@ pub(crate) fn expand(kind: Kind, arguments: TokenStream, item: &TokenStream) -> 
         let errors = problems.into_tokens();
         return quote!(#function #errors);
     }
+    let is_task = siblings.iter().any(|sibling| sibling.kind == Kind::Task);
+    if let Some(expansion) = misplaced(is_task, &mut function) {
+        return expansion;
+    }
     let uses = uses(&siblings);
-    let expansion = if siblings.iter().any(|sibling| sibling.kind == Kind::Task) {
+    let expansion = if is_task {
         expand_task(siblings, function, problems)
     } else {
         expand_flow(siblings, function, problems)
     };
     quote!(#expansion #uses)
+}
+
+/// Expands a function where no attribute can work; its other mistakes are not reported.
+fn misplaced(is_task: bool, function: &mut Function) -> Option<TokenStream> {
+    let mut problems = Problems::default();
+    let owner = if is_task { "task" } else { "flow" };
+    let name = function.signature.ident.clone();
+    if source::is_repeated(&function.signature) {
+        problems.push(
+            &name,
+            format!("two functions of this module are named `{name}`"),
+            Some("rename one of the two"),
+        );
+        // The second definition would be reported again by the compiler.
+        return Some(problems.into_tokens());
+    }
+    // A task without `self` works in an `impl`, too: its expansion is the function alone.
+    let enclosing = match function.has_body() {
+        false => Some(Enclosing::Trait),
+        true => source::enclosing(&function.signature).filter(|_| !is_task),
+    };
+    if let Some(receiver) = function.signature.receiver() {
+        problems.push(
+            receiver,
+            format!("a {owner} is a free function, without `self`"),
+            Some(enclosing.unwrap_or(Enclosing::Impl).help()),
+        );
+    } else if let Some(enclosing) = enclosing {
+        problems.push(
+            &name,
+            format!("a {owner} is a free function"),
+            Some(enclosing.help()),
+        );
+    }
+    if problems.is_empty() {
+        report_renamed(&name, &mut problems);
+    }
+    if problems.is_empty() {
+        return None;
+    }
+    // Takes `#[param]` off; further mistakes are reported once the function is where it can be a flow.
+    function.take_parameters(owner, &mut Problems::default());
+    let errors = problems.into_tokens();
+    Some(quote!(#function #errors))
+}
+
+/// Reports that the expansions, which name `::longshore`, do not compile in this package.
+pub(crate) fn report_renamed(place: &impl ToTokens, problems: &mut Problems) {
+    if let Some(name) = manifest::renamed() {
+        problems.push(
+            place,
+            format!("this package depends on `longshore` under the name `{name}`"),
+            Some(&format!(
+                "write `longshore = ...` in place of `{name} = {{ package = \"longshore\", ... }}` in Cargo.toml"
+            )),
+        );
+    }
 }
 
 /// An item that is no function: a `use` of a flow can be deployed.
@@ -135,9 +199,6 @@ fn expand_task(
     let name = emit::task::name(&task, &function, &mut problems);
     if !problems.is_empty() {
         let errors = problems.into_tokens();
-        if function.signature.receiver().is_some() {
-            return quote!(#function #errors);
-        }
         // The stand-in keeps callers of the task free of errors that are not theirs.
         let function = emit::task::stand_in(&function, &parameters);
         return quote!(#function #errors);

@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use syn::Expr;
 
 use crate::function::Parameter;
+use crate::keyed::assigned;
 use crate::list::{Keyed, Keys, parse_list};
 use crate::problems::Problems;
-use crate::value::{
-    Ruled, array, assigned, literal, ruled_text, string_literal, text, time_span, whole_number,
-};
+use crate::ruled::{Ruled, ruled_text};
+use crate::value::{array, literal, string_literal, text, time_span, whole_number};
 
 /// Keys of `#[flow]`.
 pub(crate) const KEYS: &[&str] = &[
@@ -110,9 +110,23 @@ pub(crate) fn report_delay_without_retries(keyed: &Keyed, retries: u32, problems
     }
 }
 
+fn is_exponential(value: &Expr) -> bool {
+    matches!(value, Expr::Call(call)
+        if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("exponential")))
+}
+
 /// One wait, or a list of at most as many as there are retries.
 pub(crate) fn delays(value: &Expr, retries: u32, problems: &mut Problems) -> Vec<TokenStream> {
     if !matches!(value, Expr::Array(_)) {
+        // A task reads calls itself.
+        if is_exponential(value) {
+            problems.push(
+                value,
+                "`exponential(...)` is a delay of tasks, not of flows",
+                Some("write a list of delays, such as `retry_delay = [\"10s\", \"1m\", \"5m\"]`"),
+            );
+            return Vec::new();
+        }
         return time_span("retry_delay", value, problems)
             .into_iter()
             .collect();
@@ -120,6 +134,13 @@ pub(crate) fn delays(value: &Expr, retries: u32, problems: &mut Problems) -> Vec
     let Some(elements) = array("retry_delay", value, "\"10s\", \"1m\"", problems) else {
         return Vec::new();
     };
+    if elements.len() == 0 {
+        problems.push(
+            value,
+            "the list of `retry_delay` is empty",
+            Some("write `retry_delay = [\"10s\", \"1m\"]`, or remove `retry_delay`"),
+        );
+    }
     let delays: Vec<_> = elements
         .filter_map(|element| time_span("retry_delay", element, problems))
         .collect();

@@ -1,15 +1,15 @@
 //! The user's function: its signature is read, its body is passed on untouched.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{
-    Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Safety, Signature, Type, Visibility,
-};
+use syn::{Attribute, Expr, FnArg, Ident, Meta, Pat, ReturnType, Signature, Type, Visibility};
 
+use crate::keyed::assigned;
 use crate::list::{Keys, parse_list};
+use crate::mismatch;
 use crate::problems::Problems;
-use crate::value::assigned;
+use crate::signature::{check_owned, check_signature};
 
 /// A function whose body may not even parse, so that an editor keeps working on it.
 pub(crate) struct Function {
@@ -30,6 +30,14 @@ impl Parse for Function {
     }
 }
 
+impl Function {
+    /// Returns whether the function has a body, as every function outside a trait does.
+    pub(crate) fn has_body(&self) -> bool {
+        let mut tokens = self.body.clone().into_iter();
+        tokens.any(|token| matches!(token, TokenTree::Group(_)))
+    }
+}
+
 impl ToTokens for Function {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for attribute in &self.attributes {
@@ -39,6 +47,73 @@ impl ToTokens for Function {
         self.signature.to_tokens(tokens);
         self.body.to_tokens(tokens);
     }
+}
+
+/// The function whose parameters have defaults as in Python, without them; each is reported.
+pub(crate) fn without_defaults(item: &TokenStream, problems: &mut Problems) -> Option<Function> {
+    let mut found = Problems::default();
+    let mut is_function = false;
+    let mut is_done = false;
+    let tokens = item.clone().into_iter().map(|token| match token {
+        TokenTree::Ident(word) => {
+            is_function |= word == "fn";
+            TokenTree::Ident(word)
+        }
+        TokenTree::Group(group)
+            if is_function && !is_done && group.delimiter() == Delimiter::Parenthesis =>
+        {
+            is_done = true;
+            let parameters = take_defaults(group.stream(), &mut found);
+            let mut parameters = Group::new(Delimiter::Parenthesis, parameters);
+            parameters.set_span(group.span());
+            TokenTree::Group(parameters)
+        }
+        other => other,
+    });
+    let function = syn::parse2(tokens.collect()).ok()?;
+    problems.append(found);
+    Some(function)
+}
+
+/// Takes `= value` off each parameter.
+fn take_defaults(parameters: TokenStream, problems: &mut Problems) -> TokenStream {
+    let mut kept = TokenStream::new();
+    let mut tokens = parameters.into_iter().peekable();
+    // The parameter up to its default, for the message.
+    let mut parameter = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        let punctuation = match &token {
+            TokenTree::Punct(punctuation) => punctuation.as_char(),
+            _ => ' ',
+        };
+        if punctuation == '=' {
+            let mut value = TokenStream::new();
+            while let Some(part) = tokens.next_if(|part| !is_comma(part)) {
+                value.extend([part]);
+            }
+            let help = format!(
+                "write `#[param(default = {value})] {}`",
+                parameter.to_string().replace(" :", ":")
+            );
+            problems.push(
+                &value,
+                "the default of a parameter is an attribute of it",
+                Some(&help),
+            );
+            continue;
+        }
+        if punctuation == ',' {
+            parameter = TokenStream::new();
+        } else {
+            parameter.extend([token.clone()]);
+        }
+        kept.extend([token]);
+    }
+    kept
+}
+
+fn is_comma(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punctuation) if punctuation.as_char() == ',')
 }
 
 /// Keys of `#[param]`.
@@ -94,6 +169,9 @@ impl Function {
                         continue;
                     };
                     check_owned(owner, &argument.ty, problems);
+                    if let ParameterDefault::Value(value) = &default {
+                        mismatch::report(&name.ident, "default", &argument.ty, value, problems);
+                    }
                     parameters.push(Parameter {
                         name: name.ident.clone(),
                         r#type: (*argument.ty).clone(),
@@ -125,49 +203,6 @@ impl Function {
             ReturnType::Default => syn::parse_quote!(()),
             ReturnType::Type(_, output) => (**output).clone(),
         }
-    }
-}
-
-fn check_signature(owner: &str, signature: &Signature, problems: &mut Problems) {
-    if !signature.generics.params.is_empty() {
-        problems.push(
-            &signature.generics,
-            format!("a {owner} cannot be generic: the server knows one set of parameters"),
-            Some("write the types out"),
-        );
-    }
-    if let Safety::Unsafe(unsafety) = &signature.safety {
-        problems.push(unsafety, format!("a {owner} cannot be unsafe"), None);
-    }
-    if let Some(abi) = &signature.abi {
-        problems.push(
-            abi,
-            format!("a {owner} is a Rust function"),
-            Some("remove `extern`"),
-        );
-    }
-    if let Some(constness) = &signature.constness {
-        problems.push(constness, format!("a {owner} cannot be const"), None);
-    }
-}
-
-fn check_owned(owner: &str, r#type: &Type, problems: &mut Problems) {
-    match r#type {
-        Type::Reference(reference) => problems.push(
-            r#type,
-            format!("a parameter of a {owner} is an owned type, not a reference"),
-            Some(match &*reference.elem {
-                Type::Path(path) if path.path.is_ident("str") => "write `String`",
-                Type::Slice(_) => "write `Vec<...>`",
-                _ => "remove the `&`",
-            }),
-        ),
-        Type::ImplTrait(_) => problems.push(
-            r#type,
-            format!("a parameter of a {owner} has a named type, not `impl Trait`"),
-            Some("write the type out"),
-        ),
-        _ => {}
     }
 }
 

@@ -6,7 +6,8 @@ use syn::{Ident, ItemUse, Token, UseTree};
 
 use crate::deployment::Deployment;
 use crate::emit::elsewhere;
-use crate::expand::report_equal_names;
+use crate::expand::{report_equal_names, report_renamed};
+use crate::manifest;
 use crate::parameters::Parameters;
 use crate::problems::Problems;
 use crate::siblings::{Kind, take, uses};
@@ -97,11 +98,13 @@ pub(crate) fn expand(arguments: TokenStream, mut import: ItemUse) -> TokenStream
         }
     }
     report_equal_names(&deployments, &mut problems);
+    report_renamed(&tree, &mut problems);
     let flow = FlowPath::read(&import, &mut problems);
     // The import serves the declaration, whether or not the flow is called here.
     let allow = quote!(#[allow(unused_imports)]);
     let correct = problems.is_empty();
     let errors = problems.into_tokens();
+    let flow = flow.filter(|_| manifest::renamed().is_none());
     let declared = flow.map(|flow| elsewhere::declared(&flow, &deployments, correct));
     quote!(#allow #import #uses #errors #declared)
 }

@@ -11,17 +11,25 @@ mod documents;
 mod emit;
 mod expand;
 mod flow;
+mod foreign_key;
 mod function;
 mod import;
+mod keyed;
 mod list;
 mod literal;
+mod manifest;
+mod mismatch;
+mod named;
 mod parameters;
 mod path;
 mod problems;
+mod ruled;
 mod schedule;
 mod siblings;
+mod signature;
 #[cfg(test)]
 mod snapshots;
+mod source;
 mod task;
 mod value;
 
@@ -49,6 +57,9 @@ pub fn deployment(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expanded(kind: Kind, arguments: TokenStream2, item: &TokenStream2) -> TokenStream2 {
+    if siblings::is_use(&arguments) {
+        return TokenStream2::new();
+    }
     if completion::is_wanted() {
         let expansion = expand::expand(kind, arguments.clone(), item);
         return completion::around(kind, arguments, item, &expansion);

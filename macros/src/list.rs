@@ -1,95 +1,15 @@
 //! Reading `key = value, key(...), value` lists: the whole list first, so that one mistake hides no other.
 
+mod entry;
+
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
-use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
-use syn::{Expr, Ident, Token, token};
+use quote::ToTokens;
+use syn::{Expr, Ident, Lit};
 
+pub(crate) use self::entry::{Entry, Value, parse_list, shown};
+
+use crate::foreign_key;
 use crate::problems::Problems;
-
-/// What stands behind a key.
-#[derive(Clone)]
-pub(crate) enum Value {
-    /// `key = expression`
-    Assigned(Expr),
-    /// `key(tokens)`
-    List(TokenStream),
-    /// `key` alone
-    Missing,
-}
-
-/// One item of a list.
-#[derive(Clone)]
-pub(crate) enum Entry {
-    Keyed(Ident, Value),
-    Positional(Expr),
-}
-
-/// Splits a list into its entries; what is no entry is reported and skipped up to the next comma.
-pub(crate) fn parse_list(tokens: TokenStream, problems: &mut Problems) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let parser = |input: ParseStream<'_>| {
-        while !input.is_empty() {
-            match parse_entry(input) {
-                Ok(entry) => entries.push(entry),
-                Err(error) => {
-                    problems.push_error(error);
-                    skip_to_comma(input)?;
-                }
-            }
-            if input.is_empty() {
-                break;
-            }
-            if !input.peek(Token![,]) {
-                problems.push_error(input.error("expected `,` between two keys"));
-                skip_to_comma(input)?;
-            }
-            input.parse::<Option<Token![,]>>()?;
-        }
-        Ok(())
-    };
-    if let Err(error) = parser.parse2(tokens) {
-        problems.push_error(error);
-    }
-    entries
-}
-
-fn parse_entry(input: ParseStream<'_>) -> syn::Result<Entry> {
-    if input.peek(Ident::peek_any) {
-        if input.peek2(Token![=]) && !input.peek2(Token![==]) {
-            let key = input.call(Ident::parse_any)?;
-            let equals: Token![=] = input.parse()?;
-            if input.is_empty() || input.peek(Token![,]) {
-                return Err(syn::Error::new_spanned(
-                    quote!(#key #equals),
-                    format!("`{key}` has no value after the `=`"),
-                ));
-            }
-            return Ok(Entry::Keyed(key, Value::Assigned(input.parse()?)));
-        }
-        if input.peek2(token::Paren) {
-            let key = input.call(Ident::parse_any)?;
-            let content;
-            syn::parenthesized!(content in input);
-            return Ok(Entry::Keyed(key, Value::List(content.parse()?)));
-        }
-        let ahead = input.fork();
-        let key = ahead.call(Ident::parse_any)?;
-        if ahead.is_empty() || ahead.peek(Token![,]) {
-            input.call(Ident::parse_any)?;
-            return Ok(Entry::Keyed(key, Value::Missing));
-        }
-    }
-    Ok(Entry::Positional(input.parse()?))
-}
-
-fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
-    while !input.is_empty() && !input.peek(Token![,]) {
-        input.parse::<proc_macro2::TokenTree>()?;
-    }
-    Ok(())
-}
 
 /// The entries of a list by key: every key known, none twice.
 pub(crate) struct Keys {
@@ -107,16 +27,23 @@ impl Keys {
         let mut kept: Vec<(Ident, Value)> = Vec::new();
         for entry in entries {
             match entry {
-                Entry::Positional(value) => problems.push(
-                    &value,
-                    format!("a value without a key in {owner}"),
-                    Some(&format!(
-                        "write `key = value`; the keys are {}",
-                        words(known)
-                    )),
-                ),
-                Entry::Keyed(key, _) if !known.contains(&key.to_string().as_str()) => {
-                    report_unknown_key(owner, known, &key, problems);
+                Entry::Positional(value) => {
+                    let is_name = matches!(&value, Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)))
+                        && known.contains(&"name")
+                        && kept.iter().all(|(other, _)| other != "name");
+                    let help = if is_name {
+                        format!("write `name = {}`", shown(&value))
+                    } else {
+                        format!("write `key = value`; the keys are {}", words(known))
+                    };
+                    problems.push(
+                        &value,
+                        format!("a value without a key in {owner}"),
+                        Some(&help),
+                    );
+                }
+                Entry::Keyed(key, value) if !known.contains(&key.to_string().as_str()) => {
+                    report_unknown_key(owner, known, &key, &value, problems);
                 }
                 Entry::Keyed(key, _) if kept.iter().any(|(other, _)| *other == key) => {
                     problems.push(
@@ -156,17 +83,26 @@ impl ToTokens for Keyed {
         match &self.value {
             Value::Assigned(value) => value.to_tokens(tokens),
             Value::List(list) if !list.is_empty() => list.to_tokens(tokens),
-            Value::List(_) | Value::Missing => self.key.to_tokens(tokens),
+            Value::Braces(braces) => braces.to_tokens(tokens),
+            Value::List(_) | Value::Missing | Value::Reported => self.key.to_tokens(tokens),
         }
     }
 }
 
-fn report_unknown_key(owner: &str, known: &[&str], key: &Ident, problems: &mut Problems) {
+fn report_unknown_key(
+    owner: &str,
+    known: &[&str],
+    key: &Ident,
+    value: &Value,
+    problems: &mut Problems,
+) {
     let name = key.to_string();
-    let help = match longshore_spec::suggest::nearest(&name, known.iter().copied()) {
-        Some(nearest) => format!("write `{nearest}`"),
-        None => format!("the keys are {}", words(known)),
-    };
+    let help = foreign_key::help(owner, &name, value).unwrap_or_else(|| {
+        match longshore_spec::suggest::nearest(&name, known.iter().copied()) {
+            Some(nearest) => format!("write `{nearest}`"),
+            None => format!("the keys are {}", words(known)),
+        }
+    });
     problems.push(key, format!("unknown key `{key}` in {owner}"), Some(&help));
 }
 

@@ -7,6 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, Type, UnOp};
 
+use crate::signature::innermost;
+
 /// An expression of type `Literal`.
 pub(crate) fn literal_of(r#type: &Type, value: &Expr) -> Option<TokenStream> {
     let name = name(r#type)?;
@@ -55,7 +57,7 @@ fn whole_number(r#type: &str, is_negative: bool, number: &LitInt) -> Option<Toke
 }
 
 /// The least and the greatest value of an integer type.
-fn bounds(r#type: &str) -> Option<(i128, i128)> {
+pub(crate) fn bounds(r#type: &str) -> Option<(i128, i128)> {
     Some(match r#type {
         "u8" => (0, u8::MAX.into()),
         "u16" => (0, u16::MAX.into()),
@@ -76,8 +78,13 @@ pub(crate) fn is_required(r#type: &Type) -> bool {
     })
 }
 
+/// Whether the type's name alone says that it is a parameter's: one of those above, also in `Option` and `Vec`.
+pub(crate) fn is_parameter(r#type: &Type) -> bool {
+    is_required(innermost(r#type))
+}
+
 /// The name of a type that is written as one word.
-fn name(r#type: &Type) -> Option<String> {
+pub(crate) fn name(r#type: &Type) -> Option<String> {
     match r#type {
         Type::Group(group) => name(&group.elem),
         Type::Path(path) if path.qself.is_none() => Some(path.path.get_ident()?.to_string()),

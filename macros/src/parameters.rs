@@ -1,16 +1,19 @@
 //! `parameters(...)`: values for the function's parameters, checked by name here and by type in rustc.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Type};
 
+use crate::emit::checks::conversion;
 use crate::emit::elsewhere;
 use crate::function::Parameter;
+use crate::keyed::list;
 use crate::list::{Entry, Keyed, Value, parse_list, words};
-use crate::literal::literal_of;
+use crate::literal::{is_parameter, literal_of};
+use crate::mismatch;
 use crate::problems::Problems;
-use crate::value::{list, string_literal};
+use crate::value::string_literal;
 
 /// Who knows the flow's parameters.
 #[derive(Clone, Copy)]
@@ -25,6 +28,8 @@ pub(crate) enum Parameters<'a> {
 #[derive(Default)]
 pub(crate) struct ParameterList {
     values: Vec<(Ident, Expr)>,
+    /// Whether an entry was reported, so that a missing value may be the one that is wrong.
+    is_broken: bool,
 }
 
 impl ParameterList {
@@ -34,53 +39,25 @@ impl ParameterList {
             Parameters::Here([]) => String::new(),
             Parameters::Elsewhere => "name = ...".to_owned(),
         };
-        let Some(tokens) = list(keyed, &example, problems) else {
-            return Self::default();
-        };
+        let mut own = Problems::default();
         let mut values: Vec<(Ident, Expr)> = Vec::new();
-        for entry in parse_list(tokens.clone(), problems) {
-            match entry {
-                Entry::Keyed(name, Value::Assigned(value)) => {
-                    if values.iter().any(|(other, _)| *other == name) {
-                        problems.push(
-                            &name,
-                            format!("parameter `{name}` is given twice"),
-                            Some("keep one of the two"),
-                        );
-                    } else {
-                        match parameters {
-                            Parameters::Here(known)
-                                if known.iter().all(|parameter| parameter.name != name) =>
-                            {
-                                report_unknown(&name, known, problems);
-                            }
-                            Parameters::Here(_) | Parameters::Elsewhere => {
-                                values.push((name, value));
-                            }
-                        }
-                    }
-                }
-                Entry::Keyed(name, _) => problems.push(
-                    &name,
-                    format!("parameter `{name}` has no value"),
-                    Some(&format!("write `{name} = ...`")),
-                ),
-                Entry::Positional(value) => problems.push(
-                    &value,
-                    "a parameter is given by name",
-                    Some("write `name = value`"),
-                ),
+        if let Some(tokens) = list(keyed, &example, &mut own) {
+            for entry in parse_list(tokens.clone(), &mut own) {
+                values.extend(read_entry(entry, &values, parameters, &mut own));
             }
         }
-        Self { values }
+        let is_broken = !own.is_empty() || matches!(keyed.value, Value::Reported);
+        problems.append(own);
+        Self { values, is_broken }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    pub(crate) fn has(&self, name: &Ident) -> bool {
-        self.values.iter().any(|(given, _)| given == name)
+    /// Whether a value is given, or may be the one that was reported.
+    pub(crate) fn may_have(&self, name: &Ident) -> bool {
+        self.is_broken || self.values.iter().any(|(given, _)| given == name)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = String> {
@@ -95,7 +72,7 @@ impl ParameterList {
         match parameters {
             Parameters::Here(known) => self.literals(known).unwrap_or_else(|| {
                 made(self.values.iter().filter_map(|(name, value)| {
-                    let r#type = type_of(name, known)?.to_token_stream();
+                    let r#type = type_of(name, known)?;
                     Some((plain_name(name), Some(r#type), typed_value(value)))
                 }))
             }),
@@ -119,6 +96,53 @@ impl ParameterList {
     }
 }
 
+/// The name and the value of one entry, unless there is a mistake in it.
+fn read_entry(
+    entry: Entry,
+    before: &[(Ident, Expr)],
+    parameters: Parameters<'_>,
+    problems: &mut Problems,
+) -> Option<(Ident, Expr)> {
+    let (name, value) = match entry {
+        Entry::Keyed(name, Value::Assigned(value)) => (name, value),
+        Entry::Keyed(_, Value::Reported) => return None,
+        Entry::Keyed(name, _) => {
+            problems.push(
+                &name,
+                format!("parameter `{name}` has no value"),
+                Some(&format!("write `{name} = ...`")),
+            );
+            return None;
+        }
+        Entry::Positional(value) => {
+            problems.push(
+                &value,
+                "a parameter is given by name",
+                Some("write `name = value`"),
+            );
+            return None;
+        }
+    };
+    if before.iter().any(|(other, _)| *other == name) {
+        problems.push(
+            &name,
+            format!("parameter `{name}` is given twice"),
+            Some("keep one of the two"),
+        );
+        return None;
+    }
+    if let Parameters::Here(known) = parameters {
+        let Some(r#type) = type_of(&name, known) else {
+            report_unknown(&name, known, problems);
+            return None;
+        };
+        if mismatch::report(&name, &name.to_string(), r#type, &value, problems) {
+            return None;
+        }
+    }
+    Some((name, value))
+}
+
 fn type_of<'a>(name: &Ident, parameters: &'a [Parameter]) -> Option<&'a Type> {
     let mut parameters = parameters.iter();
     let parameter = parameters.find(|known| known.name == *name)?;
@@ -126,17 +150,26 @@ fn type_of<'a>(name: &Ident, parameters: &'a [Parameter]) -> Option<&'a Type> {
 }
 
 /// An expression of type `ParameterValues` from names, types and values.
-pub(crate) fn made(
-    named: impl Iterator<Item = (String, Option<TokenStream>, TokenStream)>,
+pub(crate) fn made<'a>(
+    named: impl Iterator<Item = (String, Option<&'a Type>, TokenStream)>,
 ) -> TokenStream {
     // Names of our own, which the user's expressions cannot mean.
     let values = Ident::new("values", Span::mixed_site());
     let value = Ident::new("value", Span::mixed_site());
-    let given = named.map(|(name, r#type, expression)| {
-        let r#type = r#type.map(|r#type| quote!(: #r#type));
-        quote! {
-            let #value #r#type = #expression;
-            #values.give(#name, &#value);
+    let given = named.map(|(name, r#type, expression)| match r#type {
+        Some(r#type) if !is_parameter(r#type) => {
+            let conversion = conversion(r#type);
+            quote! {
+                let #value: #r#type = #expression;
+                #values.give_by(#name, &#value, &#conversion);
+            }
+        }
+        _ => {
+            let r#type = r#type.map(|r#type| quote!(: #r#type));
+            quote! {
+                let #value #r#type = #expression;
+                #values.give(#name, &#value);
+            }
         }
     });
     quote!(__longshore::ParameterValues::Made(|#values| { #(#given)* }))
@@ -163,6 +196,14 @@ fn report_unknown(name: &Ident, parameters: &[Parameter], problems: &mut Problem
         .map(|parameter| plain_name(&parameter.name))
         .collect();
     let word = plain_name(name);
+    if known.contains(&word) {
+        problems.push(
+            name,
+            format!("`{word}` is a keyword of Rust"),
+            Some(&format!("write `r#{word}`, as the function does")),
+        );
+        return;
+    }
     let help = match longshore_spec::suggest::nearest(&word, known.iter().map(String::as_str)) {
         Some(nearest) => format!("write `{nearest}`"),
         None if known.is_empty() => "the flow takes no parameters".to_owned(),

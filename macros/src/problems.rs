@@ -33,6 +33,12 @@ impl Problems {
         }
     }
 
+    pub(crate) fn append(&mut self, others: Self) {
+        if let Some(error) = others.errors {
+            self.push_error(error);
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.errors.is_none()
     }

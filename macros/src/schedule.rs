@@ -1,13 +1,18 @@
 //! `schedule = ...`: one schedule or a list of them.
 
+mod when;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprCall, LitStr};
 
+use crate::keyed::assigned;
 use crate::list::{Entry, Keyed, Keys, Value, parse_list};
 use crate::parameters::{ParameterList, Parameters};
 use crate::problems::Problems;
-use crate::value::{Ruled, assigned, boolean, literal, ruled_literal, ruled_text, string_literal};
+use crate::ruled::{Ruled, ruled_literal, ruled_text};
+use crate::schedule::when::{cron, cron_tokens, interval, judge, parsed, rrule};
+use crate::value::{boolean, string_literal};
 
 /// Keys of `cron(...)` behind the expression.
 pub(crate) const CRON_KEYS: &[&str] = &["tz", "day_or", "slug", "active", "parameters"];
@@ -169,6 +174,7 @@ fn read_call(
             None
         }
     };
+    report_zones(kind, &mut entries, problems);
     let mut keys = Keys::collect(&format!("`{kind}(...)`"), known, entries, problems);
     let slug = keys.take("slug").and_then(|keyed| {
         let value = assigned(&keyed, "\"nightly\"", problems)?;
@@ -196,122 +202,24 @@ fn read_call(
     })
 }
 
-fn timezone(keys: &mut Keys, problems: &mut Problems) -> Option<Ruled> {
-    let keyed = keys.take("tz")?;
-    let value = assigned(&keyed, "\"Europe/Oslo\"", problems)?;
-    ruled_literal::<longshore_spec::TimeZone>("tz", value, &quote!(TimeZone), problems)
-}
-
-fn cron(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
-    let expression = ruled_literal::<longshore_spec::CronExpression>(
-        "cron",
-        first,
-        &quote!(CronExpression),
-        problems,
-    );
-    let timezone = timezone(keys, problems);
-    let day_or = keys
-        .take("day_or")
-        .and_then(|keyed| {
-            let value = assigned(&keyed, "false", problems)?;
-            boolean("day_or", value, problems)
-        })
-        .unwrap_or(true);
-    let expression = expression?;
-    let whole = longshore_spec::Schedule::Cron {
-        expression: parsed(&expression)?,
-        timezone: timezone.as_ref().and_then(parsed),
-        day_or,
-    };
-    judge(first, &whole, problems)?;
-    Some(When {
-        tokens: cron_tokens(&expression, timezone.as_ref(), day_or),
-        words: whole.in_words(),
-    })
-}
-
-fn cron_tokens(expression: &Ruled, timezone: Option<&Ruled>, day_or: bool) -> TokenStream {
-    let (expression, timezone) = (expression.text(), optional_text(timezone));
-    quote!(__longshore::cron(#expression, #timezone, #day_or))
-}
-
-fn interval(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
-    let every = literal("interval", first, problems).and_then(|text| match text
-        .value()
-        .parse::<longshore_spec::Interval>(
-    ) {
-        Ok(every) => Some(every),
-        Err(error) => {
-            problems.push_rule(&text, &error);
-            None
-        }
-    });
-    let anchor = keys.take("anchor").and_then(|keyed| {
-        let value = assigned(&keyed, "\"2026-01-01T00:00:00Z\"", problems)?;
-        ruled_literal::<longshore_spec::Anchor>("anchor", value, &quote!(Anchor), problems)
-    });
-    let timezone = timezone(keys, problems);
-    let every = every?;
-    let words = longshore_spec::Schedule::Interval {
-        every,
-        anchor: None,
-        timezone: timezone.as_ref().and_then(parsed),
-    }
-    .in_words();
-    let every = crate::value::milliseconds(every.time_span());
-    let (anchor, timezone) = (
-        optional_text(anchor.as_ref()),
-        optional_text(timezone.as_ref()),
-    );
-    let tokens = quote!(__longshore::interval(#every, #anchor, #timezone));
-    Some(When { tokens, words })
-}
-
-fn rrule(first: &Expr, keys: &mut Keys, problems: &mut Problems) -> Option<When> {
-    let rule = ruled_literal::<longshore_spec::RecurrenceRule>(
-        "rrule",
-        first,
-        &quote!(RecurrenceRule),
-        problems,
-    );
-    let keyed_start = keys.take("start");
-    let start = keyed_start.as_ref().and_then(|keyed| {
-        let value = assigned(keyed, "\"2026-01-01T06:00:00\"", problems)?;
-        ruled_literal::<longshore_spec::LocalDateTime>(
-            "start",
+/// Reports time zones that are given by position, as Prefect's Python takes them.
+fn report_zones(kind: &str, entries: &mut Vec<Entry>, problems: &mut Problems) {
+    entries.retain(|entry| {
+        let Entry::Positional(value) = entry else {
+            return true;
+        };
+        let zone = string_literal(value).map(LitStr::value);
+        let Some(zone) = zone.filter(|zone| zone.parse::<longshore_spec::TimeZone>().is_ok())
+        else {
+            return true;
+        };
+        problems.push(
             value,
-            &quote!(LocalDateTime),
-            problems,
-        )
+            format!("`{kind}(...)` takes the time zone as `tz`"),
+            Some(&format!("write `tz = \"{zone}\"`")),
+        );
+        false
     });
-    let timezone = timezone(keys, problems);
-    let rule = rule?;
-    let whole = longshore_spec::Schedule::Rrule {
-        rule: parsed(&rule)?,
-        start: start.as_ref().and_then(parsed),
-        timezone: timezone.as_ref().and_then(parsed),
-    };
-    if keyed_start.is_none() || start.is_some() {
-        judge(first, &whole, problems)?;
-    }
-    let words = whole.in_words();
-    let (rule, start) = (rule.text(), optional_text(start.as_ref()));
-    let timezone = optional_text(timezone.as_ref());
-    let tokens = quote!(__longshore::rrule(#rule, #start, #timezone));
-    Some(When { tokens, words })
-}
-
-/// A literal that has kept its rule, as a value.
-fn parsed<R: std::str::FromStr>(ruled: &Ruled) -> Option<R> {
-    ruled.literal.as_ref()?.value().parse().ok()
-}
-
-/// What only the whole schedule can be held against.
-fn judge(place: &Expr, schedule: &longshore_spec::Schedule, problems: &mut Problems) -> Option<()> {
-    schedule
-        .check()
-        .map_err(|error| problems.push_rule(place, &error))
-        .ok()
 }
 
 pub(crate) fn optional(value: Option<&impl ToTokens>) -> TokenStream {

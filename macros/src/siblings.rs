@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Attribute, Meta, parse_quote};
 
@@ -128,8 +128,9 @@ pub(crate) fn is_marked(function: &Function) -> bool {
 fn report_alias(expanding: Kind, function: &Function, problems: &mut Problems) {
     if is_marked(function) {
         let name = expanding.name();
+        // The attribute itself: its tokens are not among those that a macro sees.
         problems.push(
-            &function.signature.ident,
+            Ident::new(name, Span::call_site()),
             format!("an attribute of this function is `{name}` under another name"),
             Some(&format!(
                 "write it as `{name}` or `longshore::{name}`, and not inside `cfg_attr`: \
@@ -166,12 +167,23 @@ fn report_combination(siblings: &[Sibling], problems: &mut Problems) {
     }
 }
 
+/// The argument of an attribute that is written only to use its import.
+const USE: &str = "__longshore_use";
+
+/// Whether an attribute is one of those that [`uses`] writes.
+pub(crate) fn is_use(arguments: &TokenStream) -> bool {
+    matches!(arguments.clone().into_iter().next(), Some(TokenTree::Ident(word)) if word == USE)
+}
+
 /// Uses of the names of the attributes that were taken off, so that their imports do not count as unused.
+///
+/// They are attributes again, which expand to nothing: the compiler then says of a forgotten import what it says of any.
 pub(crate) fn uses(siblings: &[Sibling]) -> TokenStream {
     let paths = siblings.iter().filter_map(|sibling| sibling.path.as_ref());
     let paths: BTreeMap<String, _> = paths
         .map(|path| (path.to_token_stream().to_string(), path))
         .collect();
     let paths = paths.values();
-    quote!(#(const _: () = { #[allow(unused_imports)] use #paths as _; };)*)
+    let argument = Ident::new(USE, Span::call_site());
+    quote!(#(#[#paths(#argument)] const _: () = ();)*)
 }

@@ -5,9 +5,11 @@ use quote::quote;
 use syn::{Expr, ExprCall, ExprLit, Lit};
 
 use crate::flow::{delays, read_retries, read_timeout, report_delay_without_retries};
+use crate::keyed::assigned;
 use crate::list::{Entry, Keys, Value, parse_list};
 use crate::problems::Problems;
-use crate::value::{Ruled, array, assigned, ruled_text, time_span};
+use crate::ruled::{Ruled, ruled_text};
+use crate::value::{array, time_span};
 
 /// Keys of `#[task]`.
 pub(crate) const KEYS: &[&str] = &["name", "retries", "retry_delay", "timeout", "tags"];

@@ -1,14 +1,10 @@
 //! Reading one value: a string, a number, a constant, a list of strings.
 
-use std::str::FromStr;
-
-use longshore_spec::Explain;
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Expr, ExprArray, ExprLit, ExprUnary, Lit, LitStr, UnOp};
+use quote::{ToTokens, quote};
+use syn::{Expr, ExprArray, ExprLit, ExprUnary, Lit, LitStr, Macro, UnOp};
 
-use crate::list::{Keyed, Value};
+use crate::list::shown;
 use crate::problems::Problems;
 
 /// A string that is known now, or a constant that the compiler evaluates later.
@@ -22,46 +18,6 @@ impl ToTokens for Text {
         match self {
             Self::Literal(literal) => literal.to_tokens(tokens),
             Self::Constant(constant) => constant.to_tokens(tokens),
-        }
-    }
-}
-
-/// The expression behind `key =`, or a report of what stands there instead.
-pub(crate) fn assigned<'a>(
-    keyed: &'a Keyed,
-    example: &str,
-    problems: &mut Problems,
-) -> Option<&'a Expr> {
-    let key = &keyed.key;
-    match &keyed.value {
-        Value::Assigned(value) => Some(value),
-        Value::List(_) | Value::Missing => {
-            problems.push(
-                key,
-                format!("`{key}` takes a value"),
-                Some(&format!("write `{key} = {example}`")),
-            );
-            None
-        }
-    }
-}
-
-/// The tokens inside `key(...)`, or a report of what stands there instead.
-pub(crate) fn list<'a>(
-    keyed: &'a Keyed,
-    example: &str,
-    problems: &mut Problems,
-) -> Option<&'a TokenStream> {
-    let key = &keyed.key;
-    match &keyed.value {
-        Value::List(tokens) => Some(tokens),
-        Value::Assigned(_) | Value::Missing => {
-            problems.push(
-                keyed,
-                format!("`{key}` takes a list in parentheses"),
-                Some(&format!("write `{key}({example})`")),
-            );
-            None
         }
     }
 }
@@ -82,8 +38,18 @@ pub(crate) fn text(name: &str, value: &Expr, problems: &mut Problems) -> Option<
     if let Some(literal) = string_literal(value) {
         return Some(Text::Literal(literal.clone()));
     }
+    if report_option("a string", name, value, problems) {
+        return None;
+    }
     match value {
-        Expr::Path(_) | Expr::Macro(_) => Some(Text::Constant(value.clone())),
+        Expr::Macro(call) => match macro_problem(name, &call.mac) {
+            Some((message, help)) => {
+                problems.push(value, message, Some(&help));
+                None
+            }
+            None => Some(Text::Constant(value.clone())),
+        },
+        Expr::Path(_) => Some(Text::Constant(value.clone())),
         _ => {
             problems.push(
                 value,
@@ -95,130 +61,77 @@ pub(crate) fn text(name: &str, value: &Expr, problems: &mut Problems) -> Option<
     }
 }
 
+/// Reports `None` and `Some(...)`: a key that is left out is the `None`.
+fn report_option(takes: &str, name: &str, value: &Expr, problems: &mut Problems) -> bool {
+    let (found, help) = match value {
+        Expr::Path(path) if path.path.is_ident("None") => ("None", format!("remove `{name}`")),
+        Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Some")) =>
+        {
+            let inner = call.args.first().map_or_else(|| "...".to_owned(), shown);
+            ("Some", format!("write `{name} = {inner}`"))
+        }
+        _ => return false,
+    };
+    problems.push(
+        value,
+        format!("`{name}` takes {takes}, not `{found}`"),
+        Some(&help),
+    );
+    true
+}
+
+/// Why the result of a macro call cannot be a constant string of this build.
+fn macro_problem(name: &str, call: &Macro) -> Option<(String, String)> {
+    let macro_name = call.path.segments.last()?.ident.to_string();
+    match macro_name.as_str() {
+        "format" => Some((
+            format!("`{name}` takes a constant string; `format!` creates a `String` at run time"),
+            "write a string literal, a constant, or `concat!(...)` of literals".to_owned(),
+        )),
+        "env" => {
+            let variable = call.parse_body::<LitStr>().ok()?.value();
+            // rust-analyzer's server may not have cargo's variables; the compiler has them.
+            if crate::completion::is_wanted() || std::env::var_os(&variable).is_some() {
+                return None;
+            }
+            Some((
+                format!(
+                    "`{name}` reads the environment variable `{variable}`, which this build does not set"
+                ),
+                format!(
+                    "set `{variable}` when you run cargo, or write a string literal or a constant"
+                ),
+            ))
+        }
+        _ => None,
+    }
+}
+
 /// A string literal and nothing else.
 pub(crate) fn literal(name: &str, value: &Expr, problems: &mut Problems) -> Option<LitStr> {
     if let Some(literal) = string_literal(value) {
         return Some(literal.clone());
     }
-    let message = match value {
-        Expr::Path(_) | Expr::Macro(_) => {
-            format!("`{name}` takes a string literal, not a constant")
-        }
-        _ => format!("`{name}` takes a string literal, not {}", kind(value)),
+    if report_option("a string literal", name, value, problems) {
+        return None;
+    }
+    let (message, help) = match value {
+        Expr::Path(_) | Expr::Macro(_) => (
+            format!("`{name}` takes a string literal, not a constant"),
+            "it is checked before constants have values: write the text here",
+        ),
+        _ => (
+            format!("`{name}` takes a string literal, not {}", kind(value)),
+            "write a string literal",
+        ),
     };
-    problems.push(
-        value,
-        message,
-        Some("it is checked before constants have values: write the text here"),
-    );
+    problems.push(value, message, Some(help));
     None
-}
-
-/// A string under a rule that is checked now for a literal and in a constant otherwise.
-pub(crate) fn ruled_text<R>(
-    name: &str,
-    value: &Expr,
-    rule: &TokenStream,
-    problems: &mut Problems,
-) -> Option<Ruled>
-where
-    R: FromStr,
-    R::Err: Explain,
-{
-    let text = text(name, value, problems)?;
-    if let Text::Literal(literal) = &text
-        && let Err(error) = literal.value().parse::<R>()
-    {
-        problems.push_rule(literal, &error);
-        return None;
-    }
-    let tokens = match &text {
-        Text::Literal(literal) => quote_spanned! {value.span()=>
-            __longshore::#rule::checked_by_macro(#literal)
-        },
-        // The whole call has the value's span, so that a constant that breaks the rule is reported there.
-        Text::Constant(constant) => quote_spanned! {value.span()=>
-            ::longshore::__private::spec::#rule::from_static(#constant)
-        },
-    };
-    let (literal, constant) = match text {
-        Text::Literal(literal) => (Some(literal), None),
-        Text::Constant(constant) => (None, Some(constant)),
-    };
-    Some(Ruled {
-        tokens,
-        rule: rule.clone(),
-        literal,
-        constant,
-    })
-}
-
-/// A string under a rule that only a literal can be held against.
-pub(crate) fn ruled_literal<R>(
-    name: &str,
-    value: &Expr,
-    rule: &TokenStream,
-    problems: &mut Problems,
-) -> Option<Ruled>
-where
-    R: FromStr,
-    R::Err: Explain,
-{
-    let literal = literal(name, value, problems)?;
-    if let Err(error) = literal.value().parse::<R>() {
-        problems.push_rule(&literal, &error);
-        return None;
-    }
-    Some(Ruled {
-        tokens: quote!(__longshore::#rule::checked_by_macro(#literal)),
-        rule: rule.clone(),
-        literal: Some(literal),
-        constant: None,
-    })
-}
-
-/// A value that keeps its rule, as an expression of the rule's type.
-#[derive(Clone)]
-pub(crate) struct Ruled {
-    pub(crate) tokens: TokenStream,
-    pub(crate) rule: TokenStream,
-    /// The text, if it is known now.
-    pub(crate) literal: Option<LitStr>,
-    /// What stands in its place otherwise.
-    pub(crate) constant: Option<Expr>,
-}
-
-impl Ruled {
-    /// The text as an expression of type `&'static str`.
-    pub(crate) fn text(&self) -> TokenStream {
-        match &self.literal {
-            Some(literal) => literal.to_token_stream(),
-            None => self.constant.to_token_stream(),
-        }
-    }
-
-    /// The text, or the constant as it is written.
-    pub(crate) fn shown(&self) -> String {
-        match &self.literal {
-            Some(literal) => literal.value(),
-            None => self
-                .constant
-                .to_token_stream()
-                .to_string()
-                .replace(" :: ", "::"),
-        }
-    }
-}
-
-impl ToTokens for Ruled {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.tokens.to_tokens(tokens);
-    }
 }
 
 /// A duration such as `"1h30m"`, as an expression of type `TimeSpan`.
 pub(crate) fn time_span(name: &str, value: &Expr, problems: &mut Problems) -> Option<TokenStream> {
-    let literal = literal(name, value, problems)?;
+    let literal = duration_literal(name, value, problems)?;
     match literal.value().parse::<longshore_spec::TimeSpan>() {
         Ok(span) => {
             let milliseconds = milliseconds(span);
@@ -229,6 +142,33 @@ pub(crate) fn time_span(name: &str, value: &Expr, problems: &mut Problems) -> Op
             None
         }
     }
+}
+
+/// A string literal for a duration; a number gets the unit that it lacks.
+pub(crate) fn duration_literal(
+    name: &str,
+    value: &Expr,
+    problems: &mut Problems,
+) -> Option<LitStr> {
+    let help = match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(number),
+            ..
+        }) => format!("write `\"{}s\"`", number.base10_digits()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(_), ..
+        })
+        | Expr::Call(_) => "write a duration with a unit, such as `\"1m30s\"`".to_owned(),
+        _ => return literal(name, value, problems),
+    };
+    if !report_option("a duration", name, value, problems) {
+        problems.push(
+            value,
+            format!("`{name}` takes a duration, not {}", kind(value)),
+            Some(&help),
+        );
+    }
+    None
 }
 
 /// The milliseconds of a duration, which fit for millions of years.
@@ -247,20 +187,35 @@ pub(crate) fn whole_number(name: &str, value: &Expr, problems: &mut Problems) ->
             Err(_) => {
                 problems.push(
                     value,
-                    format!("`{name}` takes a whole number up to {}", u32::MAX),
+                    format!("`{name}` takes an integer up to {}", u32::MAX),
                     None,
                 );
                 None
             }
         };
     }
-    let message = match value {
+    if report_option("an integer", name, value, problems) {
+        return None;
+    }
+    let shown = shown(value);
+    let quoted = string_literal(value).map(LitStr::value);
+    let quoted = quoted.filter(|text| text.parse::<u32>().is_ok());
+    let (message, example) = match value {
         Expr::Unary(ExprUnary {
             op: UnOp::Neg(_), ..
-        }) => format!("`{name}` cannot be negative"),
-        _ => format!("`{name}` takes a whole number, not {}", kind(value)),
+        }) => (format!("`{name}` cannot be negative"), "3"),
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(_), ..
+        }) => (
+            format!("`{name}` takes an integer, not `{shown}`"),
+            shown.split('.').next().unwrap_or("3"),
+        ),
+        _ => (
+            format!("`{name}` takes an integer, not {}", kind(value)),
+            quoted.as_deref().unwrap_or("3"),
+        ),
     };
-    problems.push(value, message, Some(&format!("write `{name} = 3`")));
+    problems.push(value, message, Some(&format!("write `{name} = {example}`")));
     None
 }
 
@@ -272,10 +227,18 @@ pub(crate) fn boolean(name: &str, value: &Expr, problems: &mut Problems) -> Opti
     {
         return Some(truth.value);
     }
+    if report_option("`true` or `false`", name, value, problems) {
+        return None;
+    }
+    let meant = match shown(value).trim_matches('"').to_lowercase().as_str() {
+        "yes" | "on" | "true" | "1" => format!("write `{name} = true`"),
+        "no" | "off" | "false" | "0" => format!("write `{name} = false`"),
+        _ => format!("write `{name} = true` or `{name} = false`"),
+    };
     problems.push(
         value,
         format!("`{name}` takes `true` or `false`, not {}", kind(value)),
-        None,
+        Some(&meant),
     );
     None
 }
@@ -286,9 +249,12 @@ pub(crate) fn array<'a>(
     value: &'a Expr,
     example: &str,
     problems: &mut Problems,
-) -> Option<impl Iterator<Item = &'a Expr> + use<'a>> {
+) -> Option<impl ExactSizeIterator<Item = &'a Expr> + use<'a>> {
     if let Expr::Array(ExprArray { elems, .. }) = value {
         return Some(elems.iter());
+    }
+    if report_option("a list", name, value, problems) {
+        return None;
     }
     problems.push(
         value,
@@ -298,7 +264,7 @@ pub(crate) fn array<'a>(
     None
 }
 
-fn kind(value: &Expr) -> &'static str {
+pub(crate) fn kind(value: &Expr) -> &'static str {
     match value {
         Expr::Lit(ExprLit { lit, .. }) => match lit {
             Lit::Str(_) => "a string",

@@ -55,23 +55,53 @@ impl<T> Default<T> {
     }
 }
 
+/// How a type is read from and shown to the server.
+#[derive(Debug)]
+pub struct Conversion<T> {
+    schema: fn(&mut SchemaGenerator) -> Schema,
+    read: fn(Value) -> Result<T, serde_json::Error>,
+    pub(crate) show: fn(&T) -> Result<Value, serde_json::Error>,
+}
+
+impl<T: Parameter> Conversion<T> {
+    /// The conversion by `serde` and `schemars`.
+    pub const NEW: Self = Self {
+        schema: |generator| generator.subschema_for::<T>(),
+        read: |value| serde_json::from_value(value),
+        show: |value| serde_json::to_value(value),
+    };
+}
+
+impl<T> Conversion<T> {
+    /// The conversion of a type that cannot be a parameter; the macro refuses to compile such a flow.
+    pub const REFUSED: Self = Self {
+        schema: |_| Schema::default(),
+        read: |_| Err(serde::de::Error::custom(REFUSED)),
+        show: |_| Err(serde::ser::Error::custom(REFUSED)),
+    };
+}
+
+const REFUSED: &str = "the type cannot be a flow's parameter";
+
 /// What is known of a parameter's type.
 #[derive(Debug)]
 pub struct TypedParameter<T> {
     default: Default<T>,
-    schema: fn(&mut SchemaGenerator) -> Schema,
-    read: fn(Value) -> Result<T, serde_json::Error>,
-    show: fn(&T) -> Result<Value, serde_json::Error>,
+    conversion: Conversion<T>,
 }
 
 /// A parameter of type `T`.
 #[must_use]
 pub const fn typed<T: Parameter>(default: Default<T>) -> TypedParameter<T> {
+    typed_by(default, Conversion::NEW)
+}
+
+/// A parameter of a type whose conversion the macro has found.
+#[must_use]
+pub const fn typed_by<T>(default: Default<T>, conversion: Conversion<T>) -> TypedParameter<T> {
     TypedParameter {
         default,
-        schema: |generator| generator.subschema_for::<T>(),
-        read: |value| serde_json::from_value(value),
-        show: |value| serde_json::to_value(value),
+        conversion,
     }
 }
 
@@ -96,7 +126,7 @@ pub(crate) enum ShownDefault {
 
 impl<T: 'static> Typed for TypedParameter<T> {
     fn schema(&self, generator: &mut SchemaGenerator) -> Schema {
-        (self.schema)(generator)
+        (self.conversion.schema)(generator)
     }
 
     fn default(&self) -> ShownDefault {
@@ -106,14 +136,14 @@ impl<T: 'static> Typed for TypedParameter<T> {
             Default::Literal(literal) => ShownDefault::Value(literal.value()),
             // A default that cannot be written as JSON stays a matter of the run.
             Default::Shown(default) => {
-                (self.show)(&default()).map_or(ShownDefault::PerRun, ShownDefault::Value)
+                (self.conversion.show)(&default()).map_or(ShownDefault::PerRun, ShownDefault::Value)
             }
             Default::PerRun(_) => ShownDefault::PerRun,
         }
     }
 
     fn read(&self, value: Value) -> Result<Box<dyn Any>, serde_json::Error> {
-        Ok(Box::new((self.read)(value)?))
+        Ok(Box::new((self.conversion.read)(value)?))
     }
 
     fn made(&self) -> Option<Box<dyn Any>> {
@@ -124,7 +154,7 @@ impl<T: 'static> Typed for TypedParameter<T> {
     }
 
     fn show(&self, value: &dyn Any) -> Option<Value> {
-        (self.show)(value.downcast_ref()?).ok()
+        (self.conversion.show)(value.downcast_ref()?).ok()
     }
 }
 

@@ -8,8 +8,8 @@ pub mod keys;
 mod output;
 #[path = "private/parts.rs"]
 mod parts;
-
-use std::marker::PhantomData;
+#[path = "private/probe.rs"]
+mod probe;
 
 pub use crate::body::{
     Asynchronous, Body, FlowBody, FlowCall, FlowOutput, Plain, body, plain_body,
@@ -20,6 +20,7 @@ pub use crate::subflow::{call, call_plain};
 pub use elsewhere::{Flow, Reaches, Takes, every_value, given, parameter, secrets_of};
 pub use longshore_spec as spec;
 pub use output::{Failure, OutputOf, TimedOut};
+pub use probe::{Otherwise, Probe, parameter_type};
 
 /// What a registration names.
 pub mod names {
@@ -27,7 +28,7 @@ pub mod names {
     pub use inventory::submit;
     pub use longshore_spec::*;
 
-    pub use crate::parameter::{Default, ParameterRecord, typed};
+    pub use crate::parameter::{Default, ParameterRecord, typed, typed_by};
     pub use crate::record::*;
     pub use crate::registry::Registration;
 
@@ -36,9 +37,9 @@ pub mod names {
 
 /// Types for which a bare string literal stands in `parameters(...)`.
 #[diagnostic::on_unimplemented(
-    message = "a string literal is no value of type `{Self}`",
+    message = "a string literal is not a value of type `{Self}`",
     label = "expected `{Self}`",
-    note = "a bare string serves `String` and `Option<String>`; write any other value as a Rust expression"
+    note = "a bare string is a `String` or an `Option<String>`; write any other value as a Rust expression: a number without quotes, an enum's variant by its path"
 )]
 pub trait StringLiteral {
     fn from_literal(text: &str) -> Self;
@@ -55,21 +56,6 @@ impl StringLiteral for Option<String> {
         Some(text.to_owned())
     }
 }
-
-/// Tells an `Option` from other types without knowing its name: the inherent constant wins.
-#[derive(Debug)]
-pub struct Probe<T>(PhantomData<T>);
-
-impl<T> Probe<Option<T>> {
-    pub const REQUIRED: bool = false;
-}
-
-/// The answer of [`Probe`] for every other type.
-pub trait Required {
-    const REQUIRED: bool = true;
-}
-
-impl<T> Required for Probe<T> {}
 
 /// Runs a task that is a plain function.
 pub async fn on_thread<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'static) -> T {

@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::parameter::Conversion;
+
 /// A value that stands in the attribute as a literal of the parameter's own type.
 ///
 /// Data costs the compiler next to nothing, and a function with a few lines about half a millisecond.
@@ -87,7 +89,16 @@ pub struct Values {
 impl Values {
     /// Writes a value as JSON under its parameter's name.
     pub fn give<T: Serialize>(&mut self, name: &str, value: &T) {
-        match serde_json::to_value(value) {
+        self.keep(name, serde_json::to_value(value));
+    }
+
+    /// Does the same for a value whose conversion the macro has found.
+    pub fn give_by<T>(&mut self, name: &str, value: &T, conversion: &Conversion<T>) {
+        self.keep(name, (conversion.show)(value));
+    }
+
+    fn keep(&mut self, name: &str, value: Result<Value, serde_json::Error>) {
+        match value {
             Ok(value) => {
                 self.values.insert(name.to_owned(), value);
             }

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// Each failing case starts with lines `// says: ...`: texts that its message must hold.
 const SAYS: &str = "// says: ";
 
+/// A failing case with several errors ends with a line `// errors: N, reason`; any other case has one error.
+const ERRORS: &str = "// errors: ";
+
 #[test]
 fn attributes() {
     let cases = trybuild::TestCases::new();
@@ -41,6 +44,33 @@ fn every_message_names_the_mistake_and_the_fix() {
     }
     assert!(cases > 100, "only {cases} cases were found");
     assert!(lacking.is_empty(), "messages lack:\n{}", lacking.join("\n"));
+}
+
+#[test]
+fn a_mistake_is_reported_once() {
+    let mut others = Vec::new();
+    for folder in entries(Path::new("tests/ui/fail")) {
+        for case in entries(&folder) {
+            if case.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let source = fs::read_to_string(&case).expect("a readable case");
+            let message = fs::read_to_string(case.with_extension("stderr")).unwrap_or_default();
+            let expected = source
+                .lines()
+                .find_map(|line| line.strip_prefix(ERRORS))
+                .map_or("1", |line| line.split(',').next().unwrap_or(line));
+            let errors = message.lines().filter(|line| is_error(line)).count();
+            if errors.to_string() != expected {
+                others.push(format!("{}: {errors}", case.display()));
+            }
+        }
+    }
+    assert!(others.is_empty(), "errors per case:\n{}", others.join("\n"));
+}
+
+fn is_error(line: &str) -> bool {
+    line.starts_with("error: ") || line.starts_with("error[")
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {

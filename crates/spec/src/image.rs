@@ -449,7 +449,7 @@ impl ImageReference {
     #[must_use]
     pub const fn from_static(value: &'static str) -> Self {
         if let Some(violation) = violation(value) {
-            panic!("{}", violation.problem.message());
+            crate::message::refuse(violation.problem.message(), value);
         }
         Self(Cow::Borrowed(value))
     }

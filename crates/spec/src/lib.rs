@@ -12,6 +12,7 @@ mod environment;
 mod explain;
 mod identifier;
 mod image;
+mod message;
 mod moment;
 mod name;
 mod path;
@@ -36,6 +37,8 @@ pub use environment::{EnvironmentName, EnvironmentNameError};
 pub use explain::Explain;
 pub use identifier::{FlowPlace, FlowPlaceError, IdentifierError, ParameterName};
 pub use image::{ImageProblem, ImageReference, ImageReferenceError, ImageRegistry, ImageTag};
+#[doc(hidden)]
+pub use message::ConstantMessage;
 pub use moment::{Anchor, LocalDateTime, MomentError};
 pub use name::{DeploymentName, FlowName, NameError, Tag, TaskName, WorkPoolName, WorkQueueName};
 pub use path::{FlowPath, FlowPathError};

@@ -55,10 +55,7 @@ pub enum MomentError {
 impl Explain for MomentError {
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Shape { offset: false, .. } => "write `2026-01-01T06:00:00`".to_owned(),
-            Self::Shape { .. } => {
-                "write `2026-01-01T06:00:00Z` or `2026-01-01T06:00:00+01:00`".to_owned()
-            }
+            Self::Shape { text, offset } => shape_help(text, *offset),
             Self::Day { .. } => "write an existing day from year 1970 to 9998".to_owned(),
             Self::Time { .. } => "write hours 00-23, minutes and seconds 00-59".to_owned(),
             Self::Offset { text, offset } => {
@@ -72,6 +69,30 @@ impl Explain for MomentError {
             }
             Self::BadOffset { .. } => "write `Z`, or hours and minutes such as `+01:00`".to_owned(),
         })
+    }
+}
+
+/// Keeps the date and the time if only the `T` or the time is missing.
+fn shape_help(text: &str, offset: bool) -> String {
+    let candidate = match text.split_once(' ') {
+        Some((date, time)) => format!("{date}T{}", time.replace(' ', "")),
+        None => format!("{text}T00:00:00"),
+    };
+    let error = if offset {
+        candidate.parse::<Anchor>().err()
+    } else {
+        candidate.parse::<LocalDateTime>().err()
+    };
+    match error {
+        None => format!("write `{candidate}`"),
+        // The fix of what is still missing; another shape error would only repeat this one.
+        Some(error @ (MomentError::NoOffset { .. } | MomentError::Offset { .. })) => {
+            error.help().unwrap_or_default()
+        }
+        Some(_) if offset => {
+            "write `2026-01-01T06:00:00Z` or `2026-01-01T06:00:00+01:00`".to_owned()
+        }
+        Some(_) => "write `2026-01-01T06:00:00`".to_owned(),
     }
 }
 

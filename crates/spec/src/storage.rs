@@ -214,7 +214,7 @@ impl StorageUrl {
     #[must_use]
     pub const fn from_static(value: &'static str) -> Self {
         if let Some(violation) = violation(value) {
-            panic!("{}", violation.message());
+            crate::message::refuse(violation.message(), value);
         }
         Self(Cow::Borrowed(value))
     }

@@ -8,9 +8,10 @@ use syn::spanned::Spanned;
 use crate::deployment::Deployment;
 use crate::emit::names;
 use crate::function::{Parameter, ParameterDefault};
-use crate::literal::is_required;
+use crate::literal::{is_parameter, is_required};
 use crate::parameters::{Parameters, plain_name};
-use crate::value::Ruled;
+use crate::ruled::Ruled;
+use crate::signature::{innermost, written};
 
 /// The checks of one function's deployments; in full only if the registration will not repeat them.
 pub(crate) fn checks(
@@ -21,7 +22,6 @@ pub(crate) fn checks(
     let missing = deployments
         .iter()
         .flat_map(|deployment| missing_values(parameters, deployment));
-    let constants = deployments.iter().flat_map(constants);
     // With mistakes elsewhere nothing is registered; values still meet their types and tags their rule.
     let unregistered = (!registered).then(|| {
         let values = deployments
@@ -29,7 +29,7 @@ pub(crate) fn checks(
             .map(|deployment| unregistered(deployment, Parameters::Here(parameters)));
         quote!(#(#values)*)
     });
-    quote!(#(#missing)* #(#constants)* #unregistered)
+    quote!(#(#missing)* #unregistered)
 }
 
 /// What the record would have met if it were registered.
@@ -38,18 +38,18 @@ pub(crate) fn unregistered(deployment: &Deployment, parameters: Parameters<'_>) 
     let values = deployment
         .parameter_lists()
         .map(|list| list.tokens(parameters));
-    let tags = deployment.tags.iter().filter_map(constant);
+    let constants = constants(deployment);
     quote! {
         const _: () = {
             #names
             #(const _: __longshore::ParameterValues = #values;)*
         };
-        #(#tags)*
+        #(const _: &str = #constants;)*
     }
 }
 
-/// Constants that stand where a rule applies, each checked once; the record takes their texts as they are.
-pub(crate) fn constants(deployment: &Deployment) -> Vec<TokenStream> {
+/// Constants that stand where a rule applies, each checked once.
+fn constants(deployment: &Deployment) -> Vec<TokenStream> {
     let slugs = deployment.schedules.iter();
     let slugs = slugs.filter_map(|schedule| schedule.slug.as_ref());
     [
@@ -64,14 +64,10 @@ pub(crate) fn constants(deployment: &Deployment) -> Vec<TokenStream> {
     .into_iter()
     .flatten()
     .chain(slugs)
-    .filter_map(constant)
+    .chain(&deployment.tags)
+    .filter(|ruled| ruled.literal.is_none())
+    .map(Ruled::text)
     .collect()
-}
-
-fn constant(ruled: &Ruled) -> Option<TokenStream> {
-    let Ruled { tokens, rule, .. } = ruled;
-    let is_known = ruled.literal.is_some();
-    (!is_known).then(|| quote!(const _: ::longshore::__private::spec::#rule = #tokens;))
 }
 
 /// A scheduled deployment gives every parameter a value, since nobody is there to be asked.
@@ -79,13 +75,13 @@ fn missing_values(parameters: &[Parameter], deployment: &Deployment) -> Vec<Toke
     let mut checks = Vec::new();
     for parameter in parameters {
         let has_default = !matches!(parameter.default, ParameterDefault::None);
-        if has_default || deployment.parameters.has(&parameter.name) {
+        if has_default || deployment.parameters.may_have(&parameter.name) {
             continue;
         }
         let lacking = deployment
             .schedules
             .iter()
-            .find(|schedule| !schedule.parameters.has(&parameter.name));
+            .find(|schedule| !schedule.parameters.may_have(&parameter.name));
         if let Some(schedule) = lacking {
             checks.push(missing_value(parameter, deployment, &schedule.place));
         }
@@ -127,7 +123,42 @@ pub(crate) fn required(r#type: &Type) -> TokenStream {
     }
     quote!({
         #[allow(unused_imports)]
-        use ::longshore::__private::Required as _;
+        use ::longshore::__private::Otherwise as _;
         <::longshore::__private::Probe<#r#type>>::REQUIRED
+    })
+}
+
+/// A check of what a parameter's type implements, unless the type is known by name.
+pub(crate) fn parameter_type(parameter: &Parameter) -> Option<TokenStream> {
+    let r#type = &parameter.r#type;
+    if is_parameter(r#type) {
+        return None;
+    }
+    let name = written(r#type);
+    let innermost = written(innermost(r#type));
+    let probe = quote!(<::longshore::__private::Probe<#r#type>>);
+    // The whole call has the type's span, so that the error is reported there.
+    let check = quote_spanned! {r#type.span()=>
+        ::longshore::__private::parameter_type(
+            #name,
+            #innermost,
+            [#probe::SERIALIZES, #probe::DESERIALIZES, #probe::HAS_SCHEMA],
+        )
+    };
+    Some(quote! {
+        const _: () = {
+            #[allow(unused_imports)]
+            use ::longshore::__private::Otherwise as _;
+            #check
+        };
+    })
+}
+
+/// An expression: how a type that is not known by name is read and shown.
+pub(crate) fn conversion(r#type: &Type) -> TokenStream {
+    quote!({
+        #[allow(unused_imports)]
+        use ::longshore::__private::Otherwise as _;
+        <::longshore::__private::Probe<#r#type>>::CONVERSION
     })
 }

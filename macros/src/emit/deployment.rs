@@ -4,11 +4,12 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, format_ident, quote};
 use syn::{Attribute, parse_quote};
 
-use crate::deployment::{Deployment, job_variable_values};
+use crate::deployment::Deployment;
 use crate::emit::flow::source;
+use crate::named::job_variable_values;
 use crate::parameters::Parameters;
+use crate::ruled::Ruled;
 use crate::schedule::{Schedule, optional};
-use crate::value::Ruled;
 
 /// A `DeploymentParts`; `flow` is an expression of type `&'static FlowRecord`.
 pub(crate) fn record(
@@ -107,8 +108,9 @@ fn plain(deployment: &Deployment, parameters: Parameters<'_>) -> TokenStream {
 
 /// What is handed to `inventory`; `flow` is an expression of type `Option<&'static FlowRecord>`.
 pub(crate) fn submission(flow: &TokenStream, deployments: &[TokenStream]) -> TokenStream {
+    // By its whole path: a short one waits for every import, and would be an error next to an attribute without one.
     quote! {
-        __longshore::submit! {
+        ::longshore::__private::names::submit! {
             __longshore::Registration {
                 flow: #flow,
                 deployments: &[#(#deployments),*],

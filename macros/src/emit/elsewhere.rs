@@ -9,7 +9,7 @@ use syn::Ident;
 use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
-use crate::emit::checks::{constants, unregistered};
+use crate::emit::checks::unregistered;
 use crate::emit::deployment::{record, submission};
 use crate::emit::names;
 use crate::function::{Function, Parameter};
@@ -57,7 +57,6 @@ pub(crate) fn declared(flow: &FlowPath, deployments: &[Deployment], correct: boo
         let secrets = secrets(deployment);
         quote!(#complete #secrets)
     });
-    let constants = deployments.iter().flat_map(constants);
     let rest = if correct {
         let flow = quote!(__LONGSHORE_FLOW);
         let records = deployments.iter();
@@ -89,7 +88,6 @@ pub(crate) fn declared(flow: &FlowPath, deployments: &[Deployment], correct: boo
             type __LongshoreFlow = <__LongshoreHere as ::longshore::__private::Reaches>::Flow;
             const __LONGSHORE_FLOW: &__longshore::FlowRecord = #found;
             #(#checks)*
-            #(#constants)*
             #rest
         };
     }

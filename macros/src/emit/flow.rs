@@ -6,11 +6,11 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::deployment::Deployment;
-use crate::emit::checks::required;
+use crate::emit::checks::{conversion, parameter_type, required};
 use crate::emit::{deployment, elsewhere, names, subflow};
 use crate::flow::Flow;
 use crate::function::{Function, Parameter, ParameterDefault};
-use crate::literal::literal_of;
+use crate::literal::{is_parameter, literal_of};
 use crate::parameters::{Parameters, plain_name, typed_value};
 use crate::problems::Problems;
 use crate::schedule::optional;
@@ -42,6 +42,7 @@ pub(crate) fn registration(
     let inner = subflow::inner(function, parameters);
     let told = elsewhere::told(function, parameters);
     let record = record(flow, name, function, parameters);
+    let types = parameters.iter().filter_map(parameter_type);
     let names = names();
     let flow = quote!(&__LONGSHORE_FLOW);
     let deployments: Vec<TokenStream> = deployments
@@ -55,6 +56,7 @@ pub(crate) fn registration(
         const _: () = {
             #names
             static __LONGSHORE_FLOW: __longshore::FlowRecord = #record;
+            #(#types)*
             #told
             #submission
         };
@@ -131,8 +133,11 @@ fn parameter_record(parameter: &Parameter) -> TokenStream {
         },
         ParameterDefault::Call(path) => quote!(Default::PerRun(#path)),
     };
-    let typed = quote_spanned! {r#type.span()=>
-        __longshore::typed::<#r#type>(__longshore::#default)
+    let typed = if is_parameter(r#type) {
+        quote!(__longshore::typed::<#r#type>(__longshore::#default))
+    } else {
+        let conversion = conversion(r#type);
+        quote!(__longshore::typed_by::<#r#type>(__longshore::#default, #conversion))
     };
     quote!(__longshore::ParameterRecord::new(#name, #description, &#typed))
 }

@@ -1,5 +1,6 @@
 //! What the compiler evaluates for a deployment that is declared away from its flow.
 
+use longshore_spec::ConstantMessage;
 use longshore_spec::suggest::Nearest;
 
 use crate::record::FlowRecord;
@@ -48,7 +49,7 @@ pub const fn parameter(flow: &FlowRecord, name: &str) -> usize {
         }
         index += 1;
     }
-    let mut text = Text::new("the flow has no parameter `");
+    let mut text = ConstantMessage::new("the flow has no parameter `");
     text.push(name);
     if let Some(nearest) = nearest(flow, name) {
         text.push("`\nhelp: write `");
@@ -58,7 +59,7 @@ pub const fn parameter(flow: &FlowRecord, name: &str) -> usize {
         text.push("`\nhelp: the flow takes no parameters");
     } else {
         text.push("`\nhelp: the parameters are ");
-        text.push_names(flow, &[], false);
+        push_names(&mut text, flow, &[], false);
     }
     panic!("{}", text.as_str())
 }
@@ -89,14 +90,14 @@ pub const fn every_value(flow: &FlowRecord, deployment: &str, given: &[&str]) {
         index += 1;
     }
     let Some(first) = first else { return };
-    let mut text = Text::new("the deployment");
+    let mut text = ConstantMessage::new("the deployment");
     if !deployment.is_empty() {
         text.push(" `");
         text.push(deployment);
         text.push("`");
     }
     text.push(" is scheduled and gives no value for ");
-    text.push_names(flow, given, true);
+    push_names(&mut text, flow, given, true);
     text.push("\nhelp: add `parameters(");
     text.push(first);
     text.push(" = ...)`, or give the parameter a default with `#[param(default = ...)]`");
@@ -112,7 +113,7 @@ pub const fn secrets_of(flow: &FlowRecord, package: &str) {
     if equal(flow.package, package) {
         return;
     }
-    let mut text = Text::new(
+    let mut text = ConstantMessage::new(
         "the program of the flow does not know secrets that another package declares\nhelp: declare this deployment in the package `",
     );
     text.push(flow.package);
@@ -146,56 +147,23 @@ const fn holds(names: &[&str], name: &str) -> bool {
     false
 }
 
-/// The message of a panic of the compiler, which formats nothing; what is too long is left out.
-struct Text {
-    bytes: [u8; 1024],
-    length: usize,
-}
-
-impl Text {
-    const fn new(start: &str) -> Self {
-        let mut text = Self {
-            bytes: [0; 1024],
-            length: 0,
-        };
-        text.push(start);
-        text
-    }
-
-    const fn push(&mut self, part: &str) {
-        let part = part.as_bytes();
-        if self.length + part.len() > self.bytes.len() {
-            return;
+/// Adds the flow's parameters but those in `without`; all, or only those that are required.
+const fn push_names(
+    text: &mut ConstantMessage,
+    flow: &FlowRecord,
+    without: &[&str],
+    required: bool,
+) {
+    let mut separator = "`";
+    let mut index = 0;
+    while index < flow.parameters.len() {
+        let parameter = &flow.parameters[index];
+        if (parameter.required || !required) && !holds(without, parameter.name) {
+            text.push(separator);
+            text.push(parameter.name);
+            text.push("`");
+            separator = ", `";
         }
-        let mut index = 0;
-        while index < part.len() {
-            self.bytes[self.length] = part[index];
-            self.length += 1;
-            index += 1;
-        }
-    }
-
-    /// The flow's parameters but those in `without`; all, or only those that are required.
-    const fn push_names(&mut self, flow: &FlowRecord, without: &[&str], required: bool) {
-        let mut separator = "`";
-        let mut index = 0;
-        while index < flow.parameters.len() {
-            let parameter = &flow.parameters[index];
-            if (parameter.required || !required) && !holds(without, parameter.name) {
-                self.push(separator);
-                self.push(parameter.name);
-                self.push("`");
-                separator = ", `";
-            }
-            index += 1;
-        }
-    }
-
-    const fn as_str(&self) -> &str {
-        let (text, _) = self.bytes.split_at(self.length);
-        match std::str::from_utf8(text) {
-            Ok(text) => text,
-            Err(_) => "",
-        }
+        index += 1;
     }
 }

@@ -58,9 +58,21 @@ impl Explain for DescribeError {
                 )
             }
             Self::Own { .. } => "its parameter values must be writable as JSON".to_owned(),
-            Self::Stale { .. } => {
-                "run `cargo run --bin deploy` again, which builds both from the same sources"
-                    .to_owned()
+            Self::Stale {
+                package,
+                difference,
+            } => {
+                let again =
+                    "run `cargo run --bin deploy` again, which builds both from the same sources";
+                if difference.starts_with(KNOWN_HERE) {
+                    // cargo unifies the features of everything that it builds in one call.
+                    format!(
+                        "{again}; features that `deploy` enables are not those of the program: \
+                         one in a `#[cfg(feature = ...)]` of a flow has to be a default of `{package}`"
+                    )
+                } else {
+                    again.to_owned()
+                }
             }
         })
     }
@@ -121,6 +133,9 @@ pub(crate) fn compare(package: &str, own: &Value, artifact: &Value) -> Result<()
     }
 }
 
+/// How a difference starts that is about something which the program lacks.
+const KNOWN_HERE: &str = "it knows ";
+
 fn difference(own: &Value, artifact: &Value) -> Option<String> {
     for (kind, list) in [("flow", "flows"), ("deployment", "deployments")] {
         if let Some(found) = list_difference(kind, &own[list], &artifact[list]) {
@@ -141,7 +156,7 @@ fn list_difference(kind: &str, own: &Value, artifact: &Value) -> Option<String> 
             .find(|right| identity(right) == identity(left))
         else {
             return Some(format!(
-                "it knows the {kind} `{}`, the program does not",
+                "{KNOWN_HERE}the {kind} `{}`, the program does not",
                 identity(left)
             ));
         };
@@ -273,6 +288,22 @@ mod tests {
             text.ends_with("the program has the flow `daily`, it does not"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn features_are_named_where_the_program_lacks_a_flow() {
+        let mut without = description(7);
+        without["flows"] = json!([]);
+        let help = |own: &Value, artifact: &Value| {
+            let error = compare("finance-daily", own, artifact).unwrap_err();
+            error.help().unwrap_or_default()
+        };
+        let lacking = help(&description(7), &without);
+        assert!(
+            lacking.contains("has to be a default of `finance-daily`"),
+            "{lacking}"
+        );
+        assert!(!help(&description(7), &description(8)).contains("feature"));
     }
 
     #[test]

@@ -209,6 +209,13 @@ fn field_count_help(count: usize, fields: &str) -> String {
     if let Some(right) = with_five_fields(fields) {
         return format!("write `{right}`");
     }
+    let alias = format!("@{}", fields.to_ascii_lowercase());
+    if ALIASES.iter().any(|(known, _)| *known == alias) {
+        return format!("write `{alias}`");
+    }
+    if fields.parse::<crate::Interval>().is_ok() {
+        return format!("write `interval(\"{fields}\")`");
+    }
     match count {
         6.. => "write 5 fields: minute, hour, day of month, month, day of week; for seconds use an interval".to_owned(),
         _ => "write minute, hour, day of month, month and day of week; such as `0 6 * * MON-FRI`".to_owned(),

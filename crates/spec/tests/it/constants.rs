@@ -74,7 +74,7 @@ fn a_constant_that_breaks_its_rule_panics_with_the_rule() {
     let texts = [
         (
             panic_text(|| drop(ImageReference::from_static("acme/Flows"))),
-            "upper-case",
+            "upper-case letters: `acme/Flows`",
         ),
         (
             panic_text(|| drop(WorkQueueName::from_static("a/b"))),

@@ -236,6 +236,12 @@ fn cron_refuses() {
             "cron: `@every 5m` is not a schedule that Prefect knows",
             "write an interval schedule, such as `interval(\"15m\")`",
         ),
+        ("Daily", "cron: 1 field instead of 5", "write `@daily`"),
+        (
+            "15m",
+            "cron: 1 field instead of 5",
+            "write `interval(\"15m\")`",
+        ),
         (
             "@dayly",
             "cron: `@dayly` is not a schedule that Prefect knows",

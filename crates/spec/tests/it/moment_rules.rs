@@ -47,12 +47,17 @@ fn local_refuses() {
         (
             "2026-01-01",
             "`2026-01-01` is not a date with a time",
-            "write `2026-01-01T06:00:00`",
+            "write `2026-01-01T00:00:00`",
         ),
         (
-            "2026-01-01 06:00:00",
-            "`2026-01-01 06:00:00` is not a date with a time",
-            "write `2026-01-01T06:00:00`",
+            "2026-01-01 06:30:00",
+            "`2026-01-01 06:30:00` is not a date with a time",
+            "write `2026-01-01T06:30:00`",
+        ),
+        (
+            "2026-01-01 06:30:00Z",
+            "`2026-01-01 06:30:00Z` is not a date with a time",
+            "write `2026-01-01T06:30:00` and set the zone with `tz`",
         ),
         (
             "2026-02-30T06:00:00",
@@ -123,6 +128,16 @@ fn anchor_refuses() {
             "2026-01-01T00:00:00+25:00",
             "`+25:00` is not an offset from UTC",
             "write `Z`, or hours and minutes such as `+01:00`",
+        ),
+        (
+            "2026-01-01 06:30:00",
+            "`2026-01-01 06:30:00` is not a date with a time",
+            "write `2026-01-01T06:30:00Z` for UTC, or an offset such as `2026-01-01T06:30:00+01:00`",
+        ),
+        (
+            "2026-01-01 06:30:00 +01:00",
+            "`2026-01-01 06:30:00 +01:00` is not a date with a time",
+            "write `2026-01-01T06:30:00+01:00`",
         ),
         (
             "tomorrow",

@@ -1,5 +1,5 @@
 // says: a value without a key
-// says: help:
+// says: help: write `name = "eu"`
 use longshore::deployment;
 
 #[deployment("eu")]

@@ -18,3 +18,4 @@ mod flows {
 use flows::report;
 
 fn main() {}
+// errors: 4, one per mistake

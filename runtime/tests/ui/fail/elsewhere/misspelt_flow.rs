@@ -9,3 +9,4 @@ mod flows {
 use flows::repot;
 
 fn main() {}
+// errors: 2, since only rustc sees that the import fails, and it reports the flow that it would have imported, too

@@ -8,3 +8,4 @@ mod flows {
 use flows::report;
 
 fn main() {}
+// errors: 2, since only rustc sees that the import fails, and it reports the flow that it would have imported, too

@@ -1,5 +1,5 @@
-// says: a string literal is no value of type `u32`
-// says: a bare string serves `String` and `Option<String>`
+// says: a string literal is not a value of type `u32`
+// says: a number without quotes
 mod flows {
     #[longshore::flow]
     pub async fn report(region: String, #[param(default = 1)] days: u32) {

@@ -1,4 +1,4 @@
-// says: `retries` takes a whole number, not a string
+// says: `retries` takes an integer, not a string
 // says: help:
 use longshore::flow;
 

@@ -8,3 +8,4 @@ fn report() -> Result<Rc<u32>, std::io::Error> {
 }
 
 fn main() {}
+// errors: 2, since a call of the flow and its run both send the output to another thread

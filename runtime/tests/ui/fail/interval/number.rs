@@ -1,4 +1,4 @@
-// says: `interval` takes a string literal, not a number
+// says: `interval` takes a duration, not a number
 // says: help:
 use longshore::deployment;
 

@@ -1,4 +1,4 @@
-// says: a string literal is no value of type `u32`
+// says: the parameter `days` is a `u32`, not a string
 // says: "seven"
 use longshore::deployment;
 

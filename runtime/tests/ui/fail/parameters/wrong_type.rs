@@ -1,4 +1,4 @@
-// says: expected `u32`
+// says: the parameter `days` is a `u32`
 // says: true
 use longshore::deployment;
 

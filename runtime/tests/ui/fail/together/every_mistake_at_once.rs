@@ -4,7 +4,7 @@
 // says: unknown key `schedul`
 // says: `Acme`
 // says: `retries` cannot be negative
-// says: expected `u32`
+// says: the parameter `days` is a `u32`
 use longshore::{deployment, flow};
 
 #[flow(retries = -1)]
@@ -20,3 +20,4 @@ async fn report(days: u32) {
 }
 
 fn main() {}
+// errors: 7, one per mistake

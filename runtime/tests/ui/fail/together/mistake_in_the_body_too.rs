@@ -9,3 +9,4 @@ async fn report() {
 }
 
 fn main() {}
+// errors: 2, one per mistake

@@ -1,0 +1,10 @@
+// says: `name` is followed by `=>`, not by `=`
+// says: help: write `name = "eu"`
+use longshore::deployment;
+
+#[deployment(name => "eu")]
+async fn report(days: u32) {
+    let _ = days;
+}
+
+fn main() {}

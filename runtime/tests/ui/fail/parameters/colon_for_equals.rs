@@ -1,0 +1,10 @@
+// says: `days` is followed by `:`, not by `=`
+// says: help: write `days = 7`
+use longshore::deployment;
+
+#[deployment(name = "eu", schedule = "@daily", parameters(days: 7))]
+async fn report(days: u32) {
+    let _ = days;
+}
+
+fn main() {}

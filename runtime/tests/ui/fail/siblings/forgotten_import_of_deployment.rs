@@ -1,0 +1,8 @@
+// says: cannot find attribute `deployment` in this scope
+use longshore::flow;
+
+#[flow]
+#[deployment(name = "eu")]
+async fn report() {}
+
+fn main() {}
