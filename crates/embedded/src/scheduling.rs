@@ -67,22 +67,24 @@ pub enum FireDecision {
     Skip(Fire),
 }
 
-/// The database could not be read or written; the reason is logged.
+/// Failure of the database while runs were scheduled.
 #[derive(Debug, thiserror::Error)]
 #[error("the embedded server's database failed while {attempted}")]
 pub struct SchedulingError {
     attempted: &'static str,
-    source: Option<Box<redb::Error>>,
+    source: Reason,
 }
+
+/// Message of the database, with the name of its file and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Reason(String);
 
 impl SchedulingError {
     fn of(attempted: &'static str, error: ApiError) -> Self {
         let source = match error {
-            ApiError::Store(error) => Some(error),
-            error => {
-                tracing::error!(?error, "scheduling failed");
-                None
-            }
+            ApiError::Database(message) => Reason(message),
+            error => Reason(format!("{error:?}")),
         };
         Self { attempted, source }
     }

@@ -2,6 +2,7 @@
 
 mod record;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +13,7 @@ use redb::{
 };
 use tokio::sync::{oneshot, watch};
 
+use crate::damage::{calling, catching};
 use crate::error::ApiError;
 use crate::model::{Deployment, FlowRun, UNFINISHED_RUNS};
 use crate::open::{WriteHook, WritePhase};
@@ -64,29 +66,29 @@ pub(crate) struct WriteTx {
 
 impl Reading for ReadTx {
     fn bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
-        match self.0.open_table(table) {
+        calling(|| match self.0.open_table(table) {
             Ok(table) => bytes_of(&table, key),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
-        }
+        })
     }
 
     fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, redb::Error> {
-        match self.0.open_table(table) {
+        calling(|| match self.0.open_table(table) {
             Ok(table) => entries_of(&table, prefix),
             Err(TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
             Err(error) => Err(error.into()),
-        }
+        })
     }
 }
 
 impl Reading for WriteTx {
     fn bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
-        bytes_of(&self.inner.open_table(table)?, key)
+        calling(|| bytes_of(&self.inner.open_table(table)?, key))
     }
 
     fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, redb::Error> {
-        entries_of(&self.inner.open_table(table)?, prefix)
+        calling(|| entries_of(&self.inner.open_table(table)?, prefix))
     }
 }
 
@@ -97,13 +99,19 @@ impl WriteTx {
         key: &[u8],
         value: &[u8],
     ) -> Result<(), redb::Error> {
-        self.inner.open_table(table)?.insert(key, value)?;
+        calling(|| -> Result<(), redb::Error> {
+            self.inner.open_table(table)?.insert(key, value)?;
+            Ok(())
+        })?;
         self.note(table);
         Ok(())
     }
 
     pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), redb::Error> {
-        self.inner.open_table(table)?.remove(key)?;
+        calling(|| -> Result<(), redb::Error> {
+            self.inner.open_table(table)?.remove(key)?;
+            Ok(())
+        })?;
         self.note(table);
         Ok(())
     }
@@ -199,7 +207,9 @@ pub(crate) struct Store {
 }
 
 struct Inner {
-    database: Database,
+    /// `None` only while it is being closed.
+    database: Option<Database>,
+    file: PathBuf,
     on_write: Option<WriteHook>,
     commits: AtomicU64,
     /// Dropped after the database, which is closed then.
@@ -217,11 +227,13 @@ impl Store {
     /// The store, and what ends once the last clone of it is gone and the database's file is closed.
     pub(crate) fn new(
         database: Database,
+        file: PathBuf,
         on_write: Option<WriteHook>,
     ) -> (Self, oneshot::Receiver<()>) {
         let (sender, closed) = oneshot::channel();
         let inner = Arc::new(Inner {
-            database,
+            database: Some(database),
+            file,
             on_write,
             commits: AtomicU64::new(0),
             _closed: sender,
@@ -240,9 +252,9 @@ impl Store {
         &self,
         request: impl FnOnce(&ReadTx) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let transaction = inner.database.begin_read().map_err(redb::Error::from)?;
+        self.blocking(move |inner| {
+            let database = inner.database()?;
+            let transaction = calling(|| database.begin_read()).map_err(redb::Error::from)?;
             request(&ReadTx(transaction))
         })
         .await
@@ -253,26 +265,45 @@ impl Store {
         &self,
         request: impl FnOnce(&mut WriteTx) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let transaction = inner.database.begin_write().map_err(redb::Error::from)?;
+        self.blocking(move |inner| {
+            let database = inner.database()?;
+            let transaction = calling(|| database.begin_write()).map_err(redb::Error::from)?;
             let mut transaction = WriteTx {
                 inner: transaction,
                 changed: false,
                 deployments_changed: false,
                 flow_runs_changed: false,
             };
-            let answer = request(&mut transaction)?;
-            if transaction.changed {
+            let answer = request(&mut transaction);
+            if answer.is_ok() && transaction.changed {
                 inner.commit(transaction)?;
+            } else {
+                calling(|| drop(transaction));
             }
-            Ok(answer)
+            answer
         })
         .await
+    }
+
+    /// Every transaction runs in here: errors of the database name its file, and panics inside redb are errors.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let inner = Arc::clone(&self.inner);
+        let work = move || catching(|| work(&inner)).map_err(|error| error.of_file(&inner.file));
+        match tokio::task::spawn_blocking(work).await {
+            Ok(answer) => answer,
+            Err(error) => Err(ApiError::Panicked(error.to_string())),
+        }
     }
 }
 
 impl Inner {
+    fn database(&self) -> Result<&Database, redb::Error> {
+        self.database.as_ref().ok_or(redb::Error::DatabaseClosed)
+    }
+
     fn commit(&self, transaction: WriteTx) -> Result<(), redb::Error> {
         let ordinal = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
         let tell = |phase| {
@@ -281,7 +312,7 @@ impl Inner {
             }
         };
         tell(WritePhase::BeforeCommit);
-        transaction.inner.commit()?;
+        calling(|| transaction.inner.commit())?;
         tell(WritePhase::AfterCommit);
         self.changes.send_modify(|changes| {
             changes.deployments += u64::from(transaction.deployments_changed);
@@ -291,11 +322,16 @@ impl Inner {
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
-) -> Result<T, ApiError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(answer) => answer,
-        Err(error) => Err(ApiError::Panicked(error.to_string())),
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let database = self.database.take();
+        let closed: Result<(), redb::Error> = catching(|| {
+            calling(|| drop(database));
+            Ok(())
+        });
+        if let Err(error) = closed {
+            let file = self.file.display();
+            tracing::error!(%error, "cannot close the embedded server's database `{file}`");
+        }
     }
 }
