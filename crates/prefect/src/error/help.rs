@@ -27,6 +27,9 @@ pub(super) fn help(error: &Error) -> Option<String> {
         Failure::NotPrefect { .. } => Some(url_without_api(error).unwrap_or_else(|| {
             "something other than Prefect's API answers there; check PREFECT_API_URL and any proxy".to_owned()
         })),
+        Failure::TooLarge { .. } => Some(
+            "check PREFECT_API_URL and any proxy: Prefect does not send an answer of this size".to_owned(),
+        ),
         Failure::Redirected { location, .. } => {
             Some(format!("set PREFECT_API_URL to the final address; the server names `{location}`"))
         }

@@ -1,6 +1,7 @@
 //! Integration tests of the client.
 
 mod csrf;
+mod endless;
 mod proxies;
 mod script;
 mod sending;
