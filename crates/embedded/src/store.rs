@@ -1,6 +1,8 @@
 //! Rows as JSON in redb: tables by id, and indexes by name.
 
 mod record;
+mod scan;
+mod version;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,23 +10,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
+    Database, ReadTransaction, ReadableDatabase as _, ReadableTable, TableDefinition, TableError,
     TableHandle as _, WriteTransaction,
 };
 use tokio::sync::{oneshot, watch};
 
 use crate::damage::{calling, catching};
 use crate::error::ApiError;
-use crate::model::{Deployment, FlowRun, UNFINISHED_RUNS};
+use crate::model::{Deployment, FlowRun};
 use crate::open::{WriteHook, WritePhase};
 
 pub(crate) use record::{Index, ReadingRecords, Record, key};
-
-/// The version of the tables and rows; raise it with every change that an older program would misread.
-pub(crate) const VERSION: u64 = 2;
-
-/// The version before runs that have not ended were found by an index; it is brought up to date when it is opened.
-pub(crate) const WITHOUT_UNFINISHED: u64 = 1;
+#[cfg(test)]
+pub(crate) use scan::counter;
+pub(crate) use scan::{Row, after_prefix};
+pub(crate) use version::{VERSION, WITHOUT_UNFINISHED, index_unfinished, initialise, version};
 
 /// Every table maps bytes to bytes: ids or joined names to JSON or ids.
 pub(crate) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -33,7 +33,6 @@ pub(crate) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
 const META: Table = TableDefinition::new("meta");
-const VERSION_KEY: &[u8] = b"version";
 const DECIDED_KEY: &[u8] = b"decided_until";
 
 /// How often something of a kind was changed since the database was opened.
@@ -150,54 +149,12 @@ fn entries_of(
     Ok(entries)
 }
 
-/// The version in a database, `None` if it holds none.
-pub(crate) fn version(transaction: &ReadTransaction) -> Result<Option<u64>, redb::Error> {
-    let table = match transaction.open_table(META) {
-        Ok(table) => table,
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let bytes = bytes_of(&table, VERSION_KEY)?;
-    Ok(bytes.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?))))
-}
-
-/// Writes the version into an empty database.
-pub(crate) fn initialise(database: &Database) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    transaction
-        .open_table(META)?
-        .insert(VERSION_KEY, VERSION.to_be_bytes().as_slice())?;
-    transaction.commit()?;
-    Ok(())
-}
-
 /// Until when it was decided what becomes of fire times; `None` if it never was.
 pub(crate) fn decided_until(tx: &impl Reading) -> Result<Option<DateTime<Utc>>, ApiError> {
     let bytes = tx.bytes(META, DECIDED_KEY)?;
     Ok(bytes
         .map(|bytes| serde_json::from_slice(&bytes))
         .transpose()?)
-}
-
-/// Makes the index of runs that have not ended, in a database of the version before it.
-pub(crate) fn index_unfinished(database: &Database) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    {
-        let runs = transaction.open_table(FlowRun::TABLE)?;
-        let mut unfinished = transaction.open_table(UNFINISHED_RUNS)?;
-        for (id, bytes) in entries_of(&runs, &[])? {
-            // One that cannot be read cannot be run either.
-            let run: Option<FlowRun> = serde_json::from_slice(&bytes).ok();
-            if let Some(key) = run.and_then(|run| run.unfinished_key()) {
-                unfinished.insert(key.as_slice(), id.as_slice())?;
-            }
-        }
-        transaction
-            .open_table(META)?
-            .insert(VERSION_KEY, VERSION.to_be_bytes().as_slice())?;
-    }
-    transaction.commit()?;
-    Ok(())
 }
 
 /// The open database, shared by all requests.

@@ -2,6 +2,7 @@
 
 mod csrf;
 mod endless;
+mod logs;
 mod proxies;
 mod script;
 mod sending;
