@@ -21,7 +21,7 @@ use crate::store::{Reading, ReadingRecords, Store};
 
 pub(super) use child::create_child;
 pub(super) use create::create;
-pub(crate) use create::{insert_scheduled, schedule_key};
+pub(crate) use create::{fire_of_key, insert_scheduled, schedule_key};
 pub(super) use query::{filter, unfinished};
 pub(super) use resume::resume;
 pub(super) use set_state::set_state;
