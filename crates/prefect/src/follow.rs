@@ -138,17 +138,15 @@ impl LogReader {
 }
 
 impl Position {
+    /// Servers sort by the timestamp alone, so that the records of one may be in another order in the next page: it
+    /// starts with all of them, unless they fill a page.
     fn move_past(&mut self, page: &[StoredLog]) {
         let Some(last) = page.last() else { return };
         let time = Some(last.log.timestamp);
-        let same = page.iter().rev();
-        let same = same
-            .take_while(|record| Some(record.log.timestamp) == time)
-            .count();
-        let before = if self.after == time { self.offset } else { 0 };
+        let is_same = self.after == time;
         *self = Self {
             after: time,
-            offset: before + same,
+            offset: if is_same { self.offset + page.len() } else { 0 },
         };
     }
 }
