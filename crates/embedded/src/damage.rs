@@ -84,7 +84,7 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 pub(crate) fn help(file: &Path) -> String {
     format!(
         "if this user can read and write the file and the error persists, move `{}` away: the next apply creates the \
-         deployments again from the sources, the history of runs is lost",
+         deployments again from the sources, the history of runs, variables and secrets are lost",
         file.display()
     )
 }
