@@ -5,6 +5,7 @@ pub(crate) mod commit;
 pub(crate) mod describe;
 mod environment;
 mod flags;
+mod output;
 
 use std::fs;
 use std::path::PathBuf;

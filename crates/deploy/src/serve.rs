@@ -1,6 +1,7 @@
 //! `serve`: the scheduler and the runner of the embedded server, as long as the command runs.
 
 mod catchup;
+mod clock;
 mod command;
 mod flow_run;
 mod leftovers;
@@ -13,7 +14,7 @@ mod wire;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use longshore::record::{Catchup, DeploymentRecord};
@@ -26,8 +27,10 @@ use uuid::Uuid;
 
 use crate::error::ReadServerError;
 use crate::report::{tell, tell_error};
+pub(crate) use clock::Clock;
+use clock::{Comparison, moved_text};
 use runs::{Place, Runs};
-use schedule::{Missed, plan};
+use schedule::{Missed, Problem, plan};
 
 /// A fire time that is seen so late was missed: the machine slept. What is late by less is due.
 const ON_TIME: TimeDelta = TimeDelta::minutes(1);
@@ -52,6 +55,8 @@ pub(crate) struct ServeOptions {
     pub(crate) limit: usize,
     /// What this program declares.
     pub(crate) declared: Vec<&'static DeploymentRecord>,
+    /// Source of the present time.
+    pub(crate) clock: Clock,
 }
 
 /// The database cannot be used any more.
@@ -91,7 +96,7 @@ pub(crate) async fn serve(
         Place::new(server, client, options.root, options.stores),
         options.limit,
     );
-    let worked = work(&mut scheduler, &mut runs, &mut stop).await;
+    let worked = work(&mut scheduler, &mut runs, &options.clock, &mut stop).await;
     runs.end(&mut stop).await;
     worked
 }
@@ -99,21 +104,29 @@ pub(crate) async fn serve(
 async fn work(
     scheduler: &mut Scheduler<'_>,
     runs: &mut Runs,
+    clock: &Clock,
     stop: &mut watch::Receiver<Stop>,
 ) -> Result<(), ServeError> {
     let mut changes = scheduler.server.changes();
     // Both look once at the beginning.
     let mut seen: Option<Changes> = None;
     let mut next_run: Option<DateTime<Utc>> = None;
+    let mut comparison = Comparison::default();
     while *stop.borrow_and_update() == Stop::No {
+        let now = clock.now();
+        if let Some(moved) = comparison.moved(now, Instant::now()) {
+            tell(&moved_text(moved));
+            // What was planned by the former time may not come for years.
+            (seen, next_run) = (None, None);
+            scheduler.plans_anew = true;
+        }
         let current = *changes.borrow_and_update();
         let is_new = |of: fn(&Changes) -> u64| seen.as_ref().map(of) != Some(of(&current));
-        let now = Utc::now();
         if is_new(|changes| changes.deployments) || is_reached(scheduler.next, now) {
             scheduler.look(now).await?;
         }
         if is_new(|changes| changes.flow_runs) || runs.has_room() || is_reached(next_run, now) {
-            match runs.look(Utc::now()).await {
+            match runs.look(clock.now()).await {
                 Ok(next) => next_run = next,
                 Err(error) => {
                     tell_error(&ReadServerError::from(error));
@@ -130,7 +143,7 @@ async fn work(
             () = runs.one_ended() => {}
             // The server lives as long as this function.
             _ = changes.changed() => tokio::time::sleep(SETTLE).await,
-            () = tokio::time::sleep(until(next, Utc::now())) => {}
+            () = tokio::time::sleep(until(next, clock.now())) => {}
         }
     }
     Ok(())
@@ -157,6 +170,8 @@ struct Scheduler<'a> {
     next: Option<DateTime<Utc>>,
     /// Whether it has looked yet: what passed before that was missed.
     has_looked: bool,
+    /// Whether the next look deletes what another time of the clock has planned.
+    plans_anew: bool,
     /// Schedules of which was told that they cannot be understood.
     told: HashSet<Uuid>,
 }
@@ -168,6 +183,7 @@ impl<'a> Scheduler<'a> {
             declared,
             next: None,
             has_looked: false,
+            plans_anew: true,
             told: HashSet::new(),
         }
     }
@@ -182,15 +198,37 @@ impl<'a> Scheduler<'a> {
         let planned = plan(&scheduling, now, on_time, &mut |deployment| {
             catchup::of(deployment, &self.declared)
         });
+        if let Some(time) = planned.too_late {
+            self.tell_too_late(time);
+        }
+        if self.plans_anew || planned.too_late.is_some() {
+            self.server.delete_later_runs(planned.latest).await?;
+        }
         self.server
             .decide(planned.decided_until, planned.decisions)
             .await?;
+        self.plans_anew = false;
         self.has_looked = true;
         self.next = planned.next;
-        for missed in &planned.missed {
+        self.tell(&planned.missed, planned.problems);
+        Ok(())
+    }
+
+    /// Reports a clock that was ahead before `serve` was started; one that moved since was reported then.
+    fn tell_too_late(&self, time: DateTime<Utc>) {
+        if !self.has_looked {
+            tell(&format!(
+                "notice: the clock was at {} before; planning all schedules again",
+                time.format("%Y-%m-%d %H:%M:%S")
+            ));
+        }
+    }
+
+    fn tell(&mut self, missed: &[Missed], problems: Vec<Problem>) {
+        for missed in missed {
             tell(&missed_text(missed));
         }
-        for problem in planned.problems {
+        for problem in problems {
             if self.told.insert(problem.schedule) {
                 let cause = std::error::Error::source(&problem.error);
                 let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
@@ -200,7 +238,6 @@ impl<'a> Scheduler<'a> {
                 ));
             }
         }
-        Ok(())
     }
 }
 

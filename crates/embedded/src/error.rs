@@ -1,9 +1,13 @@
 //! Refusals in the shapes that Prefect gives them.
 
+use std::path::Path;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+
+use crate::damage;
 
 /// Why a request was not done.
 #[derive(Debug)]
@@ -18,6 +22,8 @@ pub(crate) enum ApiError {
     Store(Box<redb::Error>),
     /// A row could not be read or written.
     Row(serde_json::Error),
+    /// The database failed: the message names its file and what to do.
+    Database(String),
     /// The request's own code failed.
     Panicked(String),
 }
@@ -53,6 +59,20 @@ impl ApiError {
         )
     }
 
+    /// The same error; one of the database with the name of its file and what to do.
+    pub(crate) fn of_file(self, file: &Path) -> Self {
+        let cause = match &self {
+            Self::Store(error) => error.to_string(),
+            Self::Row(error) => format!("a row is not readable: {error}"),
+            _ => return self,
+        };
+        Self::Database(format!(
+            "cannot read or write the database `{}`: {cause}; {}",
+            file.display(),
+            damage::help(file)
+        ))
+    }
+
     /// 422 about one value of the body.
     pub(crate) fn invalid(location: &[&str], message: impl Into<String>) -> Self {
         let location = location.iter().map(|part| json!(part)).collect();
@@ -82,27 +102,22 @@ impl IntoResponse for ApiError {
             Self::Detail(status, detail) => (status, json!({ "detail": detail })),
             Self::Exception(status, message) => (status, json!({ "exception_message": message })),
             Self::Invalid(mistakes) => (StatusCode::UNPROCESSABLE_ENTITY, invalid_body(&mistakes)),
-            Self::Store(error) => {
-                tracing::error!(error = %error, "the embedded server's database failed");
-                internal()
-            }
-            Self::Row(error) => {
-                tracing::error!(error = %error, "a row of the embedded server's database could not be read");
-                internal()
-            }
+            Self::Store(error) => failed(&error.to_string()),
+            Self::Row(error) => failed(&error.to_string()),
+            Self::Database(message) => failed(&message),
             Self::Panicked(error) => {
-                tracing::error!(error, "a request to the embedded server failed");
-                internal()
+                failed(&format!("a request to the embedded server failed: {error}"))
             }
         };
         (status, Json(body)).into_response()
     }
 }
 
-fn internal() -> (StatusCode, Value) {
+fn failed(message: &str) -> (StatusCode, Value) {
+    tracing::error!(message, "the embedded server cannot answer a request");
     (
         StatusCode::INTERNAL_SERVER_ERROR,
-        json!({ "exception_message": "Internal Server Error" }),
+        json!({ "exception_message": message }),
     )
 }
 

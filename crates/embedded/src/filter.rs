@@ -1,14 +1,18 @@
 //! The filters of `POST .../filter`, as far as Longshore uses them; a key that is not known is refused.
 
+mod flow_runs;
+mod kept;
+mod page;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::error::ApiError;
-use crate::model::{Artifact, Deployment, Flow, FlowRun, Log, StateType, WorkPool, WorkQueue};
+use crate::model::{Deployment, Flow, WorkPool, WorkQueue};
 
-/// The largest page.
-const LARGEST_LIMIT: i64 = 200;
+pub(crate) use flow_runs::{FlowRunFilter, Unfinished};
+pub(crate) use kept::{ArtifactFilter, LogFilter};
+pub(crate) use page::Page;
 
 /// One of these values.
 #[derive(Clone, Debug, Deserialize)]
@@ -122,6 +126,11 @@ pub(crate) struct FlowFilter {
 }
 
 impl FlowFilter {
+    /// The only ids that can match, if the filter names them.
+    pub(crate) fn ids(&self) -> Option<&[Uuid]> {
+        self.id.as_ref()?.any_.as_deref()
+    }
+
     pub(crate) fn matches(&self, flow: &Flow) -> bool {
         self.id.as_ref().is_none_or(|ids| ids.matches(flow.id))
             && self
@@ -152,6 +161,11 @@ pub(crate) struct DeploymentFilter {
 }
 
 impl DeploymentFilter {
+    /// The only ids that can match, if the filter names them.
+    pub(crate) fn ids(&self) -> Option<&[Uuid]> {
+        self.id.as_ref()?.any_.as_deref()
+    }
+
     pub(crate) fn matches(&self, deployment: &Deployment) -> bool {
         self.id
             .as_ref()
@@ -188,6 +202,11 @@ pub(crate) struct WorkPoolFilter {
 }
 
 impl WorkPoolFilter {
+    /// The only ids that can match, if the filter names them.
+    pub(crate) fn ids(&self) -> Option<&[Uuid]> {
+        self.id.as_ref()?.any_.as_deref()
+    }
+
     pub(crate) fn matches(&self, pool: &WorkPool) -> bool {
         self.id.as_ref().is_none_or(|ids| ids.matches(pool.id))
             && self
@@ -218,250 +237,5 @@ impl WorkQueueFilter {
                 .name
                 .as_ref()
                 .is_none_or(|names| names.matches(&queue.name))
-    }
-}
-
-/// Which types of states.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StateTypes {
-    #[serde(default)]
-    any_: Option<Vec<StateType>>,
-    #[serde(default)]
-    not_any_: Option<Vec<StateType>>,
-}
-
-/// Which states.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StateFilter {
-    #[serde(default, rename = "type")]
-    kind: Option<StateTypes>,
-    #[serde(default)]
-    name: Option<Names>,
-}
-
-impl StateFilter {
-    fn matches(&self, run: &FlowRun) -> bool {
-        let kind = run.state.kind;
-        let kinds = self.kind.as_ref().is_none_or(|kinds| {
-            kinds.any_.as_ref().is_none_or(|any| any.contains(&kind))
-                && kinds
-                    .not_any_
-                    .as_ref()
-                    .is_none_or(|none| !none.contains(&kind))
-        });
-        kinds
-            && self
-                .name
-                .as_ref()
-                .is_none_or(|names| names.matches(&run.state.name))
-    }
-}
-
-/// Which runs that have not ended.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Unfinished {
-    pub(crate) waiting: bool,
-    pub(crate) until: Option<DateTime<Utc>>,
-    pub(crate) active: bool,
-}
-
-/// Which flow runs.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct FlowRunFilter {
-    #[serde(default)]
-    id: Option<Ids>,
-    #[serde(default)]
-    name: Option<Names>,
-    #[serde(default)]
-    tags: Option<Tags>,
-    #[serde(default)]
-    deployment_id: Option<Ids>,
-    #[serde(default)]
-    parent_flow_run_id: Option<Ids>,
-    #[serde(default)]
-    state: Option<StateFilter>,
-    #[serde(default)]
-    expected_start_time: Option<Times>,
-    #[serde(default)]
-    next_scheduled_start_time: Option<Times>,
-    #[serde(default)]
-    idempotency_key: Option<Names>,
-    #[serde(default)]
-    work_queue_name: Option<Names>,
-}
-
-impl FlowRunFilter {
-    pub(crate) fn matches(&self, run: &FlowRun) -> bool {
-        self.id.as_ref().is_none_or(|ids| ids.matches(run.id))
-            && self
-                .name
-                .as_ref()
-                .is_none_or(|names| names.matches(&run.name))
-            && self
-                .tags
-                .as_ref()
-                .is_none_or(|tags| tags.matches(&run.tags))
-            && self
-                .deployment_id
-                .as_ref()
-                .is_none_or(|ids| run.deployment_id.is_some_and(|id| ids.matches(id)))
-            && self.state.as_ref().is_none_or(|states| states.matches(run))
-            && self
-                .expected_start_time
-                .as_ref()
-                .is_none_or(|times| times.matches(run.expected_start_time))
-            && self
-                .next_scheduled_start_time
-                .as_ref()
-                .is_none_or(|times| times.matches(run.next_scheduled_start_time))
-            && self
-                .idempotency_key
-                .as_ref()
-                .is_none_or(|keys| keys.matches_optional(run.idempotency_key.as_deref()))
-            && self
-                .work_queue_name
-                .as_ref()
-                .is_none_or(|names| names.matches_optional(run.work_queue_name.as_deref()))
-    }
-
-    /// Which runs that have not ended can match, if no other can: those that wait for their time, until this one if
-    /// there is one, and those that are active.
-    pub(crate) fn unfinished(&self) -> Option<Unfinished> {
-        let kinds = self.state.as_ref()?.kind.as_ref()?.any_.as_ref()?;
-        if kinds.iter().any(|kind| kind.is_terminal()) {
-            return None;
-        }
-        let is_waiting = |kind: &StateType| *kind == StateType::Scheduled;
-        Some(Unfinished {
-            waiting: kinds.iter().any(is_waiting),
-            until: self
-                .next_scheduled_start_time
-                .as_ref()
-                .and_then(|times| times.before_),
-            active: kinds.iter().any(|kind| !is_waiting(kind)),
-        })
-    }
-
-    /// Whether a run is a child of a run that is meant; `parent` is the one that called it.
-    pub(crate) fn matches_parent(&self, parent: Option<Uuid>) -> bool {
-        self.parent_flow_run_id
-            .as_ref()
-            .is_none_or(|ids| parent.is_some_and(|id| ids.matches(id)))
-    }
-
-    /// The deployments to which the runs belong, if the filter names them.
-    pub(crate) fn deployments(&self) -> Option<&[Uuid]> {
-        self.deployment_id.as_ref()?.any_.as_deref()
-    }
-}
-
-/// Which artifacts.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ArtifactFilter {
-    #[serde(default)]
-    key: Option<Names>,
-    #[serde(default)]
-    flow_run_id: Option<Ids>,
-}
-
-impl ArtifactFilter {
-    pub(crate) fn matches(&self, artifact: &Artifact) -> bool {
-        let key = artifact.key.as_deref();
-        self.key
-            .as_ref()
-            .is_none_or(|keys| keys.matches_optional(key))
-            && self
-                .flow_run_id
-                .as_ref()
-                .is_none_or(|ids| artifact.flow_run_id.is_some_and(|id| ids.matches(id)))
-    }
-}
-
-/// Which log records.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct LogFilter {
-    #[serde(default)]
-    pub(crate) flow_run_id: Option<Ids>,
-    #[serde(default)]
-    level: Option<Levels>,
-    #[serde(default)]
-    timestamp: Option<Times>,
-}
-
-/// A level in a range, its ends included.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Levels {
-    #[serde(default)]
-    ge_: Option<i64>,
-    #[serde(default)]
-    le_: Option<i64>,
-}
-
-impl Levels {
-    fn matches(&self, level: i64) -> bool {
-        self.ge_.is_none_or(|least| level >= least) && self.le_.is_none_or(|most| level <= most)
-    }
-}
-
-impl LogFilter {
-    /// The runs whose records are meant, if the filter names them.
-    pub(crate) fn flow_runs(&self) -> Option<&[Uuid]> {
-        self.flow_run_id.as_ref()?.any_.as_deref()
-    }
-
-    /// Whether the filter names one run and nothing else.
-    pub(crate) fn is_of_one_run(&self) -> bool {
-        self.flow_runs().is_some_and(|runs| runs.len() == 1)
-            && self.level.is_none()
-            && self.timestamp.is_none()
-    }
-
-    /// Whether a record of one of these runs is meant.
-    pub(crate) fn matches(&self, log: &Log) -> bool {
-        let level = self.level.as_ref();
-        let time = self.timestamp.as_ref();
-        level.is_none_or(|levels| levels.matches(log.level))
-            && time.is_none_or(|times| times.matches(Some(log.timestamp)))
-    }
-}
-
-/// The page of a list that a request asks for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Page {
-    limit: usize,
-    offset: usize,
-}
-
-impl Page {
-    /// Checks `limit` and `offset`.
-    pub(crate) fn new(limit: Option<i64>, offset: Option<i64>) -> Result<Self, ApiError> {
-        let limit = limit.unwrap_or(LARGEST_LIMIT);
-        if limit > LARGEST_LIMIT {
-            return Err(ApiError::unprocessable(
-                "Invalid limit: must be less than or equal to 200.",
-            ));
-        }
-        let not_negative = |name: &str, value: i64| {
-            usize::try_from(value).map_err(|_| {
-                ApiError::invalid(&[name], "Input should be greater than or equal to 0")
-            })
-        };
-        Ok(Self {
-            limit: not_negative("limit", limit)?,
-            offset: not_negative("offset", offset.unwrap_or(0))?,
-        })
-    }
-
-    pub(crate) fn of<T>(self, list: Vec<T>) -> Vec<T> {
-        list.into_iter()
-            .skip(self.offset)
-            .take(self.limit)
-            .collect()
     }
 }

@@ -17,6 +17,7 @@
 mod api;
 mod body;
 mod connections;
+mod damage;
 mod error;
 mod filter;
 mod json_schema;

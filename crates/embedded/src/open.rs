@@ -5,6 +5,7 @@ use std::sync::Arc;
 use redb::{Database, DatabaseError, ReadOnlyDatabase, ReadableDatabase};
 use tokio::sync::oneshot;
 
+use crate::damage::{self, calling, catching};
 use crate::private::{private_file, private_folder};
 use crate::server::{ServeError, Server};
 use crate::store::{self, Store};
@@ -83,11 +84,7 @@ impl OpenError {
         match self {
             Self::CreateFolder { .. } => "make the folder writable, and owned by the user who runs this: its files hold secrets".to_owned(),
             Self::InUse { .. } => "wait for the other command to end, or stop it".to_owned(),
-            Self::OpenDatabase { file, .. } => format!(
-                "if the file may be read and written and the fault stays, move `{}` away: the deployments are made anew \
-                 from the sources, the history of runs is lost",
-                file.display()
-            ),
+            Self::OpenDatabase { file, .. } => damage::help(file),
             Self::OtherVersion {
                 file,
                 found,
@@ -137,45 +134,9 @@ impl Embedded {
             source,
         })?;
         let file = folder.join(FILE);
-        // A file without content holds nothing that could be lost.
-        if std::fs::metadata(&file).is_ok_and(|found| found.len() > 0) {
-            check_before_writing(&file)?;
-        } else {
-            make(&file)?;
-        }
-        let database = Database::create(&file).map_err(|error| open_error(&file, error))?;
-        let failed = |source| OpenError::OpenDatabase {
-            file: file.clone(),
-            source: Box::new(source),
-        };
-        let needed = store::VERSION;
-        match store::version(
-            &database
-                .begin_read()
-                .map_err(|error| failed(error.into()))?,
-        )
-        .map_err(&failed)?
-        {
-            Some(found) if found == needed => {}
-            Some(store::WITHOUT_UNFINISHED) => {
-                store::index_unfinished(&database).map_err(&failed)?;
-            }
-            Some(found) => {
-                return Err(OpenError::OtherVersion {
-                    file,
-                    found,
-                    needed,
-                });
-            }
-            None => {
-                return Err(OpenError::OtherVersion {
-                    file,
-                    found: 0,
-                    needed,
-                });
-            }
-        }
-        let (store, closed) = Store::new(database, options.on_write);
+        let database = catching(|| calling(|| open_database(&file)))
+            .map_err(|failure| failure.of_file(&file))?;
+        let (store, closed) = Store::new(database, file, options.on_write);
         Ok(Self { store, closed })
     }
 
@@ -188,65 +149,85 @@ impl Embedded {
     }
 }
 
+/// Why the file of a database could not be opened.
+enum Failure {
+    InUse,
+    Redb(redb::Error),
+    OtherVersion(u64),
+}
+
+impl<E: Into<redb::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        match error.into() {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse,
+            error => Self::Redb(error),
+        }
+    }
+}
+
+impl Failure {
+    fn of_file(self, file: &Path) -> OpenError {
+        let file = file.to_owned();
+        match self {
+            Self::InUse => OpenError::InUse { file },
+            Self::Redb(source) => OpenError::OpenDatabase {
+                file,
+                source: Box::new(source),
+            },
+            Self::OtherVersion(found) => OpenError::OtherVersion {
+                file,
+                found,
+                needed: store::VERSION,
+            },
+        }
+    }
+}
+
+/// Opens, or creates, the database. After an unclean end redb verifies the checksums of all pages and repairs the file.
+fn open_database(file: &Path) -> Result<Database, Failure> {
+    // A file without content holds nothing that could be lost.
+    if std::fs::metadata(file).is_ok_and(|found| found.len() > 0) {
+        check_before_writing(file)?;
+    } else {
+        make(file)?;
+    }
+    let database = Database::create(file)?;
+    let found = store::version(&database.begin_read()?)?;
+    match found {
+        Some(store::VERSION) => {}
+        Some(store::WITHOUT_UNFINISHED) => store::index_unfinished(&database)?,
+        found => return Err(Failure::OtherVersion(found.unwrap_or_default())),
+    }
+    Ok(database)
+}
+
 /// Makes a database under another name and gives it its own once it is whole, so that a process that is killed
 /// meanwhile leaves nothing that cannot be opened.
-fn make(file: &Path) -> Result<(), OpenError> {
-    let failed = |source| OpenError::OpenDatabase {
-        file: file.to_owned(),
-        source: Box::new(source),
-    };
+fn make(file: &Path) -> Result<(), Failure> {
     let unfinished = file.with_extension("redb.new");
     match std::fs::remove_file(&unfinished) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(failed(error.into()));
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
         _ => {}
     }
-    private_file(&unfinished).map_err(|error| failed(error.into()))?;
-    let database = Database::create(&unfinished).map_err(|error| open_error(file, error))?;
-    store::initialise(&database).map_err(failed)?;
+    private_file(&unfinished)?;
+    let database = Database::create(&unfinished)?;
+    store::initialise(&database)?;
     drop(database);
-    std::fs::rename(&unfinished, file).map_err(|error| failed(error.into()))
+    Ok(std::fs::rename(&unfinished, file)?)
 }
 
 /// Looks at the version of an existing file without writing a byte of it.
-fn check_before_writing(file: &Path) -> Result<(), OpenError> {
+fn check_before_writing(file: &Path) -> Result<(), Failure> {
     let database = match ReadOnlyDatabase::open(file) {
         Ok(database) => database,
         // It was not closed in order; opening it for writing repairs it from its last commit.
         Err(DatabaseError::RepairAborted) => return Ok(()),
-        Err(error) => return Err(open_error(file, error)),
+        Err(error) => return Err(error.into()),
     };
-    let failed = |source| OpenError::OpenDatabase {
-        file: file.to_owned(),
-        source: Box::new(source),
-    };
-    let found = store::version(
-        &database
-            .begin_read()
-            .map_err(|error| failed(error.into()))?,
-    )
-    .map_err(failed)?;
-    match found {
+    match store::version(&database.begin_read()?)? {
         Some(found) if ![store::VERSION, store::WITHOUT_UNFINISHED].contains(&found) => {
-            Err(OpenError::OtherVersion {
-                file: file.to_owned(),
-                found,
-                needed: store::VERSION,
-            })
+            Err(Failure::OtherVersion(found))
         }
         _ => Ok(()),
-    }
-}
-
-fn open_error(file: &Path, error: DatabaseError) -> OpenError {
-    match error {
-        DatabaseError::DatabaseAlreadyOpen => OpenError::InUse {
-            file: file.to_owned(),
-        },
-        error => OpenError::OpenDatabase {
-            file: file.to_owned(),
-            source: Box::new(error.into()),
-        },
     }
 }

@@ -1,16 +1,18 @@
 //! What a scheduler in the same process asks of the database and tells it; when schedules fire is its own matter.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::api::deployments::{delete_run, is_unstarted_auto_run};
-use crate::api::flow_runs::{insert_scheduled, schedule_key};
+use crate::api::flow_runs::{fire_of_key, insert_scheduled, schedule_key};
 use crate::error::ApiError;
-use crate::model::{Deployment, Flow, FlowRun, RUN_KEYS, Schedule};
+use crate::model::{Deployment, Flow, FlowRun, RUN_KEYS, Schedule, UNFINISHED_RUNS, WAITING};
 use crate::server::Server;
-use crate::store::{Changes, ReadingRecords, Store, WriteTx, decided_until};
+use crate::store::{Changes, Reading as _, ReadingRecords, Store, WriteTx, decided_until};
 
 /// What there is to be scheduled.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -67,22 +69,24 @@ pub enum FireDecision {
     Skip(Fire),
 }
 
-/// The database could not be read or written; the reason is logged.
+/// Failure of the database while runs were scheduled.
 #[derive(Debug, thiserror::Error)]
 #[error("the embedded server's database failed while {attempted}")]
 pub struct SchedulingError {
     attempted: &'static str,
-    source: Option<Box<redb::Error>>,
+    source: Reason,
 }
+
+/// Message of the database, with the name of its file and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Reason(String);
 
 impl SchedulingError {
     fn of(attempted: &'static str, error: ApiError) -> Self {
         let source = match error {
-            ApiError::Store(error) => Some(error),
-            error => {
-                tracing::error!(?error, "scheduling failed");
-                None
-            }
+            ApiError::Database(message) => Reason(message),
+            error => Reason(format!("{error:?}")),
         };
         Self { attempted, source }
     }
@@ -139,6 +143,55 @@ impl Server {
             .await
             .map_err(|error| SchedulingError::of("runs were scheduled", error))
     }
+}
+
+impl Server {
+    /// Deletes the runs that were made for later fire times than these, each of one schedule, and have not begun;
+    /// returns their number.
+    ///
+    /// A clock that was ahead for a time leaves such runs.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn delete_later_runs(&self, latest: Vec<Fire>) -> Result<usize, SchedulingError> {
+        let Some(store) = self.store() else {
+            return Ok(0);
+        };
+        store
+            .write(move |tx| delete_later(tx, &latest))
+            .await
+            .map_err(|error| SchedulingError::of("runs were deleted", error))
+    }
+}
+
+fn delete_later(tx: &mut WriteTx, latest: &[Fire]) -> Result<usize, ApiError> {
+    let Some(earliest) = latest.iter().map(|fire| fire.at).min() else {
+        return Ok(0);
+    };
+    let latest: HashMap<(Uuid, Uuid), DateTime<Utc>> = latest
+        .iter()
+        .map(|fire| ((fire.deployment, fire.schedule), fire.at))
+        .collect();
+    let mut deleted = 0;
+    for (key, id) in tx.entries(UNFINISHED_RUNS, &[WAITING])? {
+        if FlowRun::due_of_key(&key).is_none_or(|due| due <= earliest) {
+            continue;
+        }
+        let id = Uuid::from_slice(&id).unwrap_or_default();
+        let Some(run) = tx.find::<FlowRun>(id)? else {
+            continue;
+        };
+        let fire = run.idempotency_key.as_deref().and_then(fire_of_key);
+        let is_later = fire.is_some_and(|fire| {
+            let latest = latest.get(&(fire.deployment, fire.schedule));
+            latest.is_some_and(|latest| fire.at > *latest)
+        });
+        if is_later && is_unstarted_auto_run(&run) {
+            delete_run(tx, &run)?;
+            deleted += 1;
+        }
+    }
+    Ok(deleted)
 }
 
 async fn read(store: &Store) -> Result<Scheduling, ApiError> {

@@ -1,28 +1,30 @@
 //! Rows as JSON in redb: tables by id, and indexes by name.
 
 mod record;
+mod scan;
+mod version;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use redb::{
-    Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, TableError,
+    Database, ReadTransaction, ReadableDatabase as _, ReadableTable, TableDefinition, TableError,
     TableHandle as _, WriteTransaction,
 };
 use tokio::sync::{oneshot, watch};
 
+use crate::damage::{calling, catching};
 use crate::error::ApiError;
-use crate::model::{Deployment, FlowRun, UNFINISHED_RUNS};
+use crate::model::{Deployment, FlowRun};
 use crate::open::{WriteHook, WritePhase};
 
 pub(crate) use record::{Index, ReadingRecords, Record, key};
-
-/// The version of the tables and rows; raise it with every change that an older program would misread.
-pub(crate) const VERSION: u64 = 2;
-
-/// The version before runs that have not ended were found by an index; it is brought up to date when it is opened.
-pub(crate) const WITHOUT_UNFINISHED: u64 = 1;
+#[cfg(test)]
+pub(crate) use scan::counter;
+pub(crate) use scan::{Row, after_prefix};
+pub(crate) use version::{VERSION, WITHOUT_UNFINISHED, index_unfinished, initialise, version};
 
 /// Every table maps bytes to bytes: ids or joined names to JSON or ids.
 pub(crate) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -31,7 +33,6 @@ pub(crate) type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
 const META: Table = TableDefinition::new("meta");
-const VERSION_KEY: &[u8] = b"version";
 const DECIDED_KEY: &[u8] = b"decided_until";
 
 /// How often something of a kind was changed since the database was opened.
@@ -64,29 +65,29 @@ pub(crate) struct WriteTx {
 
 impl Reading for ReadTx {
     fn bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
-        match self.0.open_table(table) {
+        calling(|| match self.0.open_table(table) {
             Ok(table) => bytes_of(&table, key),
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
-        }
+        })
     }
 
     fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, redb::Error> {
-        match self.0.open_table(table) {
+        calling(|| match self.0.open_table(table) {
             Ok(table) => entries_of(&table, prefix),
             Err(TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
             Err(error) => Err(error.into()),
-        }
+        })
     }
 }
 
 impl Reading for WriteTx {
     fn bytes(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, redb::Error> {
-        bytes_of(&self.inner.open_table(table)?, key)
+        calling(|| bytes_of(&self.inner.open_table(table)?, key))
     }
 
     fn entries(&self, table: Table, prefix: &[u8]) -> Result<Vec<Entry>, redb::Error> {
-        entries_of(&self.inner.open_table(table)?, prefix)
+        calling(|| entries_of(&self.inner.open_table(table)?, prefix))
     }
 }
 
@@ -97,13 +98,19 @@ impl WriteTx {
         key: &[u8],
         value: &[u8],
     ) -> Result<(), redb::Error> {
-        self.inner.open_table(table)?.insert(key, value)?;
+        calling(|| -> Result<(), redb::Error> {
+            self.inner.open_table(table)?.insert(key, value)?;
+            Ok(())
+        })?;
         self.note(table);
         Ok(())
     }
 
     pub(crate) fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), redb::Error> {
-        self.inner.open_table(table)?.remove(key)?;
+        calling(|| -> Result<(), redb::Error> {
+            self.inner.open_table(table)?.remove(key)?;
+            Ok(())
+        })?;
         self.note(table);
         Ok(())
     }
@@ -142,54 +149,12 @@ fn entries_of(
     Ok(entries)
 }
 
-/// The version in a database, `None` if it holds none.
-pub(crate) fn version(transaction: &ReadTransaction) -> Result<Option<u64>, redb::Error> {
-    let table = match transaction.open_table(META) {
-        Ok(table) => table,
-        Err(TableError::TableDoesNotExist(_)) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let bytes = bytes_of(&table, VERSION_KEY)?;
-    Ok(bytes.and_then(|bytes| Some(u64::from_be_bytes(bytes.try_into().ok()?))))
-}
-
-/// Writes the version into an empty database.
-pub(crate) fn initialise(database: &Database) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    transaction
-        .open_table(META)?
-        .insert(VERSION_KEY, VERSION.to_be_bytes().as_slice())?;
-    transaction.commit()?;
-    Ok(())
-}
-
 /// Until when it was decided what becomes of fire times; `None` if it never was.
 pub(crate) fn decided_until(tx: &impl Reading) -> Result<Option<DateTime<Utc>>, ApiError> {
     let bytes = tx.bytes(META, DECIDED_KEY)?;
     Ok(bytes
         .map(|bytes| serde_json::from_slice(&bytes))
         .transpose()?)
-}
-
-/// Makes the index of runs that have not ended, in a database of the version before it.
-pub(crate) fn index_unfinished(database: &Database) -> Result<(), redb::Error> {
-    let transaction = database.begin_write()?;
-    {
-        let runs = transaction.open_table(FlowRun::TABLE)?;
-        let mut unfinished = transaction.open_table(UNFINISHED_RUNS)?;
-        for (id, bytes) in entries_of(&runs, &[])? {
-            // One that cannot be read cannot be run either.
-            let run: Option<FlowRun> = serde_json::from_slice(&bytes).ok();
-            if let Some(key) = run.and_then(|run| run.unfinished_key()) {
-                unfinished.insert(key.as_slice(), id.as_slice())?;
-            }
-        }
-        transaction
-            .open_table(META)?
-            .insert(VERSION_KEY, VERSION.to_be_bytes().as_slice())?;
-    }
-    transaction.commit()?;
-    Ok(())
 }
 
 /// The open database, shared by all requests.
@@ -199,7 +164,9 @@ pub(crate) struct Store {
 }
 
 struct Inner {
-    database: Database,
+    /// `None` only while it is being closed.
+    database: Option<Database>,
+    file: PathBuf,
     on_write: Option<WriteHook>,
     commits: AtomicU64,
     /// Dropped after the database, which is closed then.
@@ -217,11 +184,13 @@ impl Store {
     /// The store, and what ends once the last clone of it is gone and the database's file is closed.
     pub(crate) fn new(
         database: Database,
+        file: PathBuf,
         on_write: Option<WriteHook>,
     ) -> (Self, oneshot::Receiver<()>) {
         let (sender, closed) = oneshot::channel();
         let inner = Arc::new(Inner {
-            database,
+            database: Some(database),
+            file,
             on_write,
             commits: AtomicU64::new(0),
             _closed: sender,
@@ -240,9 +209,9 @@ impl Store {
         &self,
         request: impl FnOnce(&ReadTx) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let transaction = inner.database.begin_read().map_err(redb::Error::from)?;
+        self.blocking(move |inner| {
+            let database = inner.database()?;
+            let transaction = calling(|| database.begin_read()).map_err(redb::Error::from)?;
             request(&ReadTx(transaction))
         })
         .await
@@ -253,26 +222,45 @@ impl Store {
         &self,
         request: impl FnOnce(&mut WriteTx) -> Result<T, ApiError> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let transaction = inner.database.begin_write().map_err(redb::Error::from)?;
+        self.blocking(move |inner| {
+            let database = inner.database()?;
+            let transaction = calling(|| database.begin_write()).map_err(redb::Error::from)?;
             let mut transaction = WriteTx {
                 inner: transaction,
                 changed: false,
                 deployments_changed: false,
                 flow_runs_changed: false,
             };
-            let answer = request(&mut transaction)?;
-            if transaction.changed {
+            let answer = request(&mut transaction);
+            if answer.is_ok() && transaction.changed {
                 inner.commit(transaction)?;
+            } else {
+                calling(|| drop(transaction));
             }
-            Ok(answer)
+            answer
         })
         .await
+    }
+
+    /// Every transaction runs in here: errors of the database name its file, and panics inside redb are errors.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let inner = Arc::clone(&self.inner);
+        let work = move || catching(|| work(&inner)).map_err(|error| error.of_file(&inner.file));
+        match tokio::task::spawn_blocking(work).await {
+            Ok(answer) => answer,
+            Err(error) => Err(ApiError::Panicked(error.to_string())),
+        }
     }
 }
 
 impl Inner {
+    fn database(&self) -> Result<&Database, redb::Error> {
+        self.database.as_ref().ok_or(redb::Error::DatabaseClosed)
+    }
+
     fn commit(&self, transaction: WriteTx) -> Result<(), redb::Error> {
         let ordinal = self.commits.fetch_add(1, Ordering::SeqCst) + 1;
         let tell = |phase| {
@@ -281,7 +269,7 @@ impl Inner {
             }
         };
         tell(WritePhase::BeforeCommit);
-        transaction.inner.commit()?;
+        calling(|| transaction.inner.commit())?;
         tell(WritePhase::AfterCommit);
         self.changes.send_modify(|changes| {
             changes.deployments += u64::from(transaction.deployments_changed);
@@ -291,11 +279,16 @@ impl Inner {
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
-) -> Result<T, ApiError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(answer) => answer,
-        Err(error) => Err(ApiError::Panicked(error.to_string())),
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let database = self.database.take();
+        let closed: Result<(), redb::Error> = catching(|| {
+            calling(|| drop(database));
+            Ok(())
+        });
+        if let Err(error) = closed {
+            let file = self.file.display();
+            tracing::error!(%error, "cannot close the embedded server's database `{file}`");
+        }
     }
 }

@@ -1,3 +1,4 @@
+mod answer;
 mod connect;
 mod csrf;
 mod options;

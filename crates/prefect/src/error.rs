@@ -55,6 +55,14 @@ pub enum Failure {
         /// What does not fit.
         source: serde_json::Error,
     },
+    /// The answer is larger than any answer of Prefect to this request.
+    #[error("answered {status} with more than {} MiB", limit / (1024 * 1024))]
+    TooLarge {
+        /// The code of the response.
+        status: u16,
+        /// Number of bytes that the client reads at most.
+        limit: usize,
+    },
     /// The server sends the client elsewhere.
     #[error("answered {status}, a redirect to `{location}`")]
     Redirected {
@@ -148,6 +156,7 @@ impl Error {
             Failure::Refused { status, .. }
             | Failure::NotPrefect { status, .. }
             | Failure::Unreadable { status, .. }
+            | Failure::TooLarge { status, .. }
             | Failure::Redirected { status, .. } => Some(status),
             _ => None,
         }

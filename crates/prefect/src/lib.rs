@@ -41,7 +41,7 @@ pub use flow_run::{
     ChildRunWrite, FlowRun, FlowRunFilter, FlowRunOrder, FlowRunUpdate, FlowRunWrite,
     SetStateAnswer, SetStateDetails, SetStateStatus, State, StateDetails, StateType,
 };
-pub use follow::StoredLog;
+pub use follow::LogReader;
 pub use log::Log;
 pub use retry::RetryPolicy;
 pub use schedule::{Schedule, ScheduleUpdate, ScheduleWrite, WireSchedule};

@@ -65,19 +65,4 @@ impl Client {
         let found: Vec<Log> = self.fetch(request.json(&filter)).await?;
         Ok(!found.is_empty())
     }
-
-    /// The log records of a flow run, oldest first (`POST /logs/filter`).
-    ///
-    /// # Errors
-    /// The server cannot be reached or refuses.
-    pub async fn logs(&self, flow_run: Uuid) -> Result<Vec<Log>, Error> {
-        let filter =
-            json!({ "logs": { "flow_run_id": { "any_": [flow_run] } }, "sort": "TIMESTAMP_ASC" });
-        self.pages(
-            &["logs", "filter"],
-            &format!("read the logs of flow run {flow_run}"),
-            &filter,
-        )
-        .await
-    }
 }

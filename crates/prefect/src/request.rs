@@ -8,6 +8,13 @@ use serde_json::Value;
 
 use crate::storable::replace_nul;
 
+/// Largest answer with one object in bytes: what a Prefect server stores of one object is a few megabytes at most, and
+/// the embedded server accepts bodies of this size.
+const LARGEST_OBJECT: usize = 64 * 1024 * 1024;
+
+/// Largest page of a filter in bytes: 200 log records of 1 MB, which is the largest that Prefect's own client sends.
+const LARGEST_PAGE: usize = 256 * 1024 * 1024;
+
 /// One request, ready to be sent any number of times.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
@@ -23,6 +30,8 @@ pub(crate) struct Request {
     pub(crate) writes: bool,
     /// Whether it may be sent again after an answer got lost, though the server may have acted.
     pub(crate) repeatable: bool,
+    /// Number of bytes after which the answer is not read further.
+    pub(crate) largest_answer: usize,
 }
 
 impl Request {
@@ -35,6 +44,7 @@ impl Request {
             attempted: attempted.into(),
             writes,
             repeatable: true,
+            largest_answer: LARGEST_OBJECT,
         }
     }
 
@@ -44,7 +54,10 @@ impl Request {
 
     /// A POST that only reads.
     pub(crate) fn filter(path: &[&str], attempted: impl Into<String>) -> Self {
-        Self::new(Method::POST, path, attempted, false)
+        Self {
+            largest_answer: LARGEST_PAGE,
+            ..Self::new(Method::POST, path, attempted, false)
+        }
     }
 
     pub(crate) fn post(path: &[&str], attempted: impl Into<String>) -> Self {

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use azure_core::http::{RequestContent, StatusCode};
+use azure_core::http::{AsyncResponseBody, RequestContent, StatusCode};
 use azure_storage_blob::models::{BlobContainerClientListBlobsOptions, BlobItem};
 use azure_storage_blob::{BlobClient, BlobContainerClient, BlobContainerClientOptions};
 use futures::TryStreamExt as _;
@@ -29,6 +29,7 @@ pub use access::{Access, AccessError, AccessOptions, Identity, ManagedIdentity, 
 pub use account::Account;
 pub use connection_string::ConnectionStringError;
 pub use failure::{Attempt, AzureError, AzureFailure};
+use transport::{LARGEST_ANSWER, too_large};
 use upload::BLOCKS_AT_ONCE;
 
 /// A blob of which only an uncommitted block is ever written; Azure drops it after a week.
@@ -181,11 +182,8 @@ impl AzureStore {
         key.check()?;
         let name = self.blob_name(key, MANIFEST);
         let blob = self.blob(&name);
-        let content = async { blob.download(None).await?.body.collect().await }.await;
-        match content {
-            Ok(content) => Ok(content.to_vec()),
-            Err(error) => Err(self.read_failure(&name, error)),
-        }
+        let content = async { collect(blob.download(None).await?.body).await }.await;
+        content.map_err(|error| self.read_failure(&name, error))
     }
 
     /// As [`Store::fetch`](crate::Store::fetch).
@@ -291,6 +289,18 @@ impl AzureStore {
         }
         self.failed(Attempt::Read, format!("read `{blob}`"), error)
     }
+}
+
+/// Reads a blob that is kept in memory.
+async fn collect(mut body: AsyncResponseBody) -> azure_core::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    while let Some(part) = body.try_next().await? {
+        if content.len() + part.len() > LARGEST_ANSWER {
+            return Err(too_large());
+        }
+        content.extend_from_slice(&part);
+    }
+    Ok(content)
 }
 
 fn stored_artifact(digest: Digest, binary: String, blob: &BlobItem) -> StoredArtifact {

@@ -3,6 +3,8 @@
 //! One call for several packages would unify their features, so that a flow's program would depend
 //! on which other flows are built.
 
+mod messages;
+
 use std::env;
 use std::ffi::OsString;
 use std::io;
@@ -11,11 +13,12 @@ use std::process::{ExitStatus, Stdio};
 
 use longshore_spec::Explain;
 use serde::Deserialize;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::{Child, Command};
 
+use self::messages::find_executable;
 use super::environment::{Environment, before_cargo};
 use super::flags::{Flags, Remapped, configuration_files};
+use super::output::{self, OutputError};
 use crate::LinkedPackage;
 
 /// Folder in the target folder whose builds have our flags, so that the user's own stay fresh.
@@ -28,6 +31,8 @@ pub(crate) enum BuildError {
     Start { program: String, source: io::Error },
     #[error("`{call}` failed: {message}")]
     Ask { call: &'static str, message: String },
+    #[error("`{call}` printed more than {} MiB", output::LARGEST / (1024 * 1024))]
+    TooLarge { call: &'static str },
     #[error("`{call}` answered something unexpected")]
     Answer {
         call: &'static str,
@@ -95,20 +100,6 @@ struct Package {
     id: String,
     name: String,
     version: String,
-}
-
-/// A message of `cargo build --message-format=json`.
-#[derive(Deserialize)]
-struct Message {
-    reason: String,
-    target: Option<MessageTarget>,
-    executable: Option<PathBuf>,
-}
-
-#[derive(Deserialize)]
-struct MessageTarget {
-    name: String,
-    kind: Vec<String>,
 }
 
 impl Cargo {
@@ -287,10 +278,12 @@ async fn ask(
 }
 
 async fn output(command: &mut Command, call: &'static str) -> Result<String, BuildError> {
-    let output = command.kill_on_drop(true).output().await;
-    let output = output.map_err(|source| BuildError::Start {
-        program: call.to_owned(),
-        source,
+    let output = output::output(command).await.map_err(|error| match error {
+        OutputError::Process(source) => BuildError::Start {
+            program: call.to_owned(),
+            source,
+        },
+        OutputError::TooLarge => BuildError::TooLarge { call },
     })?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr).trim().to_owned();
@@ -304,33 +297,6 @@ fn cargo_home(environment: &Environment, root: &Path) -> PathBuf {
     match environment.get(OsString::from("CARGO_HOME").as_os_str()) {
         Some(folder) => root.join(folder),
         None => env::home_dir().unwrap_or_default().join(".cargo"),
-    }
-}
-
-async fn find_executable(
-    stdout: impl AsyncRead + Unpin,
-    package: &LinkedPackage,
-) -> Result<Option<PathBuf>, BuildError> {
-    let mut lines = BufReader::new(stdout).lines();
-    let mut executable = None;
-    loop {
-        let line = lines.next_line().await.map_err(|source| BuildError::Read {
-            package: package.name.to_owned(),
-            source,
-        })?;
-        let Some(line) = line else {
-            return Ok(executable);
-        };
-        // Build scripts may print lines of their own between cargo's.
-        let Ok(message) = serde_json::from_str::<Message>(&line) else {
-            continue;
-        };
-        let is_program = message.target.is_some_and(|target| {
-            target.name == package.binary && target.kind.iter().any(|kind| kind == "bin")
-        });
-        if message.reason == "compiler-artifact" && is_program {
-            executable = message.executable.or(executable);
-        }
     }
 }
 

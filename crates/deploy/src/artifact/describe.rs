@@ -2,13 +2,15 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use longshore::registry::Registry;
 use longshore_spec::Explain;
 use serde_json::Value;
 use tokio::process::Command;
+
+use super::output::{LARGEST, OutputError, output};
 
 /// Time in which a program must have described itself; it only prints constants.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -27,6 +29,8 @@ pub(crate) enum DescribeError {
         status: ExitStatus,
         message: String,
     },
+    #[error("the description of the flow binary of `{package}` has more than {} MiB", LARGEST / (1024 * 1024))]
+    TooLarge { package: String },
     #[error("what the program of `{package}` says of itself is not JSON")]
     Answer {
         package: String,
@@ -52,6 +56,7 @@ impl Explain for DescribeError {
             }
             Self::Late { package }
             | Self::Failed { package, .. }
+            | Self::TooLarge { package }
             | Self::Answer { package, .. } => {
                 format!(
                     "its src/main.rs is one line, `longshore::main!(...)`; try `cargo run -p {package} -- describe`"
@@ -98,14 +103,14 @@ pub(crate) fn own_description(registry: &Registry, package: &str) -> Result<Valu
 /// It cannot be started, fails, or answers no JSON.
 pub(crate) async fn describe(package: &str, program: &Path) -> Result<Value, DescribeError> {
     let package = package.to_owned();
-    let call = Command::new(program)
-        .arg("describe")
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
+    let mut command = Command::new(program);
+    let call = output(command.arg("describe"));
     let output = match tokio::time::timeout(TIME_LIMIT, call).await {
         Err(_) => return Err(DescribeError::Late { package }),
-        Ok(Err(source)) => return Err(DescribeError::Start { package, source }),
+        Ok(Err(OutputError::Process(source))) => {
+            return Err(DescribeError::Start { package, source });
+        }
+        Ok(Err(OutputError::TooLarge)) => return Err(DescribeError::TooLarge { package }),
         Ok(Ok(output)) => output,
     };
     if !output.status.success() {
@@ -328,5 +333,13 @@ mod tests {
             .await
             .unwrap_err();
         assert!(matches!(error, DescribeError::Start { .. }), "{error:?}");
+        let error = describe("finance-daily", Path::new("/usr/bin/yes"))
+            .await
+            .unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("finance-daily") && text.contains("64 MiB"),
+            "{text}"
+        );
     }
 }

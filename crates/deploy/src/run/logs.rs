@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use longshore_prefect::{FlowRun, Log};
+use longshore_prefect::{Client, FlowRun, Log};
 use serde_json::{Value, json};
 
 use super::found_run::find;
@@ -48,17 +48,7 @@ async fn show(
         }
         match output {
             Output::Text if arguments.follow => {}
-            Output::Text => {
-                let logs = client.logs(run.id).await.map_err(ReadServerError::from)?;
-                let lines: Vec<String> = logs
-                    .iter()
-                    .map(|log| log_line(log, DATE_AND_TIME))
-                    .collect();
-                print_records(&lines);
-                if logs.is_empty() {
-                    tell(&format!("the run `{}` has logged nothing", run.name));
-                }
-            }
+            Output::Text => print_pages(client, &run).await?,
             Output::Json => {
                 let logs = client.logs(run.id).await.map_err(ReadServerError::from)?;
                 let value = document(&session, run, &logs).await?;
@@ -70,6 +60,21 @@ async fn show(
     let shown = shown.await;
     session.connection.close().await;
     shown
+}
+
+/// Prints the log page by page, so that the first lines of a long one appear at once.
+async fn print_pages(client: &Client, run: &FlowRun) -> Result<(), Failure> {
+    let mut reader = client.log_reader(run.id);
+    let mut is_empty = true;
+    while let Some(page) = reader.next_page().await.map_err(ReadServerError::from)? {
+        let lines = page.iter().map(|log| log_line(log, DATE_AND_TIME));
+        print_records(&lines.collect::<Vec<_>>());
+        is_empty = false;
+    }
+    if is_empty {
+        tell(&format!("the run `{}` has logged nothing", run.name));
+    }
+    Ok(())
 }
 
 /// Shows logs and states until the run has ended, or until nothing can come any more.

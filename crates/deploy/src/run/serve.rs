@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::registry::problems;
 use crate::report::tell;
-use crate::serve::{ServeOptions, Stop, serve};
+use crate::serve::{Clock, ServeOptions, Stop, serve};
 use crate::served::Publication;
 use crate::storage::local_folder;
 use crate::target::{ConnectError, Target, embedded_options};
@@ -85,6 +85,7 @@ pub(super) async fn run(
         stores,
         limit,
         declared: flows.registry.deployments.clone(),
+        clock: Clock::default(),
     };
     let served = match client(&server, &target) {
         Ok(client) => {

@@ -1,14 +1,10 @@
 //! Follows a run: its states and its logs, until it has ended.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use longshore_prefect::{Client, Error, FlowRun, Log, State, StateType, StoredLog};
+use longshore_prefect::{Client, Error, FlowRun, Log, LogReader, State, StateType};
 use uuid::Uuid;
-
-/// Log records that are read again each time: those of another process may come late, with an earlier time.
-const OVERLAP: usize = 100;
 
 /// A run that is due for so long and has not begun probably has no worker.
 const NO_WORKER: TimeDelta = TimeDelta::seconds(30);
@@ -25,7 +21,7 @@ pub(crate) struct Watch<'a> {
     run: Uuid,
     /// Pause between two looks.
     pace: Duration,
-    logs: HashSet<Uuid>,
+    logs: LogReader,
     /// When the state that was told last began, and its name.
     state: Option<(Option<DateTime<Utc>>, String)>,
     told_no_worker: bool,
@@ -41,7 +37,7 @@ impl<'a> Watch<'a> {
             client,
             run,
             pace,
-            logs: HashSet::new(),
+            logs: client.log_reader(run),
             state: None,
             told_no_worker: false,
             times: TIME,
@@ -103,9 +99,8 @@ impl<'a> Watch<'a> {
     }
 
     async fn tell_logs(&mut self, say: &mut impl FnMut(&str)) -> Result<(), Error> {
-        let skipped = self.logs.len().saturating_sub(OVERLAP);
-        for StoredLog { id, log } in self.client.logs_after(self.run, skipped).await? {
-            if self.logs.insert(id) {
+        while let Some(page) = self.logs.next_page().await? {
+            for log in page {
                 say(&log_line(&log, self.times));
             }
         }

@@ -8,6 +8,7 @@ use longshore_spec::Schedule;
 use longshore_spec::fires::{FiresError, upcoming};
 use uuid::Uuid;
 
+use super::clock::TOLERANCE;
 use super::wire::{self, ReadScheduleError};
 
 /// Runs per schedule that are made before they are due, so that lists show them.
@@ -26,8 +27,12 @@ const STEP: TimeDelta = TimeDelta::microseconds(1);
 #[derive(Debug, Default)]
 pub(crate) struct Planned {
     pub(crate) decisions: Vec<FireDecision>,
-    /// Set if fire times have passed, which are decided on with this.
+    /// Set if fire times have passed, which are decided on with this, or if the stored time was too late.
     pub(crate) decided_until: Option<DateTime<Utc>>,
+    /// The stored time until which fire times were decided, if it is later than the clock: the clock was wrong then.
+    pub(crate) too_late: Option<DateTime<Utc>>,
+    /// The last fire time of each schedule for which a run is made.
+    pub(crate) latest: Vec<Fire>,
     /// The next fire time of all.
     pub(crate) next: Option<DateTime<Utc>>,
     pub(crate) missed: Vec<Missed>,
@@ -71,12 +76,17 @@ pub(crate) fn plan(
     on_time: TimeDelta,
     catchup: &mut impl FnMut(&ScheduledDeployment) -> Catchup,
 ) -> Planned {
-    let mut planned = Planned::default();
+    let stored = scheduling.decided_until;
+    let too_late = stored.filter(|until| *until - now > TOLERANCE);
+    let mut planned = Planned {
+        decided_until: too_late.map(|_| now),
+        too_late,
+        ..Planned::default()
+    };
     for deployment in &scheduling.deployments {
         for schedule in &deployment.schedules {
-            let since = scheduling
-                .decided_until
-                .map_or(schedule.since, |until| until.max(schedule.since));
+            let since = stored.map_or(schedule.since, |until| until.max(schedule.since));
+            let since = if since - now > TOLERANCE { now } else { since };
             match Times::of(schedule, since, now) {
                 Ok(times) => planned.add(deployment, schedule.id, &times, on_time, catchup),
                 Err(error) => planned.problems.push(Problem {
@@ -208,6 +218,7 @@ impl Planned {
         if !times.passed.is_empty() {
             self.decided_until = Some(now);
         }
+        self.latest.push(fire(times.coming.last().unwrap_or(&now)));
         let next = times.coming.first().copied();
         self.next = self.next.into_iter().chain(next).min();
     }

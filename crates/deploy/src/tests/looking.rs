@@ -1,5 +1,7 @@
 //! `runs` and `logs`: what a server knows of runs, asked by commands in processes of their own.
 
+mod long_logs;
+
 use std::path::Path;
 
 use chrono::{TimeDelta, Utc};

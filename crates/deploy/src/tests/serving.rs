@@ -5,12 +5,15 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use longshore_embedded::Embedded;
 use longshore_prefect::{
-    Client, CollisionStrategy, ConcurrencyOptions, DeploymentWrite, FlowRun, FlowRunWrite, State,
-    StateType,
+    Client, CollisionStrategy, ConcurrencyOptions, DeploymentWrite, FlowRun, FlowRunWrite,
+    ScheduleWrite, State, StateType, WireSchedule,
 };
 use longshore_storage::{AllowedStores, Digest};
 use serde_json::{Value, json};
@@ -20,7 +23,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::run::watch::Watch;
-use crate::serve::{ServeError, ServeOptions, Stop, serve};
+use crate::serve::{Clock, ServeError, ServeOptions, Stop, serve};
 use crate::target::embedded_options;
 
 /// How often a run is looked at.
@@ -36,6 +39,10 @@ struct Bench {
 
 impl Bench {
     async fn start(limit: usize) -> Self {
+        Self::start_with(limit, Clock::default()).await
+    }
+
+    async fn start_with(limit: usize, clock: Clock) -> Self {
         let folder = TempDir::new().unwrap();
         let root = folder.path().to_owned();
         let server = Embedded::open(&root).unwrap().serve().await.unwrap();
@@ -48,6 +55,7 @@ impl Bench {
                 root,
                 limit,
                 declared: Vec::new(),
+                clock,
             };
             let served = serve(&server, own_client, options, stopped).await;
             server.shutdown().await;
@@ -136,6 +144,10 @@ impl Bench {
     /// A run that only `serve` brings to its end, without a process.
     async fn run_that_is_cancelled(&self) -> FlowRun {
         let deployment = self.deployment("cancelled", json!({}), None).await;
+        self.cancelled_run_of(deployment).await
+    }
+
+    async fn cancelled_run_of(&self, deployment: Uuid) -> FlowRun {
         let write = FlowRunWrite {
             state: Some(State::new(StateType::Cancelling)),
             ..FlowRunWrite::new(Uuid::new_v4())
@@ -375,4 +387,50 @@ async fn what_runs_is_ended_with_it() {
         (StateType::Crashed, Some(expected))
     );
     server.shutdown().await;
+}
+
+/// The clock goes ten years ahead and back again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_jumps_does_not_stop_schedules() {
+    let years = Arc::new(AtomicI64::new(0));
+    let offset = Arc::clone(&years);
+    let clock =
+        Clock::new(move || Utc::now() + TimeDelta::days(365 * offset.load(Ordering::SeqCst)));
+    let bench = Bench::start_with(8, clock).await;
+    let cancelled = bench.deployment("cancelled", json!({}), None).await;
+    let flow = bench.client.upsert_flow("daily", &[]).await.unwrap();
+    let schedule = WireSchedule::Interval {
+        interval: 3600.0,
+        anchor_date: None,
+        timezone: None,
+    };
+    let write = DeploymentWrite {
+        schedules: vec![ScheduleWrite {
+            schedule,
+            active: Some(true),
+            slug: None,
+            parameters: None,
+        }],
+        ..DeploymentWrite::new("hourly", flow.id)
+    };
+    let written = bench.client.write_deployment(&write).await.unwrap();
+    let hourly = written.deployment.id;
+    for (ahead, earliest) in [(0, 0), (10, 10), (0, 0)] {
+        years.store(ahead, Ordering::SeqCst);
+        // `serve` has looked at the clock by the time at which it has ended this run.
+        let run = bench.cancelled_run_of(cancelled).await;
+        bench.ended(&run).await;
+        let from = Utc::now() + TimeDelta::days(365 * earliest);
+        let runs = bench.client.scheduled_runs(&[hourly]).await.unwrap();
+        let due: Vec<_> = runs
+            .iter()
+            .filter_map(|run| run.expected_start_time)
+            .collect();
+        let coming = due.iter().filter(|due| **due >= from).count();
+        assert!(
+            coming >= 3 && due.iter().all(|due| *due < from + TimeDelta::hours(4)),
+            "{ahead} years ahead: {due:?}"
+        );
+    }
+    bench.end().await;
 }

@@ -105,7 +105,7 @@ pub(super) async fn filter(
     let filter = request.flows.unwrap_or_default();
     store
         .read(move |tx| {
-            let mut flows: Vec<Flow> = tx.all()?;
+            let mut flows: Vec<Flow> = tx.with_ids(filter.ids())?;
             flows.retain(|flow| filter.matches(flow));
             flows.sort_by(|left, right| match request.sort {
                 FlowSort::CreatedDesc => right.created.cmp(&left.created),

@@ -1,3 +1,6 @@
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -11,7 +14,7 @@ use crate::body::parse;
 use crate::error::ApiError;
 use crate::filter::{LogFilter, Page};
 use crate::model::{LOGS, Log, now};
-use crate::store::{Reading, Store, key};
+use crate::store::{ReadTx, Reading as _, Row, Store, after_prefix, key};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,7 +51,7 @@ pub(super) async fn create(
                 };
                 let run = log.flow_run_id.unwrap_or_default();
                 // Records of one time stay in the order in which they were sent.
-                let time = log.timestamp.timestamp_micros().to_be_bytes();
+                let time = time_key(log.timestamp);
                 let received = now.timestamp_micros().to_be_bytes();
                 let order = (order as u64).to_be_bytes();
                 let key = key(&[run.as_bytes(), &time, &received, &order, log.id.as_bytes()]);
@@ -87,33 +90,96 @@ pub(super) async fn filter(
     let page = Page::new(request.limit, request.offset)?;
     let filter = request.logs.unwrap_or_default();
     store
-        .read(move |tx| {
-            let mut logs: Vec<Log> = Vec::new();
-            let prefixes: Vec<Vec<u8>> = match filter.flow_runs() {
-                Some(runs) => runs.iter().map(|run| key(&[run.as_bytes()])).collect(),
-                None => vec![Vec::new()],
-            };
-            if filter.is_of_one_run() && request.sort == LogSort::TimestampAsc {
-                // They lie in this order, so the others need not be read.
-                let mut entries = Vec::new();
-                for prefix in prefixes {
-                    entries.extend(tx.entries(LOGS, &prefix)?);
-                }
-                let of_page = page.of(entries).into_iter();
-                let shown = of_page.map(|(_, bytes)| serde_json::from_slice(&bytes));
-                return Ok(Json(shown.collect::<Result<_, _>>()?));
-            }
-            for prefix in prefixes {
-                for (_, bytes) in tx.entries(LOGS, &prefix)? {
-                    logs.push(serde_json::from_slice(&bytes)?);
-                }
-            }
-            logs.retain(|log| filter.matches(log));
-            logs.sort_by_key(|log| log.timestamp);
-            if request.sort == LogSort::TimestampDesc {
-                logs.reverse();
-            }
-            Ok(Json(page.of(logs.iter().map(|log| json!(log)).collect())))
-        })
+        .read(move |tx| Ok(Json(page_of(tx, &filter, request.sort, page)?)))
         .await
 }
+
+/// The records of a run lie in the order of their times, so that a page of one run reads no others.
+fn page_of(
+    tx: &ReadTx,
+    filter: &LogFilter,
+    sort: LogSort,
+    page: Page,
+) -> Result<Vec<Value>, ApiError> {
+    let runs: BTreeSet<Uuid> = match filter.flow_runs() {
+        Some(runs) => runs.iter().copied().collect(),
+        None => return page_of_all(tx, filter, sort, page),
+    };
+    if let (Some(run), 1) = (runs.first(), runs.len()) {
+        let rows = page.read(rows_of(tx, *run, filter, sort)?)?;
+        let shown = rows.iter().map(|row| serde_json::from_slice(row.value()));
+        return Ok(shown.collect::<Result<_, _>>()?);
+    }
+    let mut logs: Vec<Log> = Vec::new();
+    for run in runs {
+        for row in rows_of(tx, run, filter, sort)?.take(page.end()) {
+            logs.push(serde_json::from_slice(row?.value())?);
+        }
+    }
+    Ok(sorted(logs, sort, page))
+}
+
+/// Records without a run, or of any run, lie in no order.
+fn page_of_all(
+    tx: &ReadTx,
+    filter: &LogFilter,
+    sort: LogSort,
+    page: Page,
+) -> Result<Vec<Value>, ApiError> {
+    let mut logs: Vec<Log> = Vec::new();
+    for (_, bytes) in tx.entries(LOGS, &[])? {
+        logs.push(serde_json::from_slice(&bytes)?);
+    }
+    logs.retain(|log| filter.matches(log));
+    Ok(sorted(logs, sort, page))
+}
+
+fn sorted(mut logs: Vec<Log>, sort: LogSort, page: Page) -> Vec<Value> {
+    match sort {
+        LogSort::TimestampAsc => logs.sort_by_key(|log| log.timestamp),
+        LogSort::TimestampDesc => logs.sort_by_key(|log| Reverse(log.timestamp)),
+    }
+    page.of(logs.iter().map(|log| json!(log)).collect())
+}
+
+/// The rows of one run that match; only a filter of levels has to read what they contain.
+fn rows_of<'a>(
+    tx: &ReadTx,
+    run: Uuid,
+    filter: &'a LogFilter,
+    sort: LogSort,
+) -> Result<impl Iterator<Item = Result<Row, ApiError>> + use<'a>, ApiError> {
+    let start = match filter.after() {
+        Some(time) => key(&[run.as_bytes(), &time_key(time)]),
+        None => key(&[run.as_bytes()]),
+    };
+    let end = match filter.before() {
+        Some(time) => key(&[run.as_bytes(), &time_key(time)]),
+        None => key(&[run.as_bytes()]),
+    };
+    let keys = start..after_prefix(&end);
+    let rows = tx.scan(LOGS, &keys, sort == LogSort::TimestampDesc)?;
+    let matches = |row: &Row| -> Result<bool, ApiError> {
+        if !filter.has_level() {
+            return Ok(true);
+        }
+        let log: Log = serde_json::from_slice(row.value())?;
+        Ok(filter.matches(&log))
+    };
+    Ok(rows.filter_map(move |row| {
+        let row = row.map_err(ApiError::from);
+        match row.and_then(|row| Ok((matches(&row)?, row))) {
+            Ok((true, row)) => Some(Ok(row)),
+            Ok((false, _)) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }))
+}
+
+/// The part of a key by which the records of a run are in the order of their times.
+fn time_key(time: DateTime<Utc>) -> [u8; 8] {
+    time.timestamp_micros().to_be_bytes()
+}
+
+#[cfg(test)]
+mod tests;

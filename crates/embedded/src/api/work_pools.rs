@@ -194,7 +194,7 @@ pub(super) async fn filter(
     let filter = request.work_pools.unwrap_or_default();
     store
         .read(move |tx| {
-            let mut pools: Vec<WorkPool> = tx.all()?;
+            let mut pools: Vec<WorkPool> = tx.with_ids(filter.ids())?;
             pools.retain(|pool| filter.matches(pool));
             pools.sort_by(|left, right| left.name.cmp(&right.name));
             Ok(Json(page.of(pools.iter().map(WorkPool::shown).collect())))

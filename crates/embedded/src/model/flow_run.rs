@@ -160,6 +160,16 @@ impl FlowRun {
         Some(key)
     }
 
+    /// The first key of the runs that wait, or of those that are due at this time or after.
+    pub(crate) fn waiting_from(time: Option<DateTime<Utc>>) -> Vec<u8> {
+        let mut key = vec![WAITING];
+        key.extend(
+            time.iter()
+                .flat_map(|time| time.timestamp_micros().to_be_bytes()),
+        );
+        key
+    }
+
     /// When a run is due, told from its key.
     pub(crate) fn due_of_key(key: &[u8]) -> Option<DateTime<Utc>> {
         let micros = key.get(1..9)?.try_into().ok()?;

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -39,6 +41,16 @@ pub(crate) trait ReadingRecords: Reading {
             .into_iter()
             .map(|(_, bytes)| Ok(serde_json::from_slice(&bytes)?))
             .collect()
+    }
+
+    /// Returns the records with these ids, each once, or all records; in the order of their ids.
+    fn with_ids<T: Record>(&self, ids: Option<&[Uuid]>) -> Result<Vec<T>, ApiError> {
+        let Some(ids) = ids else {
+            return self.all();
+        };
+        let ids: BTreeSet<Uuid> = ids.iter().copied().collect();
+        let found = ids.into_iter().map(|id| self.find(id));
+        found.filter_map(Result::transpose).collect()
     }
 
     /// The id that the index has for these parts.

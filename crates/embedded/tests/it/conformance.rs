@@ -92,6 +92,7 @@ checks! {
     flow_runs::a_run_is_deleted_once,
     flow_runs::logs_come_back_in_order,
     flow_runs::logs_are_those_of_one_run,
+    flow_runs::logs_of_one_timestamp_come_back_once,
     finding::runs_are_found_by_what_is_known_of_them,
     finding::runs_that_wait_are_found_by_their_next_time,
     finding::deployments_are_found_by_their_ids,

@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod conformance;
 mod crash;
+mod damage;
 mod opening;
 #[cfg(feature = "rig")]
 mod rig;

@@ -181,3 +181,30 @@ async fn changes_are_told_by_what_they_concern() {
     scene.pause(true).await;
     assert!(changes.borrow().deployments > after_run.deployments);
 }
+
+#[tokio::test]
+async fn runs_of_later_fire_times_are_deleted() {
+    let scene = Scene::new().await;
+    let fires = [0, 60, 120, 5_000_000].map(|minutes| scene.fire(minutes));
+    let foreign = Fire {
+        schedule: Uuid::new_v4(),
+        ..fires[0]
+    };
+    scene.decide(fires.map(FireDecision::Run).to_vec()).await;
+    let farthest = scene.runs().await.pop().expect("the latest run");
+    for (latest, deleted, left) in [
+        (vec![], 0, 4),
+        (vec![foreign], 0, 4),
+        (vec![fires[3]], 0, 4),
+        (vec![fires[1], foreign], 2, 2),
+        (vec![fires[1]], 0, 2),
+    ] {
+        let server = &scene.fixture.server;
+        let count = server.delete_later_runs(latest).await.expect("an answer");
+        assert_eq!((count, scene.runs().await.len()), (deleted, left));
+    }
+    // The same fire time can make a run again.
+    assert_eq!(scene.decide(vec![FireDecision::Run(fires[3])]).await, 1);
+    let client = &scene.fixture.api.client;
+    assert_eq!(client.flow_run(farthest.id).await.expect("an answer"), None);
+}

@@ -1,17 +1,15 @@
-//! Sending: one place that retries, and one that turns an answer into a value or an error.
+//! Sending: one place that retries.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Response, Url};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::csrf::{self, Token};
+use super::answer::{Answer, Failed, again_after, content_type, is_json, lost, read, refusal};
+use super::csrf::Token;
 use super::{Client, shown};
-use crate::error::{detail, is_about_tls, is_passing};
 use crate::request::Request;
 use crate::retry::Again;
 use crate::{Error, Failure};
@@ -21,20 +19,6 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// Reads wait for nothing; half of the retry budget leaves time for a second try.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-/// A try that failed.
-struct Failed {
-    failure: Failure,
-    again: Again,
-    /// The server may have acted.
-    answer_was_lost: bool,
-}
 
 impl Client {
     /// Sends a request and reads its answer.
@@ -180,31 +164,27 @@ impl Client {
 
     async fn try_with(&self, request: &Request, token: Option<&Token>) -> Result<Answer, Failed> {
         let start = Instant::now();
-        let answer = self
-            .answer(request, token)
+        let response = self
+            .respond(request, token)
             .await
             .map_err(|error| lost(request, error))?;
+        let answer = read(request, response).await?;
         self.note_answer(start.elapsed());
         if answer.status.is_success() {
             return Ok(answer);
         }
-        let again = if is_passing(answer.status) {
-            retry_after(&answer.headers, Utc::now()).map_or(Again::AfterDelay, Again::After)
-        } else {
-            Again::Never
-        };
         Err(Failed {
             failure: refusal(&answer, request).masked(&self.inner.mask),
-            again,
+            again: again_after(answer.status, &answer.headers),
             answer_was_lost: false,
         })
     }
 
-    async fn answer(
+    async fn respond(
         &self,
         request: &Request,
         token: Option<&Token>,
-    ) -> Result<Answer, reqwest::Error> {
+    ) -> Result<Response, reqwest::Error> {
         let by_default = if request.writes {
             WRITE_TIMEOUT
         } else {
@@ -224,104 +204,6 @@ impl Client {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             builder = builder.body(body.to_string());
         }
-        let response = builder.headers(headers).send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = response.bytes().await?.to_vec();
-        Ok(Answer {
-            status,
-            headers,
-            body,
-        })
+        builder.headers(headers).send().await
     }
-}
-
-impl Failed {
-    fn wants_csrf_token(&self) -> bool {
-        match &self.failure {
-            Failure::Refused { status, detail } => csrf::is_refusal(*status, detail.as_deref()),
-            _ => false,
-        }
-    }
-}
-
-/// What a request without a complete answer means.
-fn lost(request: &Request, error: reqwest::Error) -> Failed {
-    let error = error.without_url();
-    if is_about_tls(&error) {
-        return Failed {
-            failure: Failure::Tls(error),
-            again: Again::Never,
-            answer_was_lost: false,
-        };
-    }
-    if error.is_connect() {
-        return Failed {
-            failure: Failure::Connect(error),
-            again: Again::AfterDelay,
-            answer_was_lost: false,
-        };
-    }
-    let failure = if error.is_timeout() {
-        Failure::Timeout(error)
-    } else {
-        Failure::Interrupted(error)
-    };
-    Failed {
-        failure,
-        again: Again::AfterDelay,
-        answer_was_lost: request.writes,
-    }
-}
-
-fn refusal(answer: &Answer, request: &Request) -> Failure {
-    let status = answer.status.as_u16();
-    if answer.status.is_redirection() {
-        let location = answer
-            .headers
-            .get(LOCATION)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let location =
-            Url::parse(location).map_or_else(|_| "another path".to_owned(), |url| shown(&url));
-        return Failure::Redirected { status, location };
-    }
-    match serde_json::from_slice::<Value>(&answer.body) {
-        Ok(body) => Failure::Refused {
-            status,
-            detail: detail(&body, request.body.as_ref()),
-        },
-        // A proxy's page about a server that is away says no more than its code.
-        Err(_) if answer.body.is_empty() || is_passing(answer.status) => Failure::Refused {
-            status,
-            detail: None,
-        },
-        Err(_) => Failure::NotPrefect {
-            status,
-            found: content_type(&answer.headers),
-        },
-    }
-}
-
-fn is_json(headers: &HeaderMap) -> bool {
-    content_type(headers).contains("json")
-}
-
-fn content_type(headers: &HeaderMap) -> String {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("nothing");
-    value.split(';').next().unwrap_or(value).trim().to_owned()
-}
-
-/// `Retry-After` in either of its forms (RFC 9110, section 10.2.3): seconds, or a date.
-fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
-    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let date = DateTime::parse_from_rfc2822(value)
-        .ok()?
-        .with_timezone(&Utc);
-    Some((date - now).to_std().unwrap_or_default())
 }

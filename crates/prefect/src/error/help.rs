@@ -1,6 +1,9 @@
 use super::{Error, Failure, tls};
 use crate::client::is_csrf_refusal;
 
+/// Detail of every 500 of Prefect.
+const NO_REASON: &str = "Internal Server Error";
+
 /// What to do about a failed request.
 pub(super) fn help(error: &Error) -> Option<String> {
     match error.failure() {
@@ -20,6 +23,8 @@ pub(super) fn help(error: &Error) -> Option<String> {
             "somebody else may be changing the same thing; run the command again to see and finish".to_owned(),
         ),
         Failure::Refused { status: 429, .. } => Some("the server limits requests; try again in a minute".to_owned()),
+        // Prefect gives no reason; the embedded server says what to do.
+        Failure::Refused { status: 500, detail } if detail.as_deref().is_some_and(|detail| detail != NO_REASON) => None,
         Failure::Refused { status: 500, .. } => Some("the server's own log says why".to_owned()),
         Failure::Refused { status: 502 | 503, .. } => {
             Some("the server is overloaded or starting; its log says why".to_owned())
@@ -27,6 +32,9 @@ pub(super) fn help(error: &Error) -> Option<String> {
         Failure::NotPrefect { .. } => Some(url_without_api(error).unwrap_or_else(|| {
             "something other than Prefect's API answers there; check PREFECT_API_URL and any proxy".to_owned()
         })),
+        Failure::TooLarge { .. } => Some(
+            "check PREFECT_API_URL and any proxy: Prefect does not send an answer of this size".to_owned(),
+        ),
         Failure::Redirected { location, .. } => {
             Some(format!("set PREFECT_API_URL to the final address; the server names `{location}`"))
         }

@@ -182,6 +182,16 @@ fn help_fits_the_failure() {
             refused(422, Some("name: x")),
             None,
         ),
+        (
+            "http://h/api/deployments/",
+            refused(500, Some("Internal Server Error")),
+            Some("log"),
+        ),
+        (
+            "http://h/api/deployments/",
+            refused(500, Some("cannot read the database `x`; move it away")),
+            None,
+        ),
     ];
     for (url, failure, expected) in table {
         let help = error(url, failure).help();

@@ -2,6 +2,8 @@
 
 mod csrf;
 mod echoes;
+mod endless;
+mod logs;
 mod pages;
 mod proxies;
 mod script;

@@ -80,6 +80,9 @@ pub enum AzureFailure {
     /// Nothing answers, or the answer broke off.
     #[error("the service does not answer")]
     Unreachable(#[source] azure_core::Error),
+    /// An answer that is too large, or is not of the service.
+    #[error("the service answers something unexpected")]
+    Unexpected(#[source] azure_core::Error),
     /// Any other refusal.
     #[error("the service answers {status}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
     Refused {
@@ -112,6 +115,7 @@ impl AzureFailure {
         else {
             return match error.kind() {
                 ErrorKind::Credential => Self::NoToken(error),
+                ErrorKind::DataConversion => Self::Unexpected(error),
                 _ => Self::Unreachable(error),
             };
         };
@@ -214,6 +218,9 @@ impl AzureFailure {
             Self::NoToken(_) => "check the identity's client id, tenant and federation".to_owned(),
             Self::Unreachable(_) => format!(
                 "check the name of the account `{account}` and that its blob service is reachable from here"
+            ),
+            Self::Unexpected(_) => format!(
+                "check the endpoint of the account `{account}` and any proxy on the way to it"
             ),
             Self::Refused { status: 500.., .. } => "the service has a fault that should pass; try again".to_owned(),
             Self::Refused { .. } => return None,

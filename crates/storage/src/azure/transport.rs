@@ -1,13 +1,16 @@
 //! The SDK's requests over this workspace's HTTP client.
 //!
+//! The SDK collects every answer but the content of a blob in memory, so these have a limit here.
+//!
 //! The SDK could make a client itself, but its errors show whole URLs, and with them a shared access signature.
 
+use std::future::ready;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
-use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Method, Request};
 use futures::TryStreamExt as _;
 
 use longshore_mask::Mask;
@@ -19,8 +22,9 @@ use super::echo::credentials;
 /// A host that does not answer at all is not worth more.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of a refusal that are read.
-const LONGEST_REFUSAL: usize = 64 * 1024;
+/// Largest answer in bytes that is kept in memory. A page of a list has 5,000 blobs at most, each with metadata of 8 KiB at
+/// most; errors and tokens are far smaller.
+pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// An HTTP client without redirects or decompression, whose errors do not show URLs.
 #[derive(Debug)]
@@ -87,21 +91,47 @@ impl HttpClient for Transport {
             let body = mask.mask(&body).into_owned().into_bytes();
             return Ok(AsyncRawResponse::from_bytes(status, headers, body));
         }
+        let mut left = if is_content(request, response.status()) {
+            usize::MAX
+        } else {
+            LARGEST_ANSWER
+        };
         let body = response.bytes_stream().map_err(failed);
+        let body = body.and_then(move |part| {
+            let rest = left.checked_sub(part.len());
+            left = rest.unwrap_or_default();
+            ready(rest.map(|_| part).ok_or_else(too_large))
+        });
         Ok(AsyncRawResponse::new(status, headers, Box::pin(body)))
     }
 }
 
-/// Reads the body of a refusal, up to its limit; Azure's own are below 2 KB.
+/// Reads the body of a refusal whole, so that credentials can be masked in it.
 async fn refusal(mut response: reqwest::Response) -> azure_core::Result<String> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)?
-        && body.len() < LONGEST_REFUSAL
-    {
-        body.extend_from_slice(&chunk);
+    while let Some(part) = response.chunk().await.map_err(failed)? {
+        if body.len() + part.len() > LARGEST_ANSWER {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&part);
     }
-    body.truncate(LONGEST_REFUSAL);
     Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+/// Whether the answer is the content of a blob, whose length only its reader can judge.
+fn is_content(request: &Request, status: reqwest::StatusCode) -> bool {
+    let is_of_service = |name: &str| matches!(name, "comp" | "restype");
+    let mut parameters = request.url().query_pairs();
+    status.is_success()
+        && matches!(request.method(), Method::Get)
+        && !parameters.any(|(name, _)| is_of_service(&name))
+}
+
+/// Error for an answer over the limit; the SDK does not send the request again after it.
+pub(super) fn too_large() -> Error {
+    let limit = LARGEST_ANSWER / (1024 * 1024);
+    let message = format!("the answer has more than {limit} MiB");
+    Error::new(ErrorKind::DataConversion, message)
 }
 
 /// The SDK tries again after both kinds.

@@ -304,3 +304,20 @@ async fn until(happened: impl Fn() -> bool) {
     let limit = std::time::Duration::from_secs(60);
     tokio::time::timeout(limit, watching).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_line_of_cargo_without_an_end_is_an_error() {
+    let error = find_executable(tokio::io::repeat(b'x'), &PACKAGE).await;
+    let error = error.unwrap_err();
+    let BuildError::Read { source, .. } = &error else {
+        panic!("{error:?}");
+    };
+    assert!(source.to_string().contains("16 MiB"), "{source}");
+}
+
+#[tokio::test]
+async fn an_answer_of_cargo_without_an_end_is_an_error() {
+    let error = output(Command::new("cat").arg("/dev/zero"), "cargo metadata").await;
+    let text = error.unwrap_err().to_string();
+    assert_eq!(text, "`cargo metadata` printed more than 64 MiB");
+}

@@ -57,6 +57,26 @@ fn the_next_runs_are_made_before_they_are_due() {
     assert_eq!(planned.missed, []);
 }
 
+/// The clock was ten years ahead, and deployments were written then.
+#[test]
+fn stored_times_that_are_later_than_the_clock_count_as_now() {
+    let later = 10 * 365 * 24 * 3600;
+    for since in [-100, later] {
+        let planned = planned(&every_ten(Some(later), since), 55, 60, Catchup::All);
+        assert_eq!(told(&planned), (vec![60, 70, 80], vec![]));
+        assert_eq!(
+            (planned.next, planned.decided_until),
+            (Some(at(60)), Some(at(55)))
+        );
+        assert_eq!(planned.too_late, Some(at(later)));
+        let latest: Vec<_> = planned.latest.iter().map(|fire| fire.at).collect();
+        assert_eq!(latest, [at(80)]);
+    }
+    // A clock that is adjusted by a second has decided nothing twice.
+    let planned = planned(&every_ten(Some(56), -100), 55, 60, Catchup::All);
+    assert_eq!((planned.too_late, planned.decided_until), (None, None));
+}
+
 #[test]
 fn what_is_due_runs_whatever_the_catchup() {
     for catchup in [Catchup::None, Catchup::Latest, Catchup::All] {

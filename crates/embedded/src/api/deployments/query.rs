@@ -61,11 +61,12 @@ pub(in crate::api) async fn filter(
                 };
                 order.then(left.id.cmp(&right.id))
             });
+            let deployments = page.of(deployments);
             let shown = deployments.iter().map(|deployment| {
                 let pool = deployment.work_queue_id.and_then(|queue| pools.get(&queue));
                 deployment.shown(pool.map(String::as_str))
             });
-            Ok(Json(page.of(shown.collect())))
+            Ok(Json(shown.collect()))
         })
         .await
 }
@@ -111,7 +112,7 @@ fn matching(
     let by_queue = request.work_pools.is_some() || request.work_pool_queues.is_some();
     let flows: Option<HashSet<Uuid>> = match &request.flows {
         Some(filter) => {
-            let flows: Vec<Flow> = tx.all()?;
+            let flows: Vec<Flow> = tx.with_ids(filter.ids())?;
             Some(
                 flows
                     .iter()
@@ -122,12 +123,10 @@ fn matching(
         }
         None => None,
     };
-    let mut deployments: Vec<Deployment> = tx.all()?;
+    let filter = request.deployments.as_ref();
+    let mut deployments: Vec<Deployment> = tx.with_ids(filter.and_then(DeploymentFilter::ids))?;
     deployments.retain(|deployment| {
-        request
-            .deployments
-            .as_ref()
-            .is_none_or(|filter| filter.matches(deployment))
+        filter.is_none_or(|filter| filter.matches(deployment))
             && flows
                 .as_ref()
                 .is_none_or(|flows| flows.contains(&deployment.flow_id))

@@ -17,6 +17,7 @@ use crate::error::ApiError;
 use crate::model::{
     DEPLOYMENT_RUNS, Deployment, FlowRun, RUN_KEYS, RunState, Schedule, StateType, now,
 };
+use crate::scheduling::Fire;
 use crate::store::{ReadingRecords, Store, WriteTx};
 
 #[derive(Default, Deserialize)]
@@ -188,6 +189,16 @@ pub(crate) fn insert_scheduled(
 /// The key of the run that a fire time makes.
 pub(crate) fn schedule_key(deployment: Uuid, schedule: Uuid, at: DateTime<Utc>) -> String {
     format!("scheduled {deployment} {schedule} {}", at.to_rfc3339())
+}
+
+/// Returns the fire time of a key of [`schedule_key`], with its deployment and schedule.
+pub(crate) fn fire_of_key(key: &str) -> Option<Fire> {
+    let mut parts = key.strip_prefix("scheduled ")?.split(' ');
+    Some(Fire {
+        deployment: parts.next()?.parse().ok()?,
+        schedule: parts.next()?.parse().ok()?,
+        at: DateTime::parse_from_rfc3339(parts.next()?).ok()?.to_utc(),
+    })
 }
 
 /// A run of a flow that nothing is known of, before its first state.

@@ -106,6 +106,7 @@ fn no_slot(tx: &impl Reading, run: &FlowRun) -> Result<Option<CollisionStrategy>
     };
     let all = Unfinished {
         waiting: true,
+        from: None,
         until: None,
         active: true,
     };

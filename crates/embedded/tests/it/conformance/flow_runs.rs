@@ -307,6 +307,27 @@ pub(super) async fn logs_come_back_in_order(api: &Api) {
     );
 }
 
+/// More than two pages, most of them of one timestamp.
+pub(super) async fn logs_of_one_timestamp_come_back_once(api: &Api) {
+    let (_, id) = made(api).await;
+    let start = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+    let logs: Vec<Log> = (0..500)
+        .map(|number: i64| Log {
+            name: "prefect.flow_runs".to_owned(),
+            level: 20,
+            message: format!("message {number:03}"),
+            timestamp: start + Duration::seconds(number.clamp(100, 400)),
+            flow_run_id: Some(id),
+            task_run_id: None,
+        })
+        .collect();
+    api.client.add_logs(&logs).await.expect("logs");
+    let mut found = api.client.logs(id).await.expect("logs");
+    assert!(found.is_sorted_by_key(|log| log.timestamp));
+    found.sort_by(|left, right| left.message.cmp(&right.message));
+    assert!(found == logs, "{} logs", found.len());
+}
+
 /// One more than a page holds, beside those of another run.
 pub(super) async fn logs_are_those_of_one_run(api: &Api) {
     let (deployment, id) = made(api).await;
