@@ -1,6 +1,6 @@
 //! The SDK's requests over this workspace's HTTP client.
 //!
-//! The SDK collects every answer but the content of a blob in memory, so these have a limit here.
+//! The SDK collects most answers in memory, so that each has a limit here.
 //!
 //! The SDK could make a client itself, but its errors show whole URLs, and with them a shared access signature.
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
-use azure_core::http::{AsyncRawResponse, Body, HttpClient, Method, Request};
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use futures::TryStreamExt as _;
 
 use longshore_mask::Mask;
@@ -22,8 +22,8 @@ use super::echo::credentials;
 /// A host that does not answer at all is not worth more.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Largest answer in bytes that is kept in memory. A page of a list has 5,000 blobs at most, each with metadata of 8 KiB at
-/// most; errors and tokens are far smaller.
+/// Largest answer in bytes. A page of a list has 5,000 blobs at most, each with metadata of 8 KiB at most; the SDK requests
+/// the content of a blob in parts of a few megabytes; errors and tokens are far smaller.
 pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
 /// An HTTP client without redirects or decompression, whose errors do not show URLs.
@@ -91,11 +91,7 @@ impl HttpClient for Transport {
             let body = mask.mask(&body).into_owned().into_bytes();
             return Ok(AsyncRawResponse::from_bytes(status, headers, body));
         }
-        let mut left = if is_content(request, response.status()) {
-            usize::MAX
-        } else {
-            LARGEST_ANSWER
-        };
+        let mut left = LARGEST_ANSWER;
         let body = response.bytes_stream().map_err(failed);
         let body = body.and_then(move |part| {
             let rest = left.checked_sub(part.len());
@@ -116,15 +112,6 @@ async fn refusal(mut response: reqwest::Response) -> azure_core::Result<String> 
         body.extend_from_slice(&part);
     }
     Ok(String::from_utf8_lossy(&body).into_owned())
-}
-
-/// Whether the answer is the content of a blob, whose length only its reader can judge.
-fn is_content(request: &Request, status: reqwest::StatusCode) -> bool {
-    let is_of_service = |name: &str| matches!(name, "comp" | "restype");
-    let mut parameters = request.url().query_pairs();
-    status.is_success()
-        && matches!(request.method(), Method::Get)
-        && !parameters.any(|(name, _)| is_of_service(&name))
 }
 
 /// Error for an answer over the limit; the SDK does not send the request again after it.

@@ -4,5 +4,6 @@
 #[cfg(feature = "rig")]
 mod azurite;
 mod conformance;
+mod limits;
 mod local;
 mod replay;

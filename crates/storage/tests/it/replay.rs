@@ -1,14 +1,10 @@
 //! Refusals that Azurite cannot make, replayed over HTTP as Azure documents and sends them.
 
-use std::error::Error as _;
 use std::io::{Read as _, Write as _};
-use std::iter;
 use std::net::TcpListener;
 use std::thread;
 
-use longshore_storage::{
-    Access, AccessOptions, ArtifactKey, AzureFailure, AzureStore, Digest, StoreError,
-};
+use longshore_storage::{Access, AccessOptions, AzureStore, StoreError};
 
 const KEY: &str = "AccountKey=c2VjcmV0";
 const SIGNATURE: &str = "SharedAccessSignature=sv=2024&se=2999-01-01T00:00:00Z&sig=x";
@@ -97,63 +93,6 @@ async fn refusals_are_understood_as_they_are_sent() {
         let said = refusal(&service(status, code, detail), secret).await;
         assert_eq!(said.0, text);
         assert!(said.1.contains(help), "{said:?}");
-    }
-}
-
-/// A blob service that answers everything with this status and sends without an end; its endpoint.
-fn endless_service(status: &'static str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}/acme", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            thread::spawn(move || {
-                let _ = stream.read(&mut [0; 4096]);
-                let mut sent = write!(
-                    stream,
-                    "HTTP/1.1 {status}\r\ncontent-type: application/xml\r\nconnection: close\r\n\r\n<a>"
-                );
-                let part = vec![b'x'; 1024 * 1024];
-                while sent.is_ok() {
-                    sent = stream.write_all(&part);
-                }
-            });
-        }
-    });
-    endpoint
-}
-
-#[tokio::test]
-async fn answers_without_an_end_are_errors() {
-    let env = |endpoint: String| {
-        move |name: &str| {
-            (name == "AZURE_STORAGE_CONNECTION_STRING")
-                .then(|| format!("AccountName=acme;BlobEndpoint={endpoint};{KEY}"))
-        }
-    };
-    for status in ["200 OK", "409 Conflict"] {
-        let env = env(endless_service(status));
-        let access = Access::from_environment(None, &env, AccessOptions::default()).unwrap();
-        let store = AzureStore::connect(&access, "flows", "").unwrap();
-        let key = ArtifactKey {
-            path: "projects/a/b".to_owned(),
-            digest: "0".repeat(64).parse::<Digest>().unwrap(),
-            binary: "b".to_owned(),
-        };
-        for error in [
-            store.list("projects/a/b").await.unwrap_err(),
-            store.manifest(&key).await.unwrap_err(),
-        ] {
-            let StoreError::Azure(error) = &error else {
-                panic!("{error:?}");
-            };
-            let mut causes = iter::successors(error.source.source(), |cause| (*cause).source());
-            assert!(
-                matches!(error.source, AzureFailure::Unexpected(_))
-                    && causes.any(|cause| cause.to_string().contains("64 MiB")),
-                "{status}: {error:?}"
-            );
-        }
     }
 }
 
