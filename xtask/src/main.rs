@@ -1,7 +1,8 @@
-//! The developers' commands of this repository: `cargo xtask test`, `cargo xtask rig`, `cargo xtask bench`.
+//! The developers' commands of this repository: `cargo xtask test`, `cargo xtask fuzz`, `cargo xtask rig`, `cargo xtask bench`.
 
 mod bench;
 mod command;
+mod fuzz;
 mod rig;
 mod test;
 
@@ -12,6 +13,8 @@ usage: cargo xtask <command>
 
   test [FILTER...]   all tests of the workspace, with real Prefect servers installed under target/rig/;
                      filters are passed on to the test runner
+  fuzz [--seconds N] [--seed N]
+                     feeds mutated input to the parsers for N seconds (60 by default); a panic is shown with its input
   rig install        only installs what the tests need
   rig up [NAME...]   starts Prefect servers that outlive the command, and prints their PREFECT_API_URL:
                      prefect-3.8.8, prefect-2.20.26, prefect-3.8.8-postgresql; without names all of them
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((command, filters)) if command == "test" => test::run_all(filters),
+        Some((command, options)) if command == "fuzz" => fuzz::run_for(options),
         Some((command, words)) if command == "rig" => rig::run(words),
         Some((command, words)) if command == "bench" => bench::run(words),
         Some((command, _)) if command == "help" || command == "--help" => {
