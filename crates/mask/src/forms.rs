@@ -1,7 +1,7 @@
 //! Byte strings that represent a secret and cannot be decoded where they appear.
 //!
 //! Base64 and hexadecimal have no mark of their own in a text, so their encodings are searched for; what has a mark
-//! (`%`, `\`) is decoded instead, see [`view`](super::view).
+//! (`%`, `\`) is decoded instead, in `view`.
 
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Replaces secrets in text, whatever encoding they are in.
 //!
-//! A [`Mask`] searches a text and its decoded [views](view) for the [forms](forms) of each secret, and replaces the
+//! A [`Mask`] searches a text and its decoded views for the encoded forms of each secret, and replaces the
 //! merged ranges in one pass: no secret hides another one, and no part of a longer secret remains.
 
 mod forms;
