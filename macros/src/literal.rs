@@ -12,19 +12,7 @@ use crate::signature::innermost;
 /// An expression of type `Literal`.
 pub(crate) fn literal_of(r#type: &Type, value: &Expr) -> Option<TokenStream> {
     let name = name(r#type)?;
-    let (is_negative, literal) = match value {
-        Expr::Group(group) => return literal_of(r#type, &group.expr),
-        Expr::Lit(ExprLit { lit, .. }) => (false, lit),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => match &**expr {
-            Expr::Lit(ExprLit { lit, .. }) => (true, lit),
-            _ => return None,
-        },
-        _ => return None,
-    };
+    let (is_negative, literal) = signed_literal(value)?;
     let literal = match literal {
         Lit::Str(text) if name == "String" => quote!(Text(#text)),
         Lit::Bool(truth) if name == "bool" => quote!(Truth(#truth)),
@@ -37,6 +25,23 @@ pub(crate) fn literal_of(r#type: &Type, value: &Expr) -> Option<TokenStream> {
         _ => return None,
     };
     Some(quote!(__longshore::Literal::#literal))
+}
+
+/// The literal that an expression consists of, and whether a minus is before it.
+pub(crate) fn signed_literal(value: &Expr) -> Option<(bool, &Lit)> {
+    match value {
+        Expr::Group(group) => signed_literal(&group.expr),
+        Expr::Lit(ExprLit { lit, .. }) => Some((false, lit)),
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => match &**expr {
+            Expr::Lit(ExprLit { lit, .. }) => Some((true, lit)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn whole_number(r#type: &str, is_negative: bool, number: &LitInt) -> Option<TokenStream> {

@@ -1,8 +1,9 @@
 //! Values that show their type: literals, `None`, arrays of strings.
 
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, UnOp};
+use syn::{Expr, Lit, LitInt};
 
 use crate::list::shown;
+use crate::literal::signed_literal;
 
 /// A value that shows its type.
 pub(super) enum Found<'a> {
@@ -28,16 +29,7 @@ pub(super) fn found(value: &Expr) -> Option<Found<'_>> {
             });
             return texts.collect::<Option<Vec<_>>>().map(Found::Strings);
         }
-        Expr::Lit(ExprLit { lit, .. }) => (false, lit),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => match &**expr {
-            Expr::Lit(ExprLit { lit, .. }) => (true, lit),
-            _ => return None,
-        },
-        _ => return None,
+        _ => signed_literal(value)?,
     };
     Some(match literal {
         Lit::Str(text) => Found::Text(text.value()),
