@@ -13,6 +13,8 @@ mod expand;
 mod flow;
 mod foreign_key;
 mod function;
+#[cfg(test)]
+mod fuzz;
 mod import;
 mod keyed;
 mod list;

@@ -27,7 +27,7 @@ async fn report(region: String, days: u32) -> Result<u32, BoxError> {
     Ok(child(total)? * rate.unwrap_or(1) + region.len() as u32)
 }
 
-#[task(tags = ["input"])]
+#[task(tags = ["input", "input"])]
 async fn load(days: u32) -> u32 {
     tracing::info!("of {days}");
     days

@@ -400,11 +400,30 @@ fn command_first(mut words: Vec<OsString>) -> Vec<OsString> {
 #[cfg(test)]
 mod tests {
     use clap::error::ErrorKind;
+    use longshore_fuzz::{Target, assert_no_panic};
 
     use super::*;
 
     fn read(words: &[&str]) -> Result<CommandLine, clap::Error> {
         CommandLine::read(["deploy"].iter().chain(words))
+    }
+
+    #[test]
+    fn words_bear_mutated_input() {
+        assert_no_panic(&[Target {
+            name: "command lines",
+            seeds: &[
+                "plan --env staging --prune --output json",
+                "run daily-report/eu --param region=\"NO1\" --param days=3 --at 2026-01-01T06:00:00Z",
+                "logs 00000000-0000-0000-0000-000000000001 --follow --level error",
+                "init acme --project finance",
+            ],
+            parse: &|text| {
+                if let Err(error) = read(&text.split(' ').collect::<Vec<_>>()) {
+                    let _ = error.render().to_string();
+                }
+            },
+        }]);
     }
 
     #[test]

@@ -5,6 +5,8 @@ pub(crate) mod deployments;
 mod events;
 pub(crate) mod flow_runs;
 mod flows;
+#[cfg(test)]
+mod fuzz;
 mod kept;
 mod logs;
 mod schedules;

@@ -140,6 +140,11 @@ impl Embedded {
         Ok(Self { store, closed })
     }
 
+    #[cfg(test)]
+    pub(crate) fn into_store(self) -> Store {
+        self.store
+    }
+
     /// Serves the database on a free port of 127.0.0.1, until the server is shut down or dropped.
     ///
     /// # Errors

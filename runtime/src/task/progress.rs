@@ -1,5 +1,6 @@
 //! What is told of a task run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +70,7 @@ impl TaskRun {
     pub(super) fn begin(&self) -> Option<Progress> {
         let attempt = Arc::clone(self.attempt.as_ref()?);
         attempt.opened();
+        let tags: BTreeSet<String> = self.record.tags.iter().map(ToString::to_string).collect();
         let run = TaskRunWrite {
             id: self.id,
             flow_run_id: attempt.run().id(),
@@ -76,7 +78,7 @@ impl TaskRun {
             dynamic_key: self.number.to_string(),
             name: self.name(),
             task_inputs: TaskRunWrite::inputs_after(&self.after),
-            tags: self.record.tags.iter().map(ToString::to_string).collect(),
+            tags: tags.into_iter().collect(),
         };
         let now = Utc::now();
         let mut progress = Progress {

@@ -1,3 +1,5 @@
+use longshore_fuzz::{Target, assert_no_panic};
+
 use super::*;
 
 const FULL: &str = r#"
@@ -259,4 +261,23 @@ fn mistakes_in_environments_are_found_before_they_are_used() {
     ] {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
+}
+
+#[test]
+fn configurations_bear_mutated_input() {
+    assert_no_panic(&[Target {
+        name: "files `longshore.toml`",
+        seeds: &[
+            FULL,
+            "[workspace]\nname = 3\n[env.\"a b\"]\nsuffix = [\"x\"]\n",
+        ],
+        parse: &|text| {
+            let environment = "staging".parse().unwrap();
+            if let Ok(config) = Config::parse(text)
+                && let Err(error) = config.in_environment(&environment)
+            {
+                let _ = (error.to_string(), error.help());
+            }
+        },
+    }]);
 }

@@ -1,6 +1,7 @@
-//! The parsers, each with inputs that it takes.
+//! The parsers that crates export; those that a crate keeps to itself are fed by its own tests.
 
 use chrono::{DateTime, Utc};
+use longshore_fuzz::{Target, assert_no_panic};
 use longshore_mask::Mask;
 use longshore_prefect::{Capabilities, Deployment, FlowRun, Log, WorkPool};
 use longshore_spec::fires::{upcoming, warnings};
@@ -11,14 +12,6 @@ use longshore_spec::{
     SecretReference, Slug, StorageUrl, Tag, TimeSpan, TimeZone, looks_secret,
 };
 use longshore_storage::{AllowedStores, Digest};
-
-/// A parser.
-pub(crate) struct Target {
-    pub(crate) name: &'static str,
-    pub(crate) seeds: &'static [&'static str],
-    /// Must return for every input.
-    pub(crate) parse: fn(&str),
-}
 
 /// Parses, and asks for the help of a refusal.
 fn parse<T>(text: &str)
@@ -100,8 +93,7 @@ fn answers(text: &str) {
 
 const NAMES: &[&str] = &["nightly", "north-europe", "Ærlig talt", "LEVEL", "pr-123"];
 
-/// All of them.
-pub(crate) const TARGETS: &[Target] = &[
+const TARGETS: &[Target<'_>] = &[
     Target {
         name: "cron expressions",
         seeds: &[
@@ -111,7 +103,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "0 0 29 2 1#2",
             "30 2 L * *",
         ],
-        parse: cron,
+        parse: &cron,
     },
     Target {
         name: "recurrence rules",
@@ -121,12 +113,12 @@ pub(crate) const TARGETS: &[Target] = &[
             "FREQ=HOURLY;INTERVAL=7;UNTIL=20300101T000000",
             "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;COUNT=3",
         ],
-        parse: rrule,
+        parse: &rrule,
     },
     Target {
         name: "durations",
         seeds: &["1h30m", "500ms", "2d", "1w"],
-        parse: |text| {
+        parse: &|text| {
             parse::<TimeSpan>(text);
             parse::<Interval>(text);
         },
@@ -138,7 +130,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "2026-01-01T00:00:00+01:00",
             "2026-12-31T23:59:59.999999Z",
         ],
-        parse: |text| {
+        parse: &|text| {
             parse::<LocalDateTime>(text);
             parse::<Anchor>(text);
         },
@@ -151,7 +143,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "America/Argentina/Buenos_Aires",
             "Etc/GMT+1",
         ],
-        parse: parse::<TimeZone>,
+        parse: &parse::<TimeZone>,
     },
     Target {
         name: "images",
@@ -159,12 +151,12 @@ pub(crate) const TARGETS: &[Target] = &[
             "ghcr.io/acme/flows:1.4.0",
             "localhost:5000/a/b@sha256:0000000000000000000000000000000000000000000000000000000000000000",
         ],
-        parse: parse::<ImageReference>,
+        parse: &parse::<ImageReference>,
     },
     Target {
         name: "names",
         seeds: NAMES,
-        parse: |text| {
+        parse: &|text| {
             parse::<DeploymentName>(text);
             parse::<Tag>(text);
             parse::<Slug>(text);
@@ -179,7 +171,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "finance/daily_report/",
             "../x",
         ],
-        parse: |text| {
+        parse: &|text| {
             parse::<FlowPath>(text);
             parse::<FlowPlace>(text);
         },
@@ -191,7 +183,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "https://acme.blob.core.windows.net/flows",
             "file:///srv/store",
         ],
-        parse: parse::<StorageUrl>,
+        parse: &parse::<StorageUrl>,
     },
     Target {
         name: "secret references",
@@ -200,7 +192,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "keyvault:acme/token/0123456789abcdef",
             "keyvault:a/b",
         ],
-        parse: parse::<SecretReference>,
+        parse: &parse::<SecretReference>,
     },
     Target {
         name: "text for a terminal",
@@ -209,7 +201,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "line\r\nline",
             "{\"a\":\"\u{202e}\"}",
         ],
-        parse: terminal,
+        parse: &terminal,
     },
     Target {
         name: "text with secrets",
@@ -219,7 +211,7 @@ pub(crate) const TARGETS: &[Target] = &[
             "key=%2B%2F%2541&x=s3cret",
             "733363726574",
         ],
-        parse: mask,
+        parse: &mask,
     },
     Target {
         name: "stores and locations",
@@ -228,12 +220,12 @@ pub(crate) const TARGETS: &[Target] = &[
             "https://acme.blob.core.windows.net/flows/projects/a/b",
             "/srv/store/projects/a",
         ],
-        parse: stores,
+        parse: &stores,
     },
     Target {
         name: "versions of a server",
         seeds: &["3.8.8", "2.20.26", "3.0.0rc1", "3.9.1+12.g0123456"],
-        parse: |text| _ = text.parse::<Capabilities>(),
+        parse: &|text| _ = text.parse::<Capabilities>(),
     },
     Target {
         name: "answers of a server",
@@ -241,6 +233,11 @@ pub(crate) const TARGETS: &[Target] = &[
             "[{\"id\":\"00000000-0000-0000-0000-000000000001\",\"name\":\"a\",\"flow_id\":\"00000000-0000-0000-0000-000000000002\",\"state\":{\"type\":\"RUNNING\",\"timestamp\":\"2026-01-01T00:00:00Z\"},\"parameters\":{\"n\":1e300}}]",
             "[{\"name\":\"default\",\"type\":\"process\",\"base_job_template\":{}}]",
         ],
-        parse: answers,
+        parse: &answers,
     },
 ];
+
+#[test]
+fn exported_parsers_bear_mutated_input() {
+    assert_no_panic(TARGETS);
+}
