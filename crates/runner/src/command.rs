@@ -11,13 +11,16 @@ Usage: longshore-run
 
 Commands:
   (none)          becomes the program of the run that PREFECT__FLOW_RUN_ID names
-  fetch           leaves the program as DIR/flow, for an init container
+  fetch           leaves the program as DIR/flow, next to a copy of longshore-run, for an init container
 
 Environment:
   PREFECT__FLOW_RUN_ID, PREFECT_API_URL, PREFECT_API_KEY, PREFECT_API_AUTH_STRING
                              the run and its server, as a Prefect worker sets them
   LONGSHORE_STORES           the stores to fetch from, such as az://account/container/folder,/srv/store (default: the
                              account that the credentials name, else the local store of the workspace)
+  LONGSHORE_ARTIFACT, LONGSHORE_SHA256
+                             for `fetch` without access to Prefect: location and SHA-256 of the program
+  LONGSHORE_FETCHED          folder that `fetch` has filled in an init container; the cache is not used then
   AZURE_...                  credentials for artifacts in Azure Blob Storage; they go to these stores alone
   LONGSHORE_CACHE            folder of fetched programs (default: ~/.cache/longshore)
   LONGSHORE_CACHE_MEGABYTES  size beyond which the least recently used ones go, and of the largest artifact

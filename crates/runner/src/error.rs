@@ -52,6 +52,8 @@ pub(crate) enum RunError {
     Cache { path: PathBuf, source: io::Error },
     #[error("another process has held `{}` for {minutes} minutes", path.display())]
     Lock { path: PathBuf, minutes: u64 },
+    #[error("the init container could not provide the program: {0}")]
+    NotHandedOver(String),
     #[error("the program is not executed")]
     Verification(#[from] VerificationError),
     #[error("cannot make the folder `{}`", path.display())]

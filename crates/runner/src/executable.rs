@@ -9,6 +9,17 @@ use crate::error::RunError;
 
 /// Checks a program's architecture and interpreter; scripts and what is not understood are left to the system.
 pub(crate) fn check(executable: Option<Executable>) -> Result<(), RunError> {
+    check_architecture(executable.as_ref())?;
+    match executable.and_then(|executable| executable.interpreter) {
+        Some(interpreter) if !Path::new(&interpreter).exists() => {
+            Err(RunError::Interpreter { interpreter })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks a program's architecture alone, for a program that another container executes.
+pub(crate) fn check_architecture(executable: Option<&Executable>) -> Result<(), RunError> {
     let Some(executable) = executable else {
         return Ok(());
     };
@@ -20,16 +31,11 @@ pub(crate) fn check(executable: Option<Executable>) -> Result<(), RunError> {
     }
     if executable.architecture != std::env::consts::ARCH {
         return Err(RunError::Architecture {
-            found: executable.architecture,
+            found: executable.architecture.clone(),
             wanted: std::env::consts::ARCH,
         });
     }
-    match executable.interpreter {
-        Some(interpreter) if !Path::new(&interpreter).exists() => {
-            Err(RunError::Interpreter { interpreter })
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 #[cfg(test)]

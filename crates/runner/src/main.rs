@@ -1,7 +1,7 @@
 //! Fetches the program of a Prefect flow run, verifies it and becomes it.
 //!
-//! It is the command of every deployment whose artifact is not on the worker's own disk, and the init container on
-//! Kubernetes. Whatever goes wrong before the program starts makes the run CRASHED, with a message that says what to do.
+//! It is the command of every deployment whose artifact is not on the worker's own disk, and on Kubernetes the init
+//! container that fetches the program as well as the command of the container that executes it. Whatever goes wrong before the program starts makes the run CRASHED, with a message that says what to do.
 
 mod assignment;
 mod cache;
@@ -9,6 +9,7 @@ mod command;
 mod environment;
 mod error;
 mod executable;
+mod handover;
 
 use std::fs;
 use std::os::unix::process::CommandExt as _;
@@ -17,19 +18,17 @@ use std::process::{self, ExitCode};
 use std::time::Instant;
 
 use longshore_spec::terminal::{escape_block, escape_record};
-use longshore_storage::{AccessOptions, AllowedStores, ArtifactLocation, Executable, Identity};
+use longshore_storage::{AccessOptions, AllowedStores, ArtifactLocation, Identity, VerifiedBinary};
 
 use crate::assignment::Assignment;
 use crate::cache::Cache;
 use crate::command::Command;
 use crate::environment::Environment;
 use crate::error::RunError;
+use crate::handover::Handover;
 
 /// Tells a program which artifact it is.
 const ARTIFACT_SHA256: &str = "LONGSHORE_ARTIFACT_SHA256";
-
-/// File name of a program that `fetch` leaves for another container, which cannot know the artifact's own.
-const FETCHED: &str = "flow";
 
 /// The file that marks the root of a workspace.
 const WORKSPACE: &str = "longshore.toml";
@@ -60,6 +59,17 @@ fn main() -> ExitCode {
 }
 
 async fn run(command: &Command) -> ExitCode {
+    if let Command::Fetch { into } = command
+        && handover::is_named(&variable)
+    {
+        return match Handover::new(into.clone()).fill(stores()).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                say(&error.in_full());
+                ExitCode::FAILURE
+            }
+        };
+    }
     let assignment = match Assignment::from_environment(&variable) {
         Ok(assignment) => assignment,
         Err(error) => {
@@ -84,13 +94,11 @@ async fn run(command: &Command) -> ExitCode {
 /// Returns only if it fails.
 async fn become_program(assignment: &Assignment) -> Result<(), RunError> {
     let program = assignment.program(&stores()?).await?;
-    let cache = Cache::from_environment(&variable)?;
     let artifact = &program.artifact;
-    let mut binary = cache
-        .get(artifact, async |target: &Path| {
-            fetch(artifact, target, cache.limit()).await
-        })
-        .await?;
+    let mut binary = match Handover::from_environment(&variable) {
+        Some(handover) => handover.open(artifact)?,
+        None => from_cache(artifact).await?,
+    };
     executable::check(binary.executable())?;
     let mut command = binary.command();
     set(&mut command, &program.environment);
@@ -101,6 +109,14 @@ async fn become_program(assignment: &Assignment) -> Result<(), RunError> {
         path: binary.path().to_owned(),
         source,
     })
+}
+
+async fn from_cache(artifact: &ArtifactLocation) -> Result<VerifiedBinary, RunError> {
+    let cache = Cache::from_environment(&variable)?;
+    let fetched = cache.get(artifact, async |target: &Path| {
+        fetch(artifact, target, cache.limit()).await
+    });
+    fetched.await
 }
 
 /// Sets the deployment's variables, and takes away what a worker has set for the run.
@@ -121,14 +137,7 @@ fn set(command: &mut process::Command, environment: &Environment) {
 
 async fn fetch_into(assignment: &Assignment, folder: &Path) -> Result<(), RunError> {
     let artifact = assignment.program(&stores()?).await?.artifact;
-    let limit = Cache::limit_from_environment(&variable)?;
-    fs::create_dir_all(folder).map_err(|source| RunError::Folder {
-        path: folder.to_owned(),
-        source,
-    })?;
-    let program: PathBuf = folder.join(FETCHED);
-    fetch(&artifact, &program, limit).await?;
-    executable::check(Executable::read(&program))?;
+    let program = Handover::new(folder.to_owned()).put(&artifact).await?;
     print(&program.to_string_lossy());
     Ok(())
 }

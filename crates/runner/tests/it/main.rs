@@ -5,6 +5,7 @@ mod attacks;
 #[cfg(feature = "rig")]
 mod azure;
 mod failing;
+mod handing_over;
 mod running;
 mod scene;
 #[cfg(feature = "rig")]
