@@ -12,6 +12,7 @@ use longshore_storage::StoreError;
 
 use crate::desired::{DeploymentKey, Desired};
 use crate::plan::left_out::LeftOut;
+use crate::plan::pools::update::PoolUpdate;
 use crate::plan::removals::Removal;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan, Update};
@@ -81,6 +82,8 @@ pub(crate) enum SharedError {
     },
     #[error("cannot make work pool `{pool}`")]
     Pool { pool: String, source: Error },
+    #[error("cannot update the job template of work pool `{pool}`")]
+    UpdatePool { pool: String, source: Error },
     #[error(
         "cannot create work pool `{pool}`: another pool of this name was created in the meantime, with another type or job template"
     )]
@@ -91,7 +94,7 @@ impl Explain for SharedError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Container { source, .. } | Self::Store { source, .. } => remedy(source),
-            Self::Pool { source, .. } => source.help(),
+            Self::Pool { source, .. } | Self::UpdatePool { source, .. } => source.help(),
             Self::OtherPool { .. } => {
                 Some("run `plan`, which reports what that pool lets a run choose".to_owned())
             }
@@ -161,6 +164,15 @@ pub(crate) async fn apply(
         if let Err(error) = create_pool(client, pool).await {
             missing.pools.push(pool.name.clone());
             errors.push(error);
+        }
+    }
+    for PoolUpdate { pool, template, .. } in &plan.pool_updates {
+        if let Err(source) = client.update_job_template(pool, template).await {
+            missing.pools.push(pool.clone());
+            errors.push(SharedError::UpdatePool {
+                pool: pool.clone(),
+                source,
+            });
         }
     }
     upload::make_containers(&plan, &uploads, &mut errors).await;

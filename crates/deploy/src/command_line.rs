@@ -78,6 +78,27 @@ pub(crate) enum Command {
     Gc(CollectArguments),
     /// Delete all deployments of this workspace and environment from the server, after asking
     Destroy(DestroyArguments),
+    /// Print what work pools need
+    #[command(subcommand)]
+    Pool(PoolCommand),
+}
+
+/// Commands about work pools.
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum PoolCommand {
+    /// Print the job template of a work pool as longshore.toml describes it; needs no server
+    Template(TemplateArguments),
+}
+
+/// Of `pool template`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TemplateArguments {
+    /// Name of the work pool [default: the pool of `[defaults]` in longshore.toml]
+    #[arg(value_name = "POOL")]
+    pub(crate) pool: Option<String>,
+    /// Print the template of the only pool of this type
+    #[arg(long = "type", value_name = "TYPE", conflicts_with = "pool")]
+    pub(crate) kind: Option<String>,
 }
 
 /// Options of all commands.
@@ -113,9 +134,12 @@ pub(crate) struct Planning {
     /// Store artifacts in a folder of this machine though the server is on another one
     #[arg(long)]
     pub(crate) allow_local_store: bool,
-    /// Make work pools that are missing
+    /// Create missing work pools
     #[arg(long)]
     pub(crate) create_pools: bool,
+    /// Update the job templates of existing work pools that differ from longshore.toml
+    #[arg(long)]
+    pub(crate) update_pools: bool,
     /// Make queues though their names look like slips of existing ones
     #[arg(long)]
     pub(crate) create_queues: bool,
@@ -163,6 +187,7 @@ impl Command {
             | Self::Runs(_)
             | Self::Logs(_)
             | Self::Serve(_)
+            | Self::Pool(_)
             | Self::Destroy(_) => return None,
         };
         storing.storage.as_ref()

@@ -21,6 +21,7 @@ use pools::Pool;
 use read::{Problems, Section};
 
 pub(crate) use environment::{Environment, EnvironmentError};
+pub(crate) use pools::Kubernetes;
 pub(crate) use settings::{ATTRIBUTE, Setting};
 
 /// Name of the file.
@@ -84,6 +85,8 @@ pub(crate) enum ConfigError {
     Missing { root: PathBuf },
     #[error("cannot read `{}`", path.display())]
     Read { path: PathBuf, source: io::Error },
+    #[error("`{}`, which is `template` of work pool `{pool}`, is not a job template", path.display())]
+    Template { path: PathBuf, pool: String },
     #[error("the variable `{STORAGE_VARIABLE}` names no artifact store")]
     Storage(#[source] StorageUrlError),
 }
@@ -96,6 +99,10 @@ impl Explain for ConfigError {
                     .to_owned(),
             ),
             Self::Read { .. } => None,
+            Self::Template { .. } => Some(
+                "write JSON with the objects `job_configuration` and `variables`, as `deploy pool template` prints it"
+                    .to_owned(),
+            ),
             Self::Storage(error) => error.help(),
         }
     }
@@ -109,7 +116,7 @@ impl Config {
     pub(crate) fn read(root: &Path) -> Result<Self, Failure> {
         let path = root.join(FILE);
         match fs::read_to_string(&path) {
-            Ok(text) => Self::parse(&text),
+            Ok(text) => Ok(Self::parse(&text)?.with_templates(root)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ConfigError::Missing {
                 root: root.to_owned(),
             }
@@ -148,12 +155,12 @@ impl Config {
         if let Some(runner) = &runner {
             runner.only(&["command"]);
         }
+        let defaults = document
+            .table("defaults")
+            .map(|section| Defaults::read(&section))
+            .unwrap_or_default();
         Self {
             workspace: workspace.flatten().unwrap_or_default(),
-            defaults: document
-                .table("defaults")
-                .map(|section| Defaults::read(&section))
-                .unwrap_or_default(),
             target: build.and_then(|build| build.text("target")),
             runner: runner.and_then(|runner| runner_command(&runner)),
             azure: document
@@ -161,7 +168,8 @@ impl Config {
                 .as_ref()
                 .map(azure)
                 .unwrap_or_default(),
-            pools: pools::read(document),
+            pools: pools::read(document, &defaults),
+            defaults,
             given: Given::default(),
             sections: document
                 .tables("env")

@@ -13,6 +13,7 @@ mod error;
 mod exit;
 mod fields;
 mod glob;
+mod job_template;
 mod judge;
 mod listing;
 mod lock;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use longshore_prefect::{Capabilities, Client, Deployment, DeploymentFilter, Error, WorkPool};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::desired::{DeploymentKey, Desired};
@@ -14,6 +15,8 @@ pub(crate) struct Observed {
     pub(crate) capabilities: Capabilities,
     /// All work pools by name.
     pub(crate) pools: BTreeMap<String, WorkPool>,
+    /// Job templates that Prefect ships, by type of pool; only of types that a plan may need.
+    pub(crate) worker_templates: BTreeMap<String, Value>,
     /// Names of the queues of those pools that declared deployments name.
     pub(crate) queues: BTreeMap<String, BTreeSet<String>>,
     /// Deployments of the declared flows, and those with the owner's tag.
@@ -74,6 +77,7 @@ pub(crate) async fn observe(
         .add(client, client.deployments(&owned).await?, &mut deployments)
         .await?;
     Ok(Observed {
+        worker_templates: BTreeMap::new(),
         capabilities: client.capabilities().await?.clone(),
         pools: pools
             .into_iter()
@@ -82,6 +86,23 @@ pub(crate) async fn observe(
         queues,
         deployments,
     })
+}
+
+/// Reads the job templates that Prefect ships for these types of pools.
+///
+/// # Errors
+/// The server cannot be reached or refuses.
+pub(crate) async fn worker_templates(
+    client: &Client,
+    types: BTreeSet<&str>,
+) -> Result<BTreeMap<String, Value>, Error> {
+    let mut templates = BTreeMap::new();
+    for kind in types {
+        if let Some(template) = client.worker_template(kind).await? {
+            templates.insert(kind.to_owned(), template);
+        }
+    }
+    Ok(templates)
 }
 
 /// Names of flows by id; deployments only carry the id.

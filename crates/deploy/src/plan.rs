@@ -34,6 +34,7 @@ use left_out::{LeftOut, take_rolled_back, undone_rollback};
 use matching::Matching;
 use options::PlanOptions;
 use pools::note::{PoolNote, pool_notes};
+use pools::update::{PoolUpdate, pool_updates};
 use prefect2::UnsupportedError;
 use queues::NewQueue;
 use removals::{Removal, Undeclared};
@@ -43,6 +44,8 @@ use schedules::ScheduleChange;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Plan {
     pub(crate) pools: Vec<WorkPoolWrite>,
+    /// Existing pools that get another job template.
+    pub(crate) pool_updates: Vec<PoolUpdate>,
     /// What is to be known about existing pools; nothing is done about it.
     pub(crate) pool_notes: Vec<PoolNote>,
     /// The server makes them with the first deployment that names them.
@@ -140,7 +143,18 @@ pub(crate) fn plan(
         options.missing_pools,
         &mut problems,
     );
-    let pool_notes = pool_notes(&desired, observed, config, options.missing_pools);
+    let pool_updates = if options.update_pools {
+        pool_updates(&desired, observed, config)
+    } else {
+        Vec::new()
+    };
+    let pool_notes = pool_notes(
+        &desired,
+        observed,
+        config,
+        options.missing_pools,
+        &pool_updates,
+    );
     let queues = queues::new_queues(&desired, observed, options, &mut problems);
     for desired in &desired {
         problems.extend(not_ours(desired, observed, &owner_tag, options.adopt));
@@ -151,7 +165,7 @@ pub(crate) fn plan(
     let mut deployments: Vec<DeploymentPlan> = Vec::new();
     let mut schemas = Schemas::default();
     for mut desired in desired {
-        let pool = pool(&desired, observed, &pools);
+        let pool = pool(&desired, observed, &pools, &pool_updates);
         problems.extend(machines::check(
             &desired,
             pool.map(|(kind, _)| kind),
@@ -175,6 +189,7 @@ pub(crate) fn plan(
     Failure::unless_empty(problems)?;
     Ok(Plan {
         pools,
+        pool_updates,
         pool_notes,
         queues,
         containers: artifacts.containers,
@@ -202,10 +217,14 @@ fn pool<'a>(
     desired: &Desired,
     observed: &'a Observed,
     new: &'a [WorkPoolWrite],
+    updates: &'a [PoolUpdate],
 ) -> Option<(&'a str, &'a Value)> {
     let name = desired.fields.work_pool_name.as_ref()?;
-    let stored = observed.pools.get(name);
-    let stored = stored.map(|pool| (pool.kind.as_str(), &pool.base_job_template));
+    let updated = updates.iter().find(|update| update.pool == *name);
+    let stored = observed.pools.get(name).map(|pool| {
+        let template = updated.map_or(&pool.base_job_template, |update| &update.template);
+        (pool.kind.as_str(), template)
+    });
     let new = new.iter().find(|pool| pool.name == *name);
     stored.or(new.map(|pool| (pool.kind.as_str(), &pool.base_job_template)))
 }
@@ -295,6 +314,7 @@ impl Plan {
     /// Whether an apply would write nothing at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.pools.is_empty()
+            && self.pool_updates.is_empty()
             && self.containers.is_empty()
             && self.removals.is_empty()
             && self.artifacts.iter().all(|artifact| !artifact.store)

@@ -14,6 +14,7 @@ pub(crate) mod list;
 mod logs;
 mod named;
 mod new;
+mod pool;
 mod rollback;
 mod runner;
 pub(crate) mod runs;
@@ -36,7 +37,7 @@ use crate::Workspace;
 use crate::apply::{Applied, Outcome};
 use crate::command_line::{
     AnyCommand, ApplyArguments, Choosing, Command, CommandLine, Common, Output, PlanArguments,
-    Planning,
+    Planning, PoolCommand,
 };
 use crate::config::{Config, STORAGE_VARIABLE};
 use crate::desired::{DeploymentKey, Desired};
@@ -152,6 +153,7 @@ async fn run(
         Command::History(arguments) => history::run(&flows, arguments, common.output).await,
         Command::Rollback(arguments) => rollback::run(&flows, arguments, common.output).await,
         Command::Gc(arguments) => gc::run(&flows, arguments, common.output).await,
+        Command::Pool(PoolCommand::Template(arguments)) => pool::template(&config, arguments),
         Command::Plan(arguments) => flows.plan(arguments, common.output).await,
         Command::Apply(arguments) => flows.apply(arguments, common.output).await,
     }

@@ -1,7 +1,7 @@
 //! Work pools and their queues: where workers take runs from.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::request::Request;
@@ -105,6 +105,32 @@ impl Client {
             }
             answer => answer,
         }
+    }
+
+    /// Replaces the job template of a work pool (`PATCH /work_pools/{name}`).
+    ///
+    /// # Errors
+    /// The server cannot be reached, refuses the template, or there is no such pool.
+    pub async fn update_job_template(&self, pool: &str, template: &Value) -> Result<(), Error> {
+        let attempted = format!("update the job template of work pool `{pool}`");
+        let body = json!({ "base_job_template": template });
+        self.act(Request::patch(&["work_pools", pool], attempted).json(&body))
+            .await
+    }
+
+    /// The job template that Prefect ships for a type of work pool, or `None`
+    /// (`GET /collections/views/aggregate-worker-metadata`).
+    ///
+    /// # Errors
+    /// The server cannot be reached or refuses.
+    pub async fn worker_template(&self, kind: &str) -> Result<Option<Value>, Error> {
+        let path = ["collections", "views", "aggregate-worker-metadata"];
+        let request = Request::get(&path, "read the job templates of Prefect's workers");
+        let collections: Option<Map<String, Value>> = self.fetch_optional(request).await?;
+        let collections = collections.unwrap_or_default();
+        let found = collections.values().find_map(|workers| workers.get(kind));
+        let template = found.map(|worker| worker["default_base_job_configuration"].clone());
+        Ok(template.filter(Value::is_object))
     }
 
     /// The queues of a work pool (`POST /work_pools/{pool}/queues/filter`).

@@ -261,6 +261,57 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// Whether there is a value under `key`.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.value(key).is_some()
+    }
+
+    /// The list of texts under `key`.
+    pub(super) fn texts(&self, key: &str) -> Option<Vec<String>> {
+        let value = self.value(key)?;
+        let texts = value.get_ref().as_array().and_then(|values| {
+            let texts = values.iter().map(|value| value.get_ref().as_str());
+            let texts = texts.map(|text| text.filter(|text| !text.is_empty()));
+            texts.map(|text| text.map(str::to_owned)).collect()
+        });
+        if texts.is_none() {
+            self.wrong_type(key, value, "a list of texts in quotes");
+        }
+        texts
+    }
+
+    /// The name of a Kubernetes object under `key`.
+    pub(super) fn kubernetes_name(&self, key: &str) -> Option<String> {
+        let name = self.text(key)?;
+        self.check_kubernetes_name(key, &name).then_some(name)
+    }
+
+    /// The names of Kubernetes objects under `key`.
+    pub(super) fn kubernetes_names(&self, key: &str) -> Vec<String> {
+        let names = self.texts(key).unwrap_or_default();
+        let is_name = |name: &String| self.check_kubernetes_name(key, name);
+        names.into_iter().filter(is_name).collect()
+    }
+
+    /// Reports what is not a DNS subdomain (RFC 1123), which names of Kubernetes objects are.
+    fn check_kubernetes_name(&self, key: &str, name: &str) -> bool {
+        let is_label = |label: &str| {
+            let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+            label.starts_with(inner)
+                && label.ends_with(inner)
+                && label.chars().all(|letter| inner(letter) || letter == '-')
+        };
+        let is_name = name.len() <= 253 && name.split('.').all(is_label);
+        if !is_name {
+            self.problem(
+                key,
+                &format!("`{name}` is not the name of a Kubernetes object"),
+                "use lower-case letters, digits, `-` and `.`, with a letter or digit at both ends",
+            );
+        }
+        is_name
+    }
+
     /// The truth value under `key`.
     pub(super) fn flag(&self, key: &str) -> Option<bool> {
         let value = self.value(key)?;

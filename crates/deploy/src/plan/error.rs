@@ -23,6 +23,8 @@ pub(crate) enum PlanError {
     },
     #[error("work pool `{pool}` of type `{kind}` cannot be made from here")]
     NoTemplate { pool: String, kind: String },
+    #[error("work pool `{pool}` of type `kubernetes` needs an image of `longshore-run`")]
+    NoRunnerImage { pool: String },
     #[error(
         "queue `{queue}` is not in work pool `{pool}`, which has `{similar}`; deployments that name it: {}",
         joined_with_places(deployments)
@@ -151,6 +153,9 @@ impl Explain for PlanError {
             Self::NoSuchPool { existing, .. } => format!(
                 "the server has `{}`; `--create-pools` makes the missing one",
                 existing.join("`, `")
+            ),
+            Self::NoRunnerImage { pool } => format!(
+                "add `runner_image = \"registry/longshore-run:tag\"` to `[pools.{pool}]` of longshore.toml; docs/kubernetes.md shows how to build it"
             ),
             Self::NoTemplate { pool, kind } => {
                 format!("run `prefect work-pool create {pool} --type {kind}`")

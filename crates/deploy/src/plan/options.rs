@@ -8,6 +8,8 @@ use crate::desired::DeploymentKey;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PlanOptions {
     pub(crate) missing_pools: MissingPools,
+    /// Whether existing pools get the job template that longshore.toml says.
+    pub(crate) update_pools: bool,
     /// Whether a queue is made though one of nearly the same name is there.
     pub(crate) create_queues: bool,
     /// Whether a deployment of the same name that has no owner becomes ours.

@@ -9,6 +9,7 @@ use crate::error::explained;
 use crate::fields::{ENVIRONMENT, environment_without_secrets};
 use crate::plan::left_out::LeftOut;
 use crate::plan::pools::note::PoolNote;
+use crate::plan::pools::update::PoolUpdate;
 use crate::plan::schedules::ScheduleChange;
 use crate::plan::{Action, DeploymentPlan, Plan};
 
@@ -18,6 +19,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
         "target": target,
         "changes": !plan.is_empty(),
         "pools": plan.pools,
+        "pool_updates": plan.pool_updates.iter().map(PoolUpdate::json).collect::<Vec<_>>(),
         "pool_notes": plan.pool_notes.iter().map(PoolNote::json).collect::<Vec<_>>(),
         "queues": plan.queues,
         "containers": plan.containers,

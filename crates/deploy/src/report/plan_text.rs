@@ -26,6 +26,12 @@ pub(crate) fn plan(plan: &Plan) -> String {
     for pool in &plan.pools {
         let _ = writeln!(text, "+ work pool `{}` of type {}", pool.name, pool.kind);
     }
+    for update in &plan.pool_updates {
+        let _ = writeln!(text, "~ job template of work pool `{}`", update.pool);
+        for change in &update.changes {
+            push_change(&mut text, "", change);
+        }
+    }
     for NewQueue { pool, queue } in &plan.queues {
         let _ = writeln!(text, "+ queue {queue} in pool {pool}");
     }

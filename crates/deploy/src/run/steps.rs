@@ -23,8 +23,9 @@ use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::{Failure, ReadServerError};
 use crate::lock::{Attempt, LockError, STATE_FOLDER, WorkspaceLock};
-use crate::observe::observe;
+use crate::observe::{Observed, observe, worker_templates};
 use crate::plan::options::{MissingPools, Orphans, PlanOptions};
+use crate::plan::pools::types_to_create;
 use crate::plan::{ArtifactPlan, ArtifactPlans, Plan, plan};
 use crate::report::progress::Progress;
 use crate::report::tell;
@@ -90,7 +91,10 @@ pub(super) async fn prepare(
         }
         let owner_tag = config.owner_tag();
         let observed = observe(client, &declared, &owner_tag).await;
-        let observed = observed.map_err(ReadServerError::from)?;
+        let mut observed = observed.map_err(ReadServerError::from)?;
+        let types = types_to_create(&declared, &observed, config, plan_options.missing_pools);
+        let templates = worker_templates(client, types).await;
+        observed.worker_templates = templates.map_err(ReadServerError::from)?;
         // Everything that needs no program is checked before the build, which takes minutes.
         let without_programs = ArtifactPlans::default();
         let early = plan(declared, &observed, without_programs, config, &plan_options);
@@ -106,8 +110,12 @@ pub(super) async fn prepare(
         }
         let desired = chosen.desired(config, &uploads)?;
         // The server may have changed during the build.
+        let worker_templates = observed.worker_templates;
         let observed = observe(client, &desired, &owner_tag).await;
-        let observed = observed.map_err(ReadServerError::from)?;
+        let observed = Observed {
+            worker_templates,
+            ..observed.map_err(ReadServerError::from)?
+        };
         let stored = artifact_plans(&uploads);
         let plan = plan(desired, &observed, stored, config, &plan_options)?;
         Ok((uploads, plan))
@@ -186,6 +194,7 @@ fn plan_options(
         } else {
             MissingPools::Refuse
         },
+        update_pools: options.update_pools && !target.is_embedded(),
         create_queues: options.create_queues,
         adopt: options.adopt,
         undo_rollback: options.undo_rollback,

@@ -18,7 +18,7 @@ use crate::report::progress::Progress;
 use crate::target::embedded_options;
 
 const WARNING: &str = "warning: the job template of work pool `default` lets each run choose its command\n\
-                       help: replace the template with `pool_notes[].template` of `plan --output json`";
+                       help: add `--update-pools` to replace the template";
 
 async fn server_with_an_open_pool(root: &Path) -> Server {
     let server = Embedded::open(&root.join("elsewhere")).unwrap();

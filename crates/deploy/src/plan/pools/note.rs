@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use longshore_prefect::WorkPool;
+use longshore_storage::{ARTIFACT, SHA256};
 use serde_json::{Value, json};
 
 use super::placeholder::variables;
-use super::template::{PROCESS, Start, job_template};
-use super::{Config, Desired, MissingPools, Observed, start};
+use super::update::{PoolUpdate, update};
+use super::{Config, Desired, MissingPools, Observed, settings};
+use crate::job_template::{PROCESS, Settings, Start};
 
 /// Keys of a job configuration, by the setting that they are a part of: those of all workers that Prefect ships.
 const KEYS: [(Setting, &[&str]); 6] = [
@@ -56,6 +58,9 @@ const WHOLE: [&str; 12] = [
     "template",
 ];
 
+/// Paths of differences that a warning shows.
+const SHOWN: usize = 3;
+
 /// A setting of a job that decides what is executed, or with which rights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Setting {
@@ -93,7 +98,7 @@ impl Setting {
 pub(crate) struct PoolNote {
     pub(crate) pool: String,
     pub(crate) finding: Finding,
-    /// The template that `--create-pools` gives to a pool of this name and type, if there is one.
+    /// The template that `--update-pools` writes, if there is one.
     pub(crate) template: Option<Value>,
 }
 
@@ -107,6 +112,8 @@ pub(crate) enum Finding {
         found: Option<String>,
         wanted: String,
     },
+    /// The template differs from what longshore.toml says, at these paths.
+    OtherTemplate(Vec<String>),
 }
 
 impl PoolNote {
@@ -130,6 +137,21 @@ impl PoolNote {
             } => format!(
                 "the job template of work pool `{pool}` starts Prefect's Python engine, not `{wanted}`"
             ),
+            Finding::OtherTemplate(paths) => {
+                let shown: Vec<String> = paths
+                    .iter()
+                    .take(SHOWN)
+                    .map(|path| format!("`{path}`"))
+                    .collect();
+                let more = match paths.len().saturating_sub(SHOWN) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                format!(
+                    "the job template of work pool `{pool}` differs from longshore.toml at {}{more}",
+                    shown.join(", ")
+                )
+            }
         }
     }
 
@@ -137,15 +159,18 @@ impl PoolNote {
     pub(crate) fn help(&self) -> String {
         let pool = &self.pool;
         let replace = if self.template.is_some() {
-            "replace the template with `pool_notes[].template` of `plan --output json`".to_owned()
+            format!(
+                "add `--update-pools` to replace the template (with a section `[pools.{pool}]` in longshore.toml), or replace it by hand with `pool_notes[].template` of `plan --output json`"
+            )
         } else {
             "replace the variables in the template with constants".to_owned()
         };
         match self.finding {
             Finding::ChosenByRuns(_) => format!(
-                "{replace}, or set `open = true` in `[pools.{pool}]` of longshore.toml if Python deployments share the pool"
+                "{replace}; set `open = true` in `[pools.{pool}]` if Python deployments share the pool"
             ),
             Finding::OtherCommand { .. } => replace,
+            Finding::OtherTemplate(_) => "add `--update-pools` to write it; a Helm release of the worker with `config.baseJobTemplate` overwrites the template whenever the worker starts".to_owned(),
         }
     }
 
@@ -154,6 +179,7 @@ impl PoolNote {
         let (finding, chosen) = match &self.finding {
             Finding::ChosenByRuns(settings) => ("chosen_by_runs", json!(settings)),
             Finding::OtherCommand { .. } => ("other_command", Value::Null),
+            Finding::OtherTemplate(_) => ("other_template", Value::Null),
         };
         json!({
             "pool": self.pool,
@@ -168,12 +194,14 @@ impl PoolNote {
 
 /// Reads the templates of the existing pools that the deployments name, each once.
 ///
-/// Workers do not read the templates of the embedded server, so that nothing can be said about them.
+/// Workers do not read the templates of the embedded server, so that nothing can be said about them. Pools that the plan
+/// updates are not reported.
 pub(in crate::plan) fn pool_notes(
     desired: &[Desired],
     observed: &Observed,
     config: &Config,
     missing: MissingPools,
+    updates: &[PoolUpdate],
 ) -> Vec<PoolNote> {
     if missing == MissingPools::CreateAny {
         return Vec::new();
@@ -184,23 +212,38 @@ pub(in crate::plan) fn pool_notes(
         .collect();
     let existing = named
         .into_iter()
+        .filter(|name| updates.iter().all(|update| update.pool != **name))
         .filter_map(|name| observed.pools.get(name));
     existing.filter_map(|pool| note(pool, config)).collect()
 }
 
 fn note(pool: &WorkPool, config: &Config) -> Option<PoolNote> {
-    let start = start(&pool.name, config);
-    let Start::Command(wanted) = start else {
+    let settings = settings(&pool.name, config);
+    let found = |finding, template| PoolNote {
+        pool: pool.name.clone(),
+        finding,
+        template,
+    };
+    // Where longshore.toml says what a template has, it is compared as a whole.
+    if settings.kubernetes.is_some() || settings.own.is_some() {
+        let update = update(pool, config)?;
+        let changes = update.changes.into_iter();
+        let paths = changes.map(|change| change.field).collect();
+        return Some(found(Finding::OtherTemplate(paths), Some(update.template)));
+    }
+    let Start::Command(wanted) = settings.start else {
         return None;
     };
-    Some(PoolNote {
-        pool: pool.name.clone(),
-        finding: finding(pool, wanted)?,
-        template: job_template(&pool.kind, start),
-    })
+    let of_its_type = Settings {
+        kind: &pool.kind,
+        ..settings
+    };
+    let finding = finding(pool, of_its_type, wanted)?;
+    let template = of_its_type.template(Some(&pool.base_job_template));
+    Some(found(finding, template))
 }
 
-fn finding(pool: &WorkPool, wanted: &str) -> Option<Finding> {
+fn finding(pool: &WorkPool, settings: Settings<'_>, wanted: &str) -> Option<Finding> {
     let chosen = chosen_by_runs(&pool.base_job_template);
     if chosen.iter().any(|found| found.decides_what_is_executed()) {
         let names = chosen.into_iter().map(Setting::name);
@@ -211,8 +254,11 @@ fn finding(pool: &WorkPool, wanted: &str) -> Option<Finding> {
         Value::Null if pool.kind == PROCESS => None,
         // A command of the team's own may start `longshore-run` by itself; one of `--create-pools` is this alone.
         Value::String(found) => {
-            let created = job_template(&pool.kind, Start::Command(found))?;
-            let is_created = created == pool.base_job_template;
+            let created = Settings {
+                start: Start::Command(found),
+                ..settings
+            };
+            let is_created = created.template(None)? == pool.base_job_template;
             Some(found.clone())
                 .filter(|found| is_created && found != wanted)?
                 .into()
@@ -250,10 +296,8 @@ fn collect(value: &Value, part_of: Option<Setting>, found: &mut BTreeSet<Setting
     match value {
         Value::Object(entries) => {
             for (key, value) in entries {
-                let is_variable = value
-                    .as_str()
-                    .is_some_and(|text| !variables(text).is_empty());
-                if is_variable && WHOLE.contains(&key.as_str()) {
+                let is_chosen = value.as_str().is_some_and(is_chosen);
+                if is_chosen && WHOLE.contains(&key.as_str()) {
                     found.extend(KEYS.iter().map(|(setting, _)| *setting));
                 }
                 let own = KEYS.iter().find(|(_, keys)| keys.contains(&key.as_str()));
@@ -265,7 +309,15 @@ fn collect(value: &Value, part_of: Option<Setting>, found: &mut BTreeSet<Setting
                 collect(value, part_of, found);
             }
         }
-        Value::String(text) if !variables(text).is_empty() => found.extend(part_of),
+        Value::String(text) if is_chosen(text) => found.extend(part_of),
         _ => {}
     }
+}
+
+/// Whether a run chooses a part of this text, beside an artifact: `longshore-run` executes versions of the deployment's
+/// program alone.
+fn is_chosen(text: &str) -> bool {
+    variables(text)
+        .iter()
+        .any(|name| ![ARTIFACT, SHA256].contains(name))
 }
