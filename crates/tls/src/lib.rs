@@ -14,11 +14,14 @@ use rustls::{
     ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 use rustls_platform_verifier::Verifier;
+use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
 /// Servers whose certificate is accepted.
 #[derive(Debug, Clone)]
 pub enum Trust {
     /// Those with a certificate of the system's authorities, or of `SSL_CERT_FILE` if it is set, and of these authorities.
+    ///
+    /// Where the system has none, as in an image from scratch, Mozilla's authorities take their place.
     System(Vec<CertificateDer<'static>>),
     /// All of them, an attacker's included.
     Anybody,
@@ -37,7 +40,7 @@ pub fn client_config(trust: Trust) -> Result<ClientConfig, Error> {
     let builder: ConfigBuilder<ClientConfig, WantsClientCert> = match trust {
         Trust::Nobody => builder.with_root_certificates(RootCertStore::empty()),
         Trust::System(authorities) => {
-            let verifier = Verifier::new_with_extra_roots(authorities, provider)?;
+            let verifier = verifier(authorities, provider)?;
             builder
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(verifier))
@@ -52,6 +55,20 @@ pub fn client_config(trust: Trust) -> Result<ClientConfig, Error> {
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
+}
+
+fn verifier(
+    authorities: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
+) -> Result<Verifier, Error> {
+    // An `SSL_CERT_FILE` that cannot be read is a mistake to report, not a wish for other authorities.
+    let may_replace = authorities.is_empty() && std::env::var_os("SSL_CERT_FILE").is_none();
+    match Verifier::new_with_extra_roots(authorities, Arc::clone(&provider)) {
+        Err(_) if may_replace => {
+            Verifier::new_with_extra_roots(TLS_SERVER_ROOT_CERTS.iter().cloned(), provider)
+        }
+        verifier => verifier,
+    }
 }
 
 /// Returns the certificates in a PEM file's content; empty if there is none, or one is damaged.

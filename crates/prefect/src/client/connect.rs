@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use longshore_resolver::with_resolver;
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
@@ -51,7 +52,7 @@ pub(super) fn http_client(api_url: &Url, trust: &Trust) -> Result<reqwest::Clien
     };
     let tls = longshore_tls::client_config(trust)
         .map_err(|error| SetupError::BuildHttpClient(error.into()))?;
-    let mut builder = reqwest::Client::builder()
+    let mut builder = with_resolver(reqwest::Client::builder())
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_idle_timeout(POOL_IDLE_TIMEOUT)

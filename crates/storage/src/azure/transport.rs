@@ -14,6 +14,7 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use futures::TryStreamExt as _;
 
 use longshore_mask::Mask;
+use longshore_resolver::with_resolver;
 use longshore_tls::{Trust, client_config};
 
 use super::account::Account;
@@ -43,7 +44,7 @@ impl Transport {
             Trust::Nobody
         };
         let tls = client_config(trust)?;
-        let mut builder = reqwest::Client::builder()
+        let mut builder = with_resolver(reqwest::Client::builder())
             .connect_timeout(CONNECT_TIMEOUT)
             .read_timeout(silence)
             .tls_backend_preconfigured(tls)
