@@ -49,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) defaults: Defaults,
     /// Target triple of the artifacts; `None` for the host's.
     pub(crate) target: Option<String>,
+    /// Whether the artifacts have the C library in them.
+    pub(crate) is_static: bool,
     /// Command of every deployment; `None` for `longshore-run` on the worker's path.
     pub(crate) runner: Option<String>,
     /// How the storage account is found, beside the environment's variables.
@@ -150,7 +152,7 @@ impl Config {
         let build = document.table("build");
         let runner = document.table("runner");
         if let Some(build) = &build {
-            build.only(&["target"]);
+            build.only(&["target", "static"]);
         }
         if let Some(runner) = &runner {
             runner.only(&["command"]);
@@ -161,6 +163,10 @@ impl Config {
             .unwrap_or_default();
         Self {
             workspace: workspace.flatten().unwrap_or_default(),
+            is_static: build
+                .as_ref()
+                .and_then(|build| build.flag("static"))
+                .unwrap_or_default(),
             target: build.and_then(|build| build.text("target")),
             runner: runner.and_then(|runner| runner_command(&runner)),
             azure: document

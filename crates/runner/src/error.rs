@@ -96,7 +96,7 @@ impl RunError {
             Self::Fetch(StoreError::TooLarge { .. }) => "raise `LONGSHORE_CACHE_MEGABYTES` of the worker if the artifact is right".to_owned(),
             Self::Fetch(error) => return error.help(),
             Self::Architecture { .. } => "set `target` in `[build]` of longshore.toml to what the pool's machines are and deploy again, or use a pool of such machines".to_owned(),
-            Self::Interpreter { .. } => "use an image with glibc, such as `debian:stable-slim`, or link the flow's program statically (`-C target-feature=+crt-static`)".to_owned(),
+            Self::Interpreter { .. } => "use an image with glibc, such as `debian:stable-slim`, or set `static = true` in `[build]` of longshore.toml and deploy again".to_owned(),
             Self::Start { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "the file system may be mounted `noexec`; set `LONGSHORE_CACHE` to a folder on another one".to_owned()
             }

@@ -55,6 +55,8 @@ impl Handover {
         &self,
         stores: Result<AllowedStores, RunError>,
     ) -> Result<(), RunError> {
+        // The other container starts this copy, also to report a failure.
+        self.copy_runner()?;
         let Err(error) = self.fetch_named(stores).await else {
             return Ok(());
         };
@@ -81,24 +83,26 @@ impl Handover {
     /// The folder cannot be written, the artifact cannot be fetched, or this machine cannot execute it.
     pub(crate) async fn put(&self, artifact: &ArtifactLocation) -> Result<PathBuf, RunError> {
         let limit = Cache::limit_from_environment(&variable)?;
-        fs::create_dir_all(&self.folder).map_err(|source| self.failed(source))?;
+        self.copy_runner()?;
         let program = self.folder.join(PROGRAM);
         fetch(artifact, &program, limit).await?;
         executable::check_architecture(Executable::read(&program).as_ref())?;
         make_executable(&program).map_err(|source| self.failed(source))?;
-        self.copy_runner().map_err(|source| self.failed(source))?;
         Ok(program)
     }
 
-    fn copy_runner(&self) -> io::Result<()> {
+    /// Leaves a copy of this program in the folder, which is created if it does not exist.
+    fn copy_runner(&self) -> Result<(), RunError> {
         let copy = self.folder.join(RUNNER);
-        // A copy of an earlier attempt is read-only.
-        match fs::remove_file(&copy) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        fs::copy(std::env::current_exe()?, &copy)?;
-        make_executable(&copy)
+        let copied = fs::create_dir_all(&self.folder)
+            // A copy of an earlier attempt is read-only.
+            .and_then(|()| match fs::remove_file(&copy) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            })
+            .and_then(|()| fs::copy(std::env::current_exe()?, &copy))
+            .and_then(|_| make_executable(&copy));
+        copied.map_err(|source| self.failed(source))
     }
 
     /// Opens and verifies the program that the init container has left.

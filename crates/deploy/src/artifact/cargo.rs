@@ -75,14 +75,21 @@ pub(crate) struct BuildOptions {
     pub(crate) profile: String,
     /// Target triple; `None` for the host's.
     pub(crate) target: Option<String>,
+    /// Whether the C library is linked into the programs, which then run in any image.
+    pub(crate) is_static: bool,
 }
+
+/// Flags that link the C library into a program.
+const STATIC: [&str; 2] = ["-C", "target-feature=+crt-static"];
 
 /// Cargo, as it is called for the packages of one workspace.
 pub(crate) struct Cargo {
     program: OsString,
     root: PathBuf,
     environment: Environment,
-    flags: Flags,
+    remapped: Remapped,
+    /// Files in which the user may have set flags.
+    configuration: Vec<PathBuf>,
     target_folder: PathBuf,
     host: String,
     packages: Vec<Package>,
@@ -151,7 +158,6 @@ impl Cargo {
             ),
         ]);
         let environment = before_cargo(inherited, &[metadata.target_directory, sysroot]);
-        let flags = remapped.placed(&environment, &configuration_files(root, &cargo_home));
         let environment = if host.ends_with("-msvc") {
             environment
         } else {
@@ -161,7 +167,8 @@ impl Cargo {
             program,
             root: root.to_owned(),
             environment,
-            flags,
+            remapped,
+            configuration: configuration_files(root, &cargo_home),
             target_folder,
             host,
             packages: metadata.packages,
@@ -234,10 +241,15 @@ impl Cargo {
             .arg(&self.target_folder)
             .env("CARGO_INCREMENTAL", "0")
             .stdout(Stdio::piped());
-        if let Some(target) = &options.target {
-            command.args(["--target", target]);
+        // With a target the flags are not those of build scripts and macros, which cannot be linked statically.
+        if options.target.is_some() || options.is_static {
+            command.args(["--target", self.triple(options)]);
         }
-        match &self.flags {
+        let further: &[&str] = if options.is_static { &STATIC } else { &[] };
+        match self
+            .remapped
+            .placed(further, &self.environment, &self.configuration)
+        {
             Flags::Encoded(flags) => command.env("CARGO_ENCODED_RUSTFLAGS", flags),
             Flags::Config(line) => command.arg("--config").arg(line),
         };

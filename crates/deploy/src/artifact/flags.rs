@@ -74,13 +74,19 @@ impl Remapped {
         environment
     }
 
-    /// The flags, placed where the user's are.
-    pub(super) fn placed(&self, environment: &Environment, configuration: &[PathBuf]) -> Flags {
+    /// The flags and further ones, placed where the user's are.
+    pub(super) fn placed(
+        &self,
+        further: &[&str],
+        environment: &Environment,
+        configuration: &[PathBuf],
+    ) -> Flags {
         let variable = |name: &str| {
             let value = environment.get(OsString::from(name).as_os_str())?;
             Some(value.to_string_lossy().into_owned())
         };
-        let own = self.flags();
+        let further = further.iter().copied().map(str::to_owned);
+        let own: Vec<String> = self.flags().into_iter().chain(further).collect();
         if let Some(encoded) = variable("CARGO_ENCODED_RUSTFLAGS") {
             let user = encoded.split(UNIT_SEPARATOR).map(str::to_owned);
             return encoded_flags(user.filter(|flag| !flag.is_empty()), own);
@@ -160,11 +166,14 @@ mod tests {
         };
         let plain = environment("RUSTFLAGS", "-C  target-cpu=native");
         assert_eq!(
-            remapped().placed(&plain, &[]),
+            remapped().placed(&[], &plain, &[]),
             encoded(&["-C", "target-cpu=native"])
         );
         let both = environment("CARGO_ENCODED_RUSTFLAGS", "--cfg\u{1f}a b");
-        assert_eq!(remapped().placed(&both, &[]), encoded(&["--cfg", "a b"]));
+        assert_eq!(
+            remapped().placed(&[], &both, &[]),
+            encoded(&["--cfg", "a b"])
+        );
     }
 
     #[test]
@@ -192,12 +201,12 @@ mod tests {
         let list = format!("[\"{}\",\"{}\"]", OWN[0], OWN[1]);
         std::fs::write(&file, "[build]\nrustflags = [\"--cfg=a\"]\n").unwrap();
         assert_eq!(
-            remapped().placed(&Environment::new(), std::slice::from_ref(&file)),
+            remapped().placed(&[], &Environment::new(), std::slice::from_ref(&file)),
             Flags::Config(format!("build.rustflags={list}"))
         );
         std::fs::write(&file, "[target.x86_64-unknown-linux-gnu]\nrustflags = []\n").unwrap();
         assert_eq!(
-            remapped().placed(&Environment::new(), &[file]),
+            remapped().placed(&[], &Environment::new(), &[file]),
             Flags::Config(format!("target.'cfg(all())'.rustflags={list}"))
         );
     }

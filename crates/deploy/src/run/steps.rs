@@ -245,6 +245,7 @@ async fn artifacts(
             .clone()
             .unwrap_or_else(|| default_profile(target).to_owned()),
         target: config.target.clone(),
+        is_static: config.is_static,
     };
     let cargo = match &options.artifacts {
         Some(_) => None,

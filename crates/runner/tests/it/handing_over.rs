@@ -80,9 +80,7 @@ async fn the_run_crashes_with_the_reason_of_the_init_container() {
     let ended = end(init_container(&scene, &named)).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(ended.stderr.contains("cannot be fetched"), "{ended:?}");
-    let mut run = scene.command(id);
-    run.env("LONGSHORE_FETCHED", shared(&scene));
-    assert_eq!(end(run).await.code, Some(1));
+    assert_eq!(end(container(&scene, id)).await.code, Some(1));
     let message = scene.crash(id).await;
     assert!(
         message.contains(
@@ -100,9 +98,7 @@ async fn a_deployment_without_an_artifact_is_reported_by_the_container_of_the_ru
     let ended = end(init_container(&scene, &named)).await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     let id = scene.run_of_program(&scene.program(ECHO)).await;
-    let mut run = scene.command(id);
-    run.env("LONGSHORE_FETCHED", shared(&scene));
-    end(run).await;
+    end(container(&scene, id)).await;
     let message = scene.crash(id).await;
     assert!(
         message.contains("does not have the job variable `artifact`"),

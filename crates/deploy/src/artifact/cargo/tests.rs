@@ -184,6 +184,7 @@ impl Scratch {
         let options = BuildOptions {
             profile: profile.to_owned(),
             target: None,
+            is_static: false,
         };
         cargo.build(&PACKAGE, &options).await
     }
@@ -222,6 +223,7 @@ async fn a_digest_depends_on_no_folder_and_on_no_other_flow() {
     let options = BuildOptions {
         profile: "dev".to_owned(),
         target: None,
+        is_static: false,
     };
     fs::remove_dir_all(two.root().join("target")).unwrap();
     let program = cargo.build(&PACKAGE, &options).await.unwrap();
@@ -320,4 +322,29 @@ async fn an_answer_of_cargo_without_an_end_is_an_error() {
     let error = output(Command::new("cat").arg("/dev/zero"), "cargo metadata").await;
     let text = error.unwrap_err().to_string();
     assert_eq!(text, "`cargo metadata` printed more than 64 MiB");
+}
+
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[tokio::test]
+async fn a_static_program_needs_no_loader() {
+    let scratch = Scratch::new("static");
+    scratch.lock();
+    for (is_static, needs_loader) in [(false, true), (true, false)] {
+        let cargo = Cargo::with_environment(&scratch.root(), scratch.environment())
+            .await
+            .unwrap();
+        let options = BuildOptions {
+            profile: "dev".to_owned(),
+            target: None,
+            is_static,
+        };
+        let program = cargo
+            .await
+            .unwrap()
+            .build(&PACKAGE, &options)
+            .await
+            .unwrap();
+        let executable = longshore_storage::Executable::read(&program).unwrap();
+        assert_eq!(executable.interpreter.is_some(), needs_loader);
+    }
 }
