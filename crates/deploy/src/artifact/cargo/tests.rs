@@ -338,12 +338,7 @@ async fn a_static_program_needs_no_loader() {
             target: None,
             is_static,
         };
-        let program = cargo
-            .await
-            .unwrap()
-            .build(&PACKAGE, &options)
-            .await
-            .unwrap();
+        let program = cargo.build(&PACKAGE, &options).await.unwrap();
         let executable = longshore_storage::Executable::read(&program).unwrap();
         assert_eq!(executable.interpreter.is_some(), needs_loader);
     }
