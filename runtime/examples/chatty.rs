@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use longshore::flow;
+use longshore::{flow, task};
 use tracing::Instrument;
 
 /// Writes lines of every level, with fields and spans.
@@ -61,6 +61,43 @@ async fn tidy(begun: String) {
     std::fs::write(begun, "").expect("a file");
     longshore::cancelled().await;
     tracing::info!("cleaned up");
+}
+
+/// Tells so by a file, and writes a line in each of many tasks.
+#[flow]
+async fn busy(begun: String, #[param(default = false)] blocks: bool) {
+    std::fs::write(begun, "").expect("a file");
+    for number in 0.. {
+        if blocks {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        tick(number).await;
+    }
+}
+
+#[task]
+async fn tick(number: u32) {
+    tracing::info!("tick {number}");
+    tokio::time::sleep(Duration::from_millis(10)).await;
+}
+
+/// Tells so by a file, and blocks its thread.
+#[flow]
+fn hang(begun: String) {
+    std::fs::write(begun, "").expect("a file");
+    loop {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Adds a line to the file, and waits for a second one.
+#[flow]
+async fn twice(file: String) {
+    let lines = std::fs::read_to_string(&file).unwrap_or_default();
+    std::fs::write(&file, format!("{lines}begun\n")).expect("a file");
+    if lines.is_empty() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Fails, and waits for long.

@@ -6,14 +6,14 @@ use std::sync::LazyLock;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::watch;
 
-/// How many plain functions run now; nothing stops one before its end.
+/// How many plain functions, and threads of flows, run now; nothing stops one that blocks.
 static RUNNING: LazyLock<watch::Sender<usize>> = LazyLock::new(|| watch::Sender::new(0));
 
-/// Counts a plain function while it runs.
-struct Count;
+/// Counts a function while it runs.
+pub(crate) struct Count;
 
 impl Count {
-    fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         RUNNING.send_modify(|running| *running += 1);
         Self
     }
@@ -25,7 +25,7 @@ impl Drop for Count {
     }
 }
 
-/// Waits until no plain function runs.
+/// Waits until none of them runs.
 pub(crate) async fn idle() {
     // The sender is never dropped.
     let _ = RUNNING.subscribe().wait_for(|running| *running == 0).await;

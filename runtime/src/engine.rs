@@ -11,13 +11,16 @@ mod heartbeat;
 mod life;
 mod patience;
 mod pause;
+mod phase;
 mod preparation;
 mod recent_events;
 mod reentry;
 mod run_name;
 mod secrets;
+mod sigterm;
 mod subflow;
 mod task_reports;
+mod watch;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,7 +33,7 @@ use crate::error::chain;
 use crate::log::Queue;
 use crate::panic::report_panics;
 use crate::registry::Registry;
-use crate::termination;
+use crate::termination::{self, Cause};
 pub(crate) use api::Api;
 pub(crate) use patience::may_pass;
 use patience::{LimitError, Patience};
@@ -43,8 +46,8 @@ pub(crate) use subflow::run_subflow;
 const OUTAGE_LIMIT: &str = "LONGSHORE_OUTAGE_LIMIT";
 const DEFAULT_OUTAGE_LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Variable that names how long a flow may go on once the process is asked to end, and the time span by default:
-/// workers and clusters kill after thirty seconds.
+/// Variable that names how long a flow that waits for `longshore::cancelled()` may go on once its run has to stop, and
+/// the time span by default: workers and clusters kill after thirty seconds.
 const GRACE: &str = "LONGSHORE_GRACE";
 const DEFAULT_GRACE: Duration = Duration::from_secs(20);
 
@@ -74,6 +77,8 @@ pub(crate) enum EngineError {
     },
     #[error("the server has no flow run {0}")]
     NoRun(Uuid),
+    #[error("the flow run is left to what started this process")]
+    Relinquished,
     #[error("cannot start a runtime")]
     Runtime(#[source] std::io::Error),
 }
@@ -127,10 +132,15 @@ fn try_run(
         let api = Arc::new(Api::new(client, id, Patience::new(patience), logs));
         let _guard = exit::Guard::new(options, Arc::clone(&api));
         let end = {
-            let mut live = std::pin::pin!(life::live(&api, registry));
-            tokio::select! {
-                end = &mut live => end,
-                () = termination::signal() => ending::end(&api, grace, live).await,
+            let mut live = Box::pin(life::live(&api, registry));
+            let cause = tokio::select! {
+                end = &mut live => Err(end),
+                () = termination::signal() => Ok(Cause::Signal),
+                cause = watch::interruption(&api) => Ok(cause),
+            };
+            match cause {
+                Ok(cause) => ending::end(&api, cause, grace, live).await,
+                Err(end) => end,
             }
         };
         end_children().await;

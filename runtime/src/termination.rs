@@ -1,17 +1,34 @@
-//! The end that somebody outside asks for: SIGTERM from a worker, a cluster, a person.
+//! The end of a run before the end of its function: a signal, a cancellation, an end that another process reported.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::watch;
 
-static REQUESTED: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::Sender::new(false));
+/// Why the engine stops the run of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A worker, a cluster or a person sent a signal to the process.
+    Signal,
+    /// The run is being cancelled.
+    Cancelled,
+    /// The run was ended or deleted on the server.
+    EndedElsewhere,
+}
 
-/// Whether the flow has been told, and so ends because of it.
-static NOTICED: AtomicBool = AtomicBool::new(false);
+static CAUSE: LazyLock<watch::Sender<Option<Cause>>> = LazyLock::new(|| watch::Sender::new(None));
 
-/// Waits until the process is asked to end, by its worker or its machine; the flow has a while then to leave things in
-/// order. Its run is Crashed however it ends, so that nobody takes it for complete.
+/// Whether the flow has asked for notice, and so gets time to react.
+static IS_AWAITED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the flow has received the notice, and so ends because of it.
+static IS_NOTICED: AtomicBool = AtomicBool::new(false);
+
+/// Waits until the run has to stop: it is cancelled, its worker or machine asks the process to end, or the run was ended
+/// on the server.
+///
+/// A flow that has called this function gets the grace period (`LONGSHORE_GRACE`, 20 seconds by default) to clean up;
+/// any other flow is stopped at once. However the flow returns then, its run is Cancelled or Crashed, never Completed.
 ///
 /// ```no_run
 /// # async fn work() {}
@@ -23,24 +40,30 @@ static NOTICED: AtomicBool = AtomicBool::new(false);
 /// # }
 /// ```
 pub async fn cancelled() {
+    IS_AWAITED.store(true, Ordering::SeqCst);
     // The sender is never dropped.
-    let _ = REQUESTED.subscribe().wait_for(|requested| *requested).await;
-    NOTICED.store(true, Ordering::SeqCst);
+    let _ = CAUSE.subscribe().wait_for(Option::is_some).await;
+    IS_NOTICED.store(true, Ordering::SeqCst);
 }
 
-/// Tells the flow.
-pub(crate) fn request() {
-    REQUESTED.send_replace(true);
+/// Notifies the flow.
+pub(crate) fn request(cause: Cause) {
+    CAUSE.send_replace(Some(cause));
 }
 
-/// Whether the process has been asked to end.
-pub(crate) fn is_requested() -> bool {
-    *REQUESTED.borrow()
+/// Why the run has to stop; `None` while it does not.
+pub(crate) fn cause() -> Option<Cause> {
+    *CAUSE.borrow()
 }
 
-/// Whether the flow has taken notice.
+/// Whether the flow has asked for notice.
+pub(crate) fn is_awaited() -> bool {
+    IS_AWAITED.load(Ordering::SeqCst)
+}
+
+/// Whether the flow has received the notice.
 pub(crate) fn is_noticed() -> bool {
-    NOTICED.load(Ordering::SeqCst)
+    IS_NOTICED.load(Ordering::SeqCst)
 }
 
 /// Waits until the process is asked to end.

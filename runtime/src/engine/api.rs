@@ -16,8 +16,8 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::EngineError;
-use super::ending::CurrentPhase;
 use super::patience::{Patience, is_failure};
+use super::phase::CurrentPhase;
 use super::task_reports::{Flush, TaskReports};
 use crate::error::chain;
 use crate::log::{Queue, Sender};
@@ -120,10 +120,14 @@ impl Api {
         self.open_subflows().remove(&id)
     }
 
-    /// Ends the subflows that have begun and not ended.
-    pub(super) async fn end_subflows(&self, state: &State) {
-        let open = std::mem::take(&mut *self.open_subflows());
-        for id in open {
+    /// Takes the subflows that have begun and not ended; the caller reports their ends.
+    pub(super) fn take_open_subflows(&self) -> BTreeSet<Uuid> {
+        std::mem::take(&mut *self.open_subflows())
+    }
+
+    /// Ends these subflows.
+    pub(super) async fn end_subflows(&self, subflows: BTreeSet<Uuid>, state: &State) {
+        for id in subflows {
             let ended = self.of_subflow(id).propose(state, Uuid::new_v4()).await;
             if let Err(error) = ended {
                 tracing::warn!("the server lacks the end of a subflow: {}", chain(&error));

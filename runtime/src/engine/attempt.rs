@@ -28,6 +28,12 @@ pub(super) enum Outcome {
     Crashed(String),
 }
 
+impl Outcome {
+    pub(super) fn is_completed(&self) -> bool {
+        matches!(self, Self::Completed)
+    }
+}
+
 /// An attempt that has ended.
 #[derive(Debug)]
 pub(super) struct Ended {
@@ -42,6 +48,7 @@ pub(super) async fn call(flow: &'static FlowRecord, arguments: Arguments, span: 
     let (stop, stopped) = oneshot::channel::<()>();
     let handle = Handle::current();
     let body = move || {
+        let _count = crate::blocking::Count::begin();
         let call = async move {
             tokio::select! {
                 end = flow.run(arguments).instrument(span) => Some(end),

@@ -1,94 +1,104 @@
-//! What becomes of the run when the process is asked to end.
+//! What becomes of the run when it has to stop before its function returns.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use chrono::Utc;
 use longshore_prefect::{State, StateType};
-use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
 use super::api::Api;
-use super::{EngineError, reentry};
-use crate::{run, termination};
+use super::phase::Phase;
+use super::sigterm::Behavior;
+use super::{EngineError, life, reentry};
+use crate::termination::{self, Cause};
+use crate::{blocking, run};
 
-/// Whoever sent the signal kills soon; the server has so long to say whether the run is being cancelled.
+/// The sender of a signal kills soon; the server has this long to say whether the run is being cancelled.
 const ASK: Duration = Duration::from_secs(5);
 
-/// What this process does for the run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// The function has not been called yet.
-    Beginning,
-    /// The function runs, or its end is being told.
-    Attempting,
-    /// A further attempt is to come.
-    Waiting,
-}
+/// How long code may take to notice that it has been stopped.
+const STOP: Duration = Duration::from_secs(1);
 
-/// The phase, for whoever looks from outside.
-#[derive(Debug)]
-pub(super) struct CurrentPhase(watch::Sender<Phase>);
+/// How long reports of tasks are waited for once the run has to stop.
+const TASKS: Duration = Duration::from_secs(5);
 
-impl CurrentPhase {
-    pub(super) fn new() -> Self {
-        Self(watch::Sender::new(Phase::Beginning))
-    }
+/// Longest grace period of a run that has already ended on the server.
+const GRACE_AFTER_END: Duration = Duration::from_secs(3);
 
-    pub(super) fn set(&self, phase: Phase) {
-        self.0.send_replace(phase);
-    }
-
-    pub(super) fn is(&self, phase: Phase) -> bool {
-        *self.0.borrow() == phase
-    }
-
-    async fn reaches(&self, phase: Phase) {
-        // The sender is never dropped.
-        let _ = self
-            .0
-            .subscribe()
-            .wait_for(|current| *current == phase)
-            .await;
-    }
-}
-
-/// Brings the run to an end after a signal; `live` is its life so far.
-pub(super) async fn end<F>(api: &Api, grace: Duration, live: Pin<&mut F>) -> Result<(), EngineError>
+/// Ends the run; `live` is its life so far, which continues for the grace period if the flow has asked for one.
+pub(super) async fn end<F>(
+    api: &Api,
+    cause: Cause,
+    grace: Duration,
+    mut live: Pin<Box<F>>,
+) -> Result<(), EngineError>
 where
     F: Future<Output = Result<(), EngineError>>,
 {
-    tracing::warn!("the process is asked to end");
-    let run = timeout(ASK, api.read()).await;
-    let state = run.ok().and_then(Result::ok).and_then(|run| run.state);
-    let kind = state.map(|state| state.kind);
-    if matches!(kind, Some(StateType::Cancelling | StateType::Cancelled)) {
-        // Whoever has stopped us ends the run, and knows nothing of what it has called.
-        stop_tasks(api).await;
-        api.end_subflows(&cancelled()).await;
-        return Ok(());
+    tracing::warn!("{}", notice(cause));
+    let has_grace = api.phase.is(Phase::Reporting)
+        || (api.phase.is(Phase::Attempting) && termination::is_awaited());
+    if has_grace {
+        let cause = refined(api, cause).await;
+        termination::request(cause);
+        tokio::select! {
+            biased;
+            end = &mut live => return end,
+            () = api.phase.reaches(Phase::Waiting) => {}
+            () = sleep(grace_of(cause, grace)) => {}
+        }
     }
-    termination::request();
-    if api.phase.is(Phase::Beginning) {
-        return crash(api).await;
-    }
-    tokio::select! {
-        biased;
-        end = live => end,
-        () = api.phase.reaches(Phase::Waiting) => {
+    // Dropped calls of subflows would report themselves as Cancelled.
+    let subflows = api.take_open_subflows();
+    drop(live);
+    stop(api).await;
+    let cause = match termination::cause() {
+        Some(cause) => cause,
+        None => refined(api, cause).await,
+    };
+    termination::request(cause);
+    api.end_subflows(subflows, &interrupted(cause)).await;
+    settle(api, cause).await
+}
+
+/// Reports what becomes of the run once its code has stopped.
+pub(super) async fn settle(api: &Api, cause: Cause) -> Result<(), EngineError> {
+    api.flush_logs().await;
+    match cause {
+        Cause::EndedElsewhere => Ok(()),
+        Cause::Cancelled => life::report(api, &cancelled()).await.map(drop),
+        Cause::Signal if api.phase.is(Phase::Waiting) => {
             let state = api.read().await?.state;
             let due = state.and_then(|state| state.state_details.scheduled_time);
             reentry::give_to_workers(api, due.unwrap_or_else(Utc::now)).await
         }
-        () = sleep(grace) => {
-            stop_tasks(api).await;
-            crash(api).await
-        }
+        Cause::Signal => match Behavior::of_process() {
+            Behavior::Crash => life::report(api, &crashed()).await.map(drop),
+            Behavior::Reschedule => reentry::reschedule(api).await,
+            Behavior::Relinquish => {
+                reentry::relinquish(api).await?;
+                Err(EngineError::Relinquished)
+            }
+        },
     }
 }
 
-/// What a subflow is whose call nobody waits for any more.
+/// Why the run has to stop, if the end of the flow is a consequence of that.
+pub(super) fn cause_of(is_completed: bool) -> Option<Cause> {
+    // A flow may return in the grace period without having noticed anything.
+    termination::cause().filter(|_| termination::is_noticed() || !is_completed)
+}
+
+/// State of a run that has to stop.
+pub(super) fn interrupted(cause: Cause) -> State {
+    match cause {
+        Cause::Signal => crashed(),
+        Cause::Cancelled | Cause::EndedElsewhere => cancelled(),
+    }
+}
+
+/// State of a subflow whose call was dropped.
 pub(super) fn abandoned() -> State {
     State {
         message: Some("The call was dropped before its end.".to_owned()),
@@ -96,32 +106,65 @@ pub(super) fn abandoned() -> State {
     }
 }
 
-/// What a subflow is whose caller is cancelled.
-fn cancelled() -> State {
+/// State of a run that was cancelled, and of the subflows that it called.
+pub(super) fn cancelled() -> State {
     State {
-        message: Some("The flow run that called it was cancelled.".to_owned()),
+        message: Some("The flow run was cancelled.".to_owned()),
         ..State::new(StateType::Cancelled)
     }
 }
 
-/// What a run is that a signal has ended.
-pub(super) fn crashed() -> State {
+/// State of a run whose process received a signal.
+fn crashed() -> State {
     State {
         message: Some("Execution was aborted by a termination signal.".to_owned()),
         ..State::new(StateType::Crashed)
     }
 }
 
-async fn crash(api: &Api) -> Result<(), EngineError> {
-    api.flush_logs().await;
-    api.end_subflows(&crashed()).await;
-    api.propose(&crashed(), Uuid::new_v4()).await.map(drop)
+fn notice(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Signal => "the process received a termination signal",
+        Cause::Cancelled => "the flow run is being cancelled",
+        Cause::EndedElsewhere => {
+            "the flow run was ended or deleted on the server; stopping it here"
+        }
+    }
 }
 
-async fn stop_tasks(api: &Api) {
+fn grace_of(cause: Cause, grace: Duration) -> Duration {
+    match cause {
+        Cause::EndedElsewhere => grace.min(GRACE_AFTER_END),
+        Cause::Signal | Cause::Cancelled => grace,
+    }
+}
+
+/// What a signal means: Prefect's process worker sends one to cancel a run, and a run may have ended before.
+async fn refined(api: &Api, cause: Cause) -> Cause {
+    if cause != Cause::Signal {
+        return cause;
+    }
+    let Ok(Ok(run)) = timeout(ASK, api.client.flow_run(api.id)).await else {
+        return cause;
+    };
+    let state = run.as_ref().and_then(|run| run.state.as_ref());
+    // Prefect's Kubernetes worker reports a run as Crashed as soon as its pod has to go.
+    let is_crashed = state.is_some_and(|state| state.kind == StateType::Crashed);
+    if is_crashed && Behavior::of_process() != Behavior::Crash {
+        return cause;
+    }
+    super::watch::cause(run.as_ref()).unwrap_or(cause)
+}
+
+/// Stops the code of the run; code that blocks stops with the process.
+async fn stop(api: &Api) {
     if let Some(attempt) = run::current() {
         attempt.end().await;
-        api.flush_task_reports().await;
     }
-    api.flush_logs().await;
+    if timeout(STOP, blocking::idle()).await.is_err() {
+        tracing::warn!("code of the flow blocks and ends with the process");
+    }
+    if timeout(TASKS, api.flush_task_reports()).await.is_err() {
+        tracing::warn!("the server lacks reports of task runs");
+    }
 }

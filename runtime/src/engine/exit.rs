@@ -10,8 +10,8 @@ use chrono::Utc;
 use longshore_prefect::{Client, ClientOptions, State, StateType};
 
 use super::api::Api;
-use super::ending::Phase;
 use super::patience::Patience;
+use super::phase::Phase;
 use super::{EngineError, end_children, life, reentry};
 use crate::error::chain;
 
@@ -110,6 +110,6 @@ async fn crash(unended: &Unended) -> Result<(), EngineError> {
         message: Some("The flow ended its process before it returned.".to_owned()),
         ..State::new(StateType::Crashed)
     };
-    api.end_subflows(&state).await;
+    api.end_subflows(api.take_open_subflows(), &state).await;
     life::report(&api, &state).await.map(drop)
 }

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use super::api::Api;
 use super::attempt::{self, Ended, Outcome};
-use super::ending::{self, Phase};
+use super::ending;
 use super::heartbeat::Heartbeat;
+use super::phase::Phase;
 use super::preparation::preparation;
 use super::{EngineError, artifact, reentry, secrets};
 use crate::log::RUN_TARGET;
@@ -18,7 +19,6 @@ use crate::parameter::Arguments;
 use crate::record::FlowRecord;
 use crate::registry::Registry;
 use crate::run::{Attempt, Run};
-use crate::termination;
 
 /// Runs the flow run, if it is for this process to run.
 pub(super) async fn live(api: &Arc<Api>, registry: &Registry) -> Result<(), EngineError> {
@@ -56,6 +56,9 @@ pub(super) async fn live(api: &Arc<Api>, registry: &Registry) -> Result<(), Engi
         }
         api.phase.set(Phase::Attempting);
         let Ended { outcome, runs_on } = attempt(api, flow, &run, deployment.as_deref()).await;
+        if let Some(cause) = ending::cause_of(outcome.is_completed()) {
+            return ending::settle(api, cause).await;
+        }
         let Some(again) = finish(api, &outcome).await? else {
             return Ok(());
         };
@@ -80,8 +83,13 @@ async fn attempt(
     let context = Run::new(run.clone(), flow.name.as_str(), deployment);
     let attempt = Attempt::of_process(context, Arc::clone(api));
     let ended = attempt::call(flow, Arguments::new(run.parameters.clone()), span).await;
+    api.phase.set(Phase::Reporting);
     attempt.end().await;
-    api.end_subflows(&ending::abandoned()).await;
+    let state = match ending::cause_of(ended.outcome.is_completed()) {
+        Some(cause) => ending::interrupted(cause),
+        None => ending::abandoned(),
+    };
+    api.end_subflows(api.take_open_subflows(), &state).await;
     api.flush_task_reports().await;
     ended
 }
@@ -92,7 +100,7 @@ async fn is_ours(api: &Api, run: &FlowRun, is_further: bool) -> Result<bool, Eng
         return Ok(true);
     };
     tracing::info!("the flow run {reason}: it is not run again");
-    never_begun(api, run).await?;
+    end_cancelling(api, run, is_further).await?;
     Ok(false)
 }
 
@@ -106,17 +114,17 @@ fn not_ours(run: &FlowRun, is_further: bool) -> Option<String> {
             Some("waits for its next attempt in another process".to_owned())
         }
         StateType::Scheduled | StateType::Pending => None,
+        StateType::Running if reentry::is_relinquished(run) => None,
         StateType::Running => Some("runs in another process".to_owned()),
         kind => Some(format!("is {kind:?} already")),
     }
 }
 
-/// Ends a run that was cancelled before any process ran it, since nobody else will.
-async fn never_begun(api: &Api, run: &FlowRun) -> Result<(), EngineError> {
+/// Ends a run that is being cancelled while no process runs it: before its first attempt, or between two.
+async fn end_cancelling(api: &Api, run: &FlowRun, is_further: bool) -> Result<(), EngineError> {
     let is_cancelling = run.state.as_ref().map(|state| state.kind) == Some(StateType::Cancelling);
-    if is_cancelling && run.run_count == 0 {
-        let cancelled = State::new(StateType::Cancelled);
-        api.propose(&cancelled, Uuid::new_v4()).await?;
+    if is_cancelling && (is_further || run.run_count == 0) {
+        cancel(api).await?;
     }
     Ok(())
 }
@@ -134,12 +142,12 @@ pub(super) async fn begin(api: &Api, run: &FlowRun) -> Result<Option<FlowRun>, E
         tracing::info!("the flow run does not start here: {}", told(&answer));
         let mut run = run.clone();
         run.state = answer.state;
-        never_begun(api, &run).await?;
+        end_cancelling(api, &run, false).await?;
         return Ok(None);
     }
     // Parameters count as they are now, for every attempt.
     let begun = api.read().await?;
-    if begun.run_count > run.run_count + 1 && !came_first(api, transition).await? {
+    if begun.run_count > run.run_count + 1 && !came_first(api, run, transition).await? {
         return Ok(None);
     }
     Ok(Some(begun))
@@ -147,10 +155,13 @@ pub(super) async fn begin(api: &Api, run: &FlowRun) -> Result<Option<FlowRun>, E
 
 /// Of processes that the server has all let in, the first one runs; whoever was late puts an end back that it
 /// has overwritten.
-async fn came_first(api: &Api, transition: Uuid) -> Result<bool, EngineError> {
+async fn came_first(api: &Api, run: &FlowRun, transition: Uuid) -> Result<bool, EngineError> {
     let states = api.states().await?;
     let ours = |state: &State| state.state_details.transition_id == Some(transition);
+    let id = |state: &State| state.state_details.transition_id;
+    let relinquished = run.state.as_ref().and_then(id);
     let before = states.iter().take_while(|state| !ours(state)).last();
+    let before = before.filter(|state| relinquished.is_none() || id(state) != relinquished);
     match before.map(|state| state.kind) {
         Some(kind) if kind.is_terminal() => {
             tracing::info!("another process has run the flow run to its end meanwhile");
@@ -188,14 +199,18 @@ pub(super) async fn finish(
 /// Tells the server an end, unless it knows one already; the time of the next attempt if it wants one.
 pub(super) async fn report(api: &Api, state: &State) -> Result<Option<DateTime<Utc>>, EngineError> {
     // A server of 3.x would take the end of a run that has been cancelled or given up meanwhile.
-    let current = api.read().await?.state;
-    if let Some(current) = current.filter(|current| current.kind.is_terminal()) {
-        tracing::warn!("the flow run is {:?} already: that stays", current.kind);
-        return Ok(None);
+    match api.read().await?.state.map(|current| current.kind) {
+        Some(StateType::Cancelling) => return cancel(api).await,
+        Some(kind) if kind.is_terminal() => {
+            tracing::warn!("the flow run is {kind:?} already: that stays");
+            return Ok(None);
+        }
+        _ => {}
     }
     let answer = api.propose(state, Uuid::new_v4()).await?;
     match (answer.status, &answer.state) {
         (SetStateStatus::Accept, _) => Ok(None),
+        (_, Some(current)) if current.kind == StateType::Cancelling => cancel(api).await,
         (SetStateStatus::Reject, Some(next)) if next.kind == StateType::Scheduled => {
             let due = next.state_details.scheduled_time;
             Ok(Some(due.unwrap_or_else(Utc::now)))
@@ -205,6 +220,12 @@ pub(super) async fn report(api: &Api, state: &State) -> Result<Option<DateTime<U
             Ok(None)
         }
     }
+}
+
+/// Ends a run that is being cancelled: its server takes no other end.
+async fn cancel(api: &Api) -> Result<Option<DateTime<Utc>>, EngineError> {
+    api.propose(&ending::cancelled(), Uuid::new_v4()).await?;
+    Ok(None)
 }
 
 fn told(answer: &SetStateAnswer) -> String {
@@ -220,11 +241,9 @@ fn told(answer: &SetStateAnswer) -> String {
 
 /// The state that an attempt ends in.
 pub(super) fn state_of(outcome: &Outcome) -> State {
-    let is_stopped = termination::is_requested()
-        && (termination::is_noticed() || !matches!(outcome, Outcome::Completed));
-    if is_stopped {
-        // A further attempt would have no process.
-        return ending::crashed();
+    if let Some(cause) = ending::cause_of(outcome.is_completed()) {
+        // Another attempt would have no process.
+        return ending::interrupted(cause);
     }
     let (kind, name, message) = match outcome {
         Outcome::Completed => (StateType::Completed, None, None),

@@ -3,7 +3,8 @@
 use super::EngineError;
 use super::api::Api;
 use chrono::{DateTime, Utc};
-use longshore_prefect::{State, StateType};
+use longshore_prefect::{FlowRun, FlowRunUpdate, SetStateStatus, State, StateType};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Set for a process that was a former attempt of the run that it is to run.
@@ -34,11 +35,60 @@ pub(super) async fn give_to_workers(api: &Api, due: DateTime<Utc>) -> Result<(),
         ..State::new(StateType::Crashed)
     };
     api.propose(&crashed, Uuid::new_v4()).await?;
-    let again = State {
+    let again = awaiting_retry(due);
+    api.propose(&again, Uuid::new_v4()).await.map(drop)
+}
+
+/// Asks a worker to start the run again, as Prefect's own process does on SIGTERM.
+pub(super) async fn reschedule(api: &Api) -> Result<(), EngineError> {
+    let run = api.read().await?;
+    if run.empirical_policy.get("retry_type") == Some(&json!("in_process")) {
+        // Workers leave it to the process, which is about to end.
+        return give_to_workers(api, Utc::now()).await;
+    }
+    let answer = api
+        .propose(&awaiting_retry(Utc::now()), Uuid::new_v4())
+        .await?;
+    if answer.status != SetStateStatus::Accept {
+        let reason = answer.details.reason.unwrap_or_default();
+        tracing::warn!("the server does not reschedule the flow run: {reason}");
+    }
+    Ok(())
+}
+
+fn awaiting_retry(due: DateTime<Utc>) -> State {
+    State {
         name: Some("AwaitingRetry".to_owned()),
         ..State::scheduled(due)
+    }
+}
+
+/// Field of a run's policy that Longshore's mark is in: servers of all versions keep its strings.
+const MARKS: &str = "pause_keys";
+
+/// Lets the next process run a run that stays Running, and which other processes would leave to this one.
+pub(super) async fn relinquish(api: &Api) -> Result<(), EngineError> {
+    let run = api.read().await?;
+    let mut policy = run.empirical_policy.clone();
+    let mut marks = policy.get(MARKS).and_then(Value::as_array).cloned();
+    let marks = marks.get_or_insert_default();
+    marks.push(json!(mark(&run)));
+    policy.insert(MARKS.to_owned(), json!(marks));
+    let update = FlowRunUpdate {
+        empirical_policy: Some(policy),
+        ..FlowRunUpdate::default()
     };
-    api.propose(&again, Uuid::new_v4()).await.map(drop)
+    api.update(&update).await
+}
+
+/// Whether the process of a run has ended and left the run to the next one.
+pub(super) fn is_relinquished(run: &FlowRun) -> bool {
+    let marks = run.empirical_policy.get(MARKS).and_then(Value::as_array);
+    marks.is_some_and(|marks| marks.contains(&json!(mark(run))))
+}
+
+fn mark(run: &FlowRun) -> String {
+    format!("longshore-relinquished-{}", run.run_count)
 }
 
 #[cfg(unix)]
