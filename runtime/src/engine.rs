@@ -5,6 +5,7 @@ mod artifact;
 mod attempt;
 #[cfg(target_os = "linux")]
 mod children;
+mod container;
 mod ending;
 mod exit;
 mod heartbeat;
@@ -88,7 +89,9 @@ pub(crate) fn run(flow_run: &str, registry: &Registry, logs: Option<Arc<Queue>>)
     match try_run(flow_run, registry, logs) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{}", chain(&error));
+            let text = chain(&error);
+            container::write_termination_message(&text);
+            tracing::error!("{text}");
             ExitCode::FAILURE
         }
     }

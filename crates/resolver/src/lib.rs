@@ -7,7 +7,6 @@
 mod names;
 
 /// Lets a client resolve names without the C library if the program is linked statically to glibc.
-#[must_use]
 pub fn with_resolver(builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
     #[cfg(all(target_env = "gnu", target_feature = "crt-static"))]
     let builder = builder.dns_resolver(std::sync::Arc::new(names::Names::of_system()));

@@ -10,7 +10,8 @@ Usage: longshore-run
        longshore-run fetch --into DIR
 
 Commands:
-  (none)          becomes the program of the run that PREFECT__FLOW_RUN_ID names
+  (none)          becomes the program of the run that PREFECT__FLOW_RUN_ID names; so does Prefect's own
+                  `prefect flow-run execute`
   fetch           leaves the program as DIR/flow, next to a copy of longshore-run, for an init container
 
 Environment:
@@ -49,7 +50,8 @@ impl Command {
         let words: Vec<String> = words.collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words[..] {
-            [] => Ok(Self::Become),
+            // The second one is what Prefect's workers start where neither pool nor deployment names a command.
+            [] | ["prefect", "flow-run", "execute"] => Ok(Self::Become),
             ["--help" | "-h" | "help", ..] | ["fetch", "--help" | "-h"] => Ok(Self::Help),
             ["--version" | "-V"] => Ok(Self::Version),
             ["fetch", "--into", folder] => Ok(Self::Fetch {
@@ -90,6 +92,7 @@ mod tests {
             into: "/flow".into(),
         });
         assert_eq!(parse(""), Ok(Command::Become));
+        assert_eq!(parse("prefect flow-run execute"), Ok(Command::Become));
         assert_eq!(parse("fetch --into /flow"), fetch);
         assert_eq!(parse("fetch --into=/flow"), fetch);
         assert_eq!(parse("fetch --help"), Ok(Command::Help));

@@ -16,6 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::EngineError;
+use super::container::KilledForMemory;
 use super::patience::{Patience, is_failure};
 use super::phase::CurrentPhase;
 use super::task_reports::{Flush, TaskReports};
@@ -43,6 +44,7 @@ struct Shared {
     dropped: AtomicU64,
     /// Subflows that have begun and whose end nobody has told yet.
     open_subflows: Mutex<BTreeSet<Uuid>>,
+    killed: KilledForMemory,
 }
 
 /// How many reports of task runs may wait while the server is slow or away, which takes some fifty megabytes.
@@ -108,6 +110,11 @@ impl Api {
         };
         api.start_sending_logs();
         api
+    }
+
+    /// Processes of the run that the kernel has killed for lack of memory.
+    pub(super) fn killed(&self) -> &KilledForMemory {
+        &self.shared.killed
     }
 
     /// Notes that a subflow has begun.

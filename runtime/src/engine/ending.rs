@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::api::Api;
 use super::phase::Phase;
 use super::sigterm::Behavior;
-use super::{EngineError, life, reentry};
+use super::{EngineError, container, life, reentry};
 use crate::termination::{self, Cause};
 use crate::{blocking, run};
 
@@ -65,6 +65,7 @@ where
 /// Reports what becomes of the run once its code has stopped.
 pub(super) async fn settle(api: &Api, cause: Cause) -> Result<(), EngineError> {
     api.flush_logs().await;
+    container::write_termination_message(notice(cause));
     match cause {
         Cause::EndedElsewhere => Ok(()),
         Cause::Cancelled => life::report(api, &cancelled()).await.map(drop),
@@ -90,11 +91,14 @@ pub(super) fn cause_of(is_completed: bool) -> Option<Cause> {
     termination::cause().filter(|_| termination::is_noticed() || !is_completed)
 }
 
-/// State of a run that has to stop.
+/// State of a subflow that has to stop with the run that called it.
 pub(super) fn interrupted(cause: Cause) -> State {
     match cause {
         Cause::Signal => crashed(),
-        Cause::Cancelled | Cause::EndedElsewhere => cancelled(),
+        Cause::Cancelled | Cause::EndedElsewhere => State {
+            message: Some("The flow run that called it was cancelled.".to_owned()),
+            ..State::new(StateType::Cancelled)
+        },
     }
 }
 
@@ -106,7 +110,7 @@ pub(super) fn abandoned() -> State {
     }
 }
 
-/// State of a run that was cancelled, and of the subflows that it called.
+/// State of a run that was cancelled.
 pub(super) fn cancelled() -> State {
     State {
         message: Some("The flow run was cancelled.".to_owned()),

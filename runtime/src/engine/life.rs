@@ -12,7 +12,7 @@ use super::ending;
 use super::heartbeat::Heartbeat;
 use super::phase::Phase;
 use super::preparation::preparation;
-use super::{EngineError, artifact, reentry, secrets};
+use super::{EngineError, artifact, container, reentry, secrets};
 use crate::log::RUN_TARGET;
 use crate::mask::masked;
 use crate::parameter::Arguments;
@@ -183,9 +183,14 @@ pub(super) async fn finish(
     api: &Api,
     outcome: &Outcome,
 ) -> Result<Option<DateTime<Utc>>, EngineError> {
-    let state = state_of(outcome);
-    if let Some(message) = &state.message {
+    let mut state = state_of(outcome);
+    if let Some(message) = &mut state.message {
+        if let Some(killed) = api.killed().described() {
+            message.push('\n');
+            message.push_str(&killed);
+        }
         tracing::error!("flow run failed: {message}");
+        container::write_termination_message(message);
     }
     api.flush_logs().await;
     let reported = report(api, &state).await;

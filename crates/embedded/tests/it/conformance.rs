@@ -97,6 +97,7 @@ checks! {
     finding::runs_that_wait_are_found_by_their_next_time,
     finding::deployments_are_found_by_their_ids,
     engine::a_run_is_prepared_and_its_states_are_kept,
+    engine::a_run_that_loses_its_process_is_given_to_another,
     engine::a_log_record_is_found_by_its_time,
     engine::a_child_run_gives_its_states_to_the_parents_task_run,
     engine::a_pause_ends_once_and_is_resumed,

@@ -6,7 +6,7 @@ use chrono::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::state::{StateCreate, store as store_state};
+use super::state::{StateCreate, retry_in_process, store as store_state};
 use super::unfinished;
 use crate::body::{id, parse};
 use crate::error::ApiError;
@@ -80,6 +80,10 @@ pub(super) fn propose(
         StatusCode::OK
     };
     if let Some(state) = entered {
+        // The server has put another attempt in the place of a failure.
+        if status == "REJECT" && state.name == "AwaitingRetry" {
+            retry_in_process(&mut run);
+        }
         store_state(tx, &mut run, state)?;
     }
     Ok((

@@ -170,12 +170,6 @@ fn enter(run: &mut FlowRun, mut state: RunState) {
             keys.push(key);
         }
     }
-    if run.state.kind == StateType::Running && state.name == "AwaitingRetry" {
-        // A further attempt may pause again.
-        let policy = &mut run.empirical_policy;
-        policy.insert("resuming".to_owned(), json!(false));
-        policy.insert("pause_keys".to_owned(), json!([]));
-    }
     if let Some(kind) = retry_type(&run.state, &state) {
         run.empirical_policy.insert("retry_type".to_owned(), kind);
     }
@@ -183,12 +177,17 @@ fn enter(run: &mut FlowRun, mut state: RunState) {
     run.state = state;
 }
 
-/// Who runs a further attempt: the process that ran the former one, or a worker.
+/// Leaves another attempt to the process that ran the former one; it may pause again.
+pub(super) fn retry_in_process(run: &mut FlowRun) {
+    let policy = &mut run.empirical_policy;
+    policy.insert("resuming".to_owned(), json!(false));
+    policy.insert("pause_keys".to_owned(), json!([]));
+    policy.insert("retry_type".to_owned(), json!("in_process"));
+}
+
+/// Which process runs another attempt after a change of state, if the change decides that.
 fn retry_type(from: &RunState, to: &RunState) -> Option<Value> {
     match (from.kind, to.kind) {
-        (StateType::Running, StateType::Scheduled) if to.name == "AwaitingRetry" => {
-            Some(json!("in_process"))
-        }
         (StateType::Running, StateType::Failed) => Some(Value::Null),
         (from, StateType::Scheduled) if from.is_terminal() => Some(json!("reschedule")),
         (from, to) if from.is_terminal() && !to.is_terminal() => Some(Value::Null),

@@ -84,6 +84,48 @@ pub(super) async fn a_run_is_prepared_and_its_states_are_kept(api: &Api) {
     assert_eq!(forced.expect("an answer").status, SetStateStatus::Accept);
 }
 
+/// What the engine does on SIGTERM where Prefect's Kubernetes worker asks for it.
+pub(super) async fn a_run_that_loses_its_process_is_given_to_another(api: &Api) {
+    let id = made(api).await;
+    let read = async || {
+        let run = api.client.flow_run(id).await.expect("an answer");
+        run.expect("the run")
+    };
+    let propose = async |state: State| {
+        let answer = api
+            .client
+            .propose_flow_run_state(id, &state, Uuid::new_v4());
+        answer.await.expect("an answer").status
+    };
+    let awaiting_retry = || State {
+        name: Some("AwaitingRetry".to_owned()),
+        ..State::scheduled(Utc::now())
+    };
+    let running = || State::new(StateType::Running);
+    assert_eq!(propose(running()).await, SetStateStatus::Accept);
+    let mut policy = read().await.empirical_policy;
+    policy.insert("pause_keys".to_owned(), json!(["mark"]));
+    let update = FlowRunUpdate {
+        empirical_policy: Some(policy),
+        ..FlowRunUpdate::default()
+    };
+    let updated = api.client.update_flow_run(id, &update).await;
+    updated.expect("an update");
+    assert_eq!(propose(running()).await, SetStateStatus::Accept);
+    let run = read().await;
+    assert_eq!(run.empirical_policy["pause_keys"], json!(["mark"]));
+    assert_eq!(run.run_count, 2);
+
+    assert_eq!(propose(awaiting_retry()).await, SetStateStatus::Accept);
+    let policy = read().await.empirical_policy;
+    assert_ne!(policy.get("retry_type"), Some(&json!("in_process")));
+    assert_eq!(propose(running()).await, SetStateStatus::Accept);
+    let crashed = State::new(StateType::Crashed);
+    assert_eq!(propose(crashed).await, SetStateStatus::Accept);
+    assert_eq!(propose(awaiting_retry()).await, SetStateStatus::Accept);
+    assert_eq!(read().await.empirical_policy["retry_type"], "reschedule");
+}
+
 pub(super) async fn a_log_record_is_found_by_its_time(api: &Api) {
     let id = made(api).await;
     let time = DateTime::from_timestamp(1_800_000_000, 123_456_000).expect("a time");
