@@ -189,7 +189,7 @@ async fn children_are_cancelled_with_their_caller() {
     let message = "The flow run that called it was cancelled.";
     assert_eq!(end(&children[0]), ("Cancelled", message));
     let (_, state) = bench.state(id).await;
-    assert_eq!(state.kind, StateType::Cancelling, "the worker ends it");
+    assert_eq!(state.kind, StateType::Cancelled);
 }
 
 /// Runs a flow whose subflow is under way when SIGTERM comes, after the run was brought into a state from outside.
