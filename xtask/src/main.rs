@@ -18,8 +18,10 @@ usage: cargo xtask <command>
   rig install        only installs what the tests need
   rig up [NAME...]   starts Prefect servers that outlive the command, and prints their PREFECT_API_URL:
                      prefect-3.8.8, prefect-2.20.26, prefect-3.8.8-postgresql; without names all of them
-  rig status         which of them run and answer
-  rig down [NAME...] stops them
+  rig up kubernetes  starts a cluster of one node (root on Linux, Go 1.24; built once in five minutes), and prints
+                     the variables by which tests and kubectl find it
+  rig status         which of the servers run and answer
+  rig down [NAME...] stops them; without names all of them and the cluster
   bench deploy [--deployments N] [--repetitions N] [--database sqlite|postgresql]
                      compares `deploy` with bare requests and with `prefect deploy --all`
   bench run [--repetitions N] [--tasks N] [--lines N]

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use longshore_rig::standing::{Health, Server, Setup, Standing, servers};
-use longshore_rig::{Database, Program, Version};
+use longshore_rig::{Cluster, Database, Program, Version};
 
 use crate::command::{Error, root};
+
+/// Name of the cluster on the command line.
+const KUBERNETES: &str = "kubernetes";
 
 /// `rig install`, `rig up`, `rig status` and `rig down`.
 pub(crate) fn run(words: &[String]) -> Result<(), Error> {
@@ -15,14 +18,25 @@ pub(crate) fn run(words: &[String]) -> Result<(), Error> {
     match command {
         "install" if names.is_empty() => {
             longshore_rig::require(&Program::ALL)?;
-            install().map(drop)
+            install()?;
+            if longshore_rig::why_no_kubernetes().is_none() {
+                longshore_rig::install_kubernetes(&root())?;
+            }
+            Ok(())
         }
+        "up" if names == [KUBERNETES] => up_kubernetes(),
         "up" => up(&setups(names)?),
         "status" if names.is_empty() => status(),
-        "down" => down(&setups(names)?),
+        "down" if names == [KUBERNETES] => down_kubernetes(),
+        "down" => {
+            if names.is_empty() {
+                down_kubernetes()?;
+            }
+            down(&setups(names)?)
+        }
         _ => Err(Error::Word {
             word: format!("rig {}", words.join(" ")).trim_end().to_owned(),
-            known: "rig install, rig up [NAME...], rig status, rig down [NAME...]".to_owned(),
+            known: "rig install, rig up [NAME...], rig up kubernetes, rig status, rig down [NAME...], rig down kubernetes".to_owned(),
         }),
     }
 }
@@ -66,6 +80,29 @@ fn up(setups: &[Setup]) -> Result<(), Error> {
         longshore_rig::install(setup.version, &root())?;
     }
     Ok(Standing::open(&root())?.up(setups, print)?)
+}
+
+/// Starts the cluster so that it outlives the command.
+fn up_kubernetes() -> Result<(), Error> {
+    if let Some(reason) = longshore_rig::why_no_kubernetes() {
+        say(&reason);
+        return Ok(());
+    }
+    longshore_rig::install_kubernetes(&root())?;
+    let cluster = Cluster::start()?;
+    for (name, value) in cluster.environment() {
+        say(&format!("export {name}='{}'", value.display()));
+    }
+    let kubeconfig = cluster.kubeconfig();
+    say(&format!("export KUBECONFIG='{}'", kubeconfig.display()));
+    Ok(cluster.leave()?)
+}
+
+fn down_kubernetes() -> Result<(), Error> {
+    if Cluster::stop_standing()? {
+        say(&format!("{KUBERNETES:<26} stopped"));
+    }
+    Ok(())
 }
 
 fn status() -> Result<(), Error> {

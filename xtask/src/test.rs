@@ -6,7 +6,7 @@ mod targets;
 
 use std::process::Command;
 
-use longshore_rig::{Program, run};
+use longshore_rig::{Cluster, Program, run};
 
 use crate::command::{Error, exists, root};
 use crate::rig::install;
@@ -21,6 +21,9 @@ const RIG_FEATURES: &str = "longshore-deploy/rig,longshore-embedded/rig,longshor
 /// The test binary that takes longer than most of the others together; it runs next to them.
 const LONGEST: &str = "workspaces";
 
+/// The test binary that needs a cluster.
+const KUBERNETES: &str = "kubernetes";
+
 /// Part of the names of the tests that compare how long requests take; they run after the others, alone.
 const MEASURED: &str = "writes_at_once";
 
@@ -33,7 +36,10 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
         });
     }
     longshore_rig::require(&Program::ALL)?;
-    let environments = install()?;
+    let mut environments = install()?;
+    let cluster = cluster(filters)?;
+    environments.extend(cluster.iter().flat_map(Cluster::environment));
+    let has_cluster = cluster.is_some() || longshore_rig::names_kubernetes();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let workspace = |words: &[&str]| {
         let mut command = Command::new(&cargo);
@@ -46,14 +52,18 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     };
     // `cargo test` runs the examples in the documentation too; nextest leaves them to it.
     if exists(Command::new(&cargo).args(["nextest", "--version"])) {
-        run(workspace(&["nextest", "run"]).args(filters), CARGO)?;
+        let mut nextest = workspace(&["nextest", "run"]);
+        if filters.is_empty() && !has_cluster {
+            nextest.args(["--filterset", "not binary(kubernetes)"]);
+        }
+        run(nextest.args(filters), CARGO)?;
         if filters.is_empty() {
             run(&mut workspace(&["test", "--doc"]), CARGO)?;
         }
         return Ok(());
     }
     let tally = if filters.is_empty() {
-        run_with_cargo(&workspace)?
+        run_with_cargo(&workspace, has_cluster)?
     } else {
         let mut chosen = workspace(&["test", "--no-fail-fast"]);
         chosen.args(filters);
@@ -63,8 +73,25 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     tally.into_result()
 }
 
+/// Starts the cluster of the Kubernetes tests where that is possible and the tests are wanted.
+fn cluster(filters: &[String]) -> Result<Option<Cluster>, Error> {
+    let is_wanted = filters.is_empty() || filters.iter().any(|word| word.contains(KUBERNETES));
+    if !is_wanted || longshore_rig::names_kubernetes() {
+        return Ok(None);
+    }
+    if let Some(reason) = longshore_rig::why_no_kubernetes() {
+        say(&reason);
+        return Ok(None);
+    }
+    longshore_rig::install_kubernetes(&root())?;
+    Ok(Some(Cluster::start()?))
+}
+
 /// `cargo test` runs one binary after another; the longest one runs next to the others here.
-fn run_with_cargo(workspace: &impl Fn(&[&str]) -> Command) -> Result<Tally, Error> {
+fn run_with_cargo(
+    workspace: &impl Fn(&[&str]) -> Command,
+    has_cluster: bool,
+) -> Result<Tally, Error> {
     let build = [
         "test",
         "--no-run",
@@ -77,7 +104,8 @@ fn run_with_cargo(workspace: &impl Fn(&[&str]) -> Command) -> Result<Tally, Erro
 
     let longest = workspace(&["test", "--no-fail-fast", "--test", LONGEST]);
     let mut others = workspace(&["test", "--no-fail-fast", "--lib", "--bins"]);
-    for name in names.iter().filter(|name| *name != LONGEST) {
+    let is_run = |name: &String| *name != LONGEST && (has_cluster || *name != KUBERNETES);
+    for name in names.iter().filter(|name| is_run(name)) {
         others.args(["--test", name]);
     }
     others.args(["--", &threads, "--skip", MEASURED]);

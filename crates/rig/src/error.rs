@@ -61,6 +61,9 @@ pub enum RigError {
         /// Why its answer cannot be read.
         source: serde_json::Error,
     },
+    /// A certificate of the cluster that cannot be created.
+    #[error("cannot create the certificates of the cluster: {0}")]
+    Certificate(String),
     /// A server that does not answer in time or has ended.
     #[error("{what} did not become ready: {reason}; its last output:\n{output}")]
     NotReady {

@@ -8,6 +8,7 @@ mod debian;
 mod environment;
 mod error;
 mod health;
+mod kubernetes;
 mod node;
 mod orphans;
 mod postgres;
@@ -27,6 +28,9 @@ pub use browser::{Field, Form, RunPage, install_browser, read_form, read_run};
 pub use command::run;
 pub use environment::{Version, install, install_azure_sdk};
 pub use error::RigError;
+pub use kubernetes::{
+    Cluster, Kubernetes, Namespace, install_kubernetes, names_kubernetes, why_no_kubernetes,
+};
 pub use postgres::{PostgresServer, install_postgres};
 pub use processor_time::ProcessorTime;
 pub use requirements::{Program, require};

@@ -1,0 +1,208 @@
+//! The cluster as tests use it: one that the test run has started, or another one that the environment names.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{KUBECONFIG, LOAD_IMAGE, binary, failed, image};
+use crate::environment::root;
+use crate::error::RigError;
+
+/// A cluster with the rights of an administrator.
+#[derive(Debug, Clone)]
+pub struct Kubernetes {
+    kubeconfig: PathBuf,
+    load_image: String,
+}
+
+impl Kubernetes {
+    /// The cluster that the environment names.
+    ///
+    /// # Errors
+    /// `LONGSHORE_TEST_KUBECONFIG` or `LONGSHORE_TEST_LOAD_IMAGE` is not set.
+    pub fn from_environment() -> Result<Self, RigError> {
+        let (Some(kubeconfig), Ok(load_image)) =
+            (std::env::var_os(KUBECONFIG), std::env::var(LOAD_IMAGE))
+        else {
+            return Err(RigError::Required(vec![format!(
+                "{KUBECONFIG} and {LOAD_IMAGE} are not set: run `cargo xtask test`, or set what `cargo xtask rig up kubernetes` prints"
+            )]));
+        };
+        Ok(Self {
+            kubeconfig: kubeconfig.into(),
+            load_image,
+        })
+    }
+
+    /// Path of the kubeconfig.
+    #[must_use]
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
+    /// `kubectl` for this cluster, without its arguments.
+    #[must_use]
+    pub fn kubectl(&self) -> Command {
+        let mut kubectl = match binary::programs(&root()) {
+            Ok(programs) => programs.kube("kubectl"),
+            Err(_) => Command::new("kubectl"),
+        };
+        kubectl.arg("--kubeconfig").arg(&self.kubeconfig);
+        kubectl
+    }
+
+    /// Output of `kubectl` with these arguments.
+    ///
+    /// # Errors
+    /// It fails; the error has its output.
+    pub fn run(&self, arguments: &[&str]) -> Result<String, RigError> {
+        let output = self.kubectl().args(arguments).output();
+        checked(&format!("kubectl {}", arguments.join(" ")), output)
+    }
+
+    /// Objects in JSON, as `kubectl get` prints them.
+    ///
+    /// # Errors
+    /// It fails, or does not print JSON.
+    pub fn get(&self, arguments: &[&str]) -> Result<Value, RigError> {
+        let arguments = [&["get", "--output=json"], arguments].concat();
+        let text = self.run(&arguments)?;
+        serde_json::from_str(&text).map_err(|source| RigError::State {
+            path: "kubectl get".into(),
+            source,
+        })
+    }
+
+    /// Creates or changes objects, given in YAML or JSON.
+    ///
+    /// # Errors
+    /// The API server rejects them.
+    pub fn apply(&self, objects: &str, options: &[&str]) -> Result<String, RigError> {
+        let mut kubectl = self.kubectl();
+        kubectl
+            .args(["apply", "--filename=-"])
+            .args(options)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let output = kubectl.spawn().and_then(|mut child| {
+            if let Some(mut input) = child.stdin.take() {
+                input.write_all(objects.as_bytes())?;
+            }
+            child.wait_with_output()
+        });
+        checked("kubectl apply", output)
+    }
+
+    /// Creates a namespace with these labels, which is deleted when the value is dropped.
+    ///
+    /// # Errors
+    /// The API server rejects it.
+    pub fn namespace(&self, name: &str, labels: &[(&str, &str)]) -> Result<Namespace, RigError> {
+        self.run(&["create", "namespace", name])?;
+        for (label, value) in labels {
+            self.run(&["label", "namespace", name, &format!("{label}={value}")])?;
+        }
+        Ok(Namespace {
+            kubernetes: self.clone(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Loads an image whose only layer is the content of a folder.
+    ///
+    /// # Errors
+    /// The folder cannot be read, or the cluster's nodes do not take the image.
+    pub fn load_image(
+        &self,
+        name: &str,
+        content: &Path,
+        entrypoint: &[&str],
+    ) -> Result<(), RigError> {
+        let folder = TempDir::new().map_err(|source| failed(&std::env::temp_dir(), source))?;
+        let archive = folder.path().join("image.tar");
+        image::write_image(name, content, entrypoint, &archive)?;
+        load(OsStr::new(&self.load_image), &archive)
+    }
+
+    /// Folder with what a program needs that is linked to the C library of this machine, and nothing else.
+    ///
+    /// # Errors
+    /// A library cannot be copied.
+    pub fn write_libraries(&self, folder: &Path) -> Result<(), RigError> {
+        for path in ["lib64/ld-linux-x86-64.so.2", "lib/ld-linux-aarch64.so.1"] {
+            let from = Path::new("/").join(path);
+            if from.exists() {
+                copy_into(&from, &folder.join(path))?;
+            }
+        }
+        let architecture = std::env::consts::ARCH;
+        for name in ["libc.so.6", "libm.so.6", "libgcc_s.so.1"] {
+            let path = format!("lib/{architecture}-linux-gnu/{name}");
+            copy_into(&Path::new("/").join(&path), &folder.join(&path))?;
+        }
+        Ok(())
+    }
+}
+
+/// A namespace of a test.
+#[derive(Debug)]
+pub struct Namespace {
+    kubernetes: Kubernetes,
+    name: String,
+}
+
+impl Namespace {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for Namespace {
+    fn drop(&mut self) {
+        let name = self.name.as_str();
+        // The cluster is removed after the test run in any case.
+        let _deleted = self
+            .kubernetes
+            .run(&["delete", "namespace", name, "--wait=false"]);
+    }
+}
+
+fn copy_into(from: &Path, to: &Path) -> Result<(), RigError> {
+    if let Some(folder) = to.parent() {
+        super::create(folder)?;
+    }
+    // The content of what a symbolic link names.
+    fs::copy(from, to)
+        .map(drop)
+        .map_err(|source| failed(from, source))
+}
+
+/// Loads an image archive by a command line.
+pub(super) fn load(command: &OsStr, archive: &Path) -> Result<(), RigError> {
+    let command = command.to_string_lossy();
+    let mut words = command.split_whitespace();
+    let mut load = Command::new(words.next().unwrap_or_default());
+    // Debian's containerd may be unpacked; its libraries are next to it.
+    let output = load.args(words).arg(archive).output();
+    checked("the command that loads an image", output).map(drop)
+}
+
+/// Output of a command that has succeeded.
+pub(super) fn checked(program: &str, output: io::Result<Output>) -> Result<String, RigError> {
+    let output = output.map_err(|source| failed(Path::new(program), source))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(RigError::NotFetched {
+        program: program.to_owned(),
+        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+    })
+}

@@ -1,0 +1,142 @@
+//! What a cluster leaves behind: processes of containers, mounts, control groups and its folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::{failed, write};
+use crate::error::RigError;
+use crate::process::Group;
+
+/// File with the groups of the cluster's processes, those first that are stopped first.
+const PROCESSES: &str = "processes.json";
+
+/// How long killed processes may take to disappear.
+const END: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Notes the processes of a cluster for [`remove`].
+pub(super) fn note(folder: &Path, groups: &[Group]) -> Result<(), RigError> {
+    let path = folder.join(PROCESSES);
+    let text = serde_json::to_string(groups).map_err(|source| RigError::State {
+        path: path.clone(),
+        source,
+    })?;
+    write(&path, text)
+}
+
+/// Stops the cluster of a folder, unmounts what it has mounted and removes the folder; does nothing if there is none.
+pub(super) fn remove(folder: &Path) -> Result<(), RigError> {
+    let Ok(folder) = folder.canonicalize() else {
+        return Ok(());
+    };
+    let text = fs::read_to_string(folder.join(PROCESSES)).unwrap_or_default();
+    let groups: Vec<Group> = serde_json::from_str(&text).unwrap_or_default();
+    for group in &groups {
+        // One that does not end by SIGTERM is killed; the shims of containers are in groups of their own.
+        if !group.stop() {
+            return Err(RigError::StillRunning {
+                name: "the cluster".to_owned(),
+                state: folder.join(PROCESSES),
+            });
+        }
+    }
+    kill_containers(&folder);
+    unmount(&folder)?;
+    remove_folder(&folder)
+}
+
+/// Kills the shims of this cluster's containers and what runs in them.
+fn kill_containers(folder: &Path) {
+    let deadline = Instant::now() + END;
+    loop {
+        let processes = containers(folder);
+        if processes.is_empty() || Instant::now() > deadline {
+            return;
+        }
+        for id in processes {
+            if let Some(id) = Pid::from_raw(id) {
+                // It may have ended meanwhile.
+                let _ended = kill_process(id, Signal::KILL);
+            }
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Shims that serve the folder's containerd, with their descendants.
+fn containers(folder: &Path) -> Vec<i32> {
+    let socket = folder.join("containerd.sock").display().to_string();
+    let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(id) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
+        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let Some((state, parent)) = state_and_parent(&stat) else {
+            continue;
+        };
+        if state == "Z" {
+            continue;
+        }
+        children.entry(parent).or_default().push(id);
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line);
+        if line.contains("containerd-shim") && line.contains(&socket) {
+            found.push(id);
+        }
+    }
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(children.get(&parent).into_iter().flatten());
+        next += 1;
+    }
+    // Descendants first: they would become children of the first process once their shim has ended.
+    found.reverse();
+    found
+}
+
+fn state_and_parent(stat: &str) -> Option<(&str, i32)> {
+    let (_, after) = stat.rsplit_once(')')?;
+    let mut fields = after.split_whitespace();
+    Some((fields.next()?, fields.next()?.parse().ok()?))
+}
+
+/// Unmounts what is mounted below a folder, the last one first.
+fn unmount(folder: &Path) -> Result<(), RigError> {
+    let mounts = fs::read_to_string("/proc/mounts").unwrap_or_default();
+    let mut below: Vec<PathBuf> = mounts
+        .lines()
+        .filter_map(|line| line.split(' ').nth(1))
+        .map(PathBuf::from)
+        .filter(|path| path.starts_with(folder))
+        .collect();
+    below.sort();
+    for path in below.iter().rev() {
+        let mut umount = std::process::Command::new("umount");
+        let output = umount.arg("--lazy").arg(path).output();
+        super::access::checked("umount", output)?;
+    }
+    Ok(())
+}
+
+/// Removes the folder; containers that have just ended may still write.
+fn remove_folder(folder: &Path) -> Result<(), RigError> {
+    let deadline = Instant::now() + END;
+    loop {
+        match fs::remove_dir_all(folder) {
+            Ok(()) => return Ok(()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(source) if Instant::now() > deadline => return Err(failed(folder, source)),
+            Err(_) => std::thread::sleep(LOOK),
+        }
+    }
+}
