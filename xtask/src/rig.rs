@@ -89,13 +89,19 @@ fn up_kubernetes() -> Result<(), Error> {
         return Ok(());
     }
     longshore_rig::install_kubernetes(&root())?;
-    let cluster = Cluster::start()?;
-    for (name, value) in cluster.environment() {
+    let environment = match Cluster::standing()? {
+        Some(environment) => environment,
+        None => {
+            let cluster = Cluster::start()?;
+            let environment = cluster.environment();
+            cluster.leave()?;
+            environment
+        }
+    };
+    for (name, value) in environment {
         say(&format!("export {name}='{}'", value.display()));
     }
-    let kubeconfig = cluster.kubeconfig();
-    say(&format!("export KUBECONFIG='{}'", kubeconfig.display()));
-    Ok(cluster.leave()?)
+    Ok(())
 }
 
 fn down_kubernetes() -> Result<(), Error> {

@@ -21,8 +21,8 @@ const RIG_FEATURES: &str = "longshore-deploy/rig,longshore-embedded/rig,longshor
 /// The test binary that takes longer than most of the others together; it runs next to them.
 const LONGEST: &str = "workspaces";
 
-/// The test binary that needs a cluster.
-const KUBERNETES: &str = "kubernetes";
+/// Beginning of the names of the tests that need a cluster, in the longest one.
+const KUBERNETES: &str = "kubernetes::";
 
 /// Part of the names of the tests that compare how long requests take; they run after the others, alone.
 const MEASURED: &str = "writes_at_once";
@@ -37,9 +37,14 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     }
     longshore_rig::require(&Program::ALL)?;
     let mut environments = install()?;
-    let cluster = cluster(filters)?;
+    let standing = Cluster::standing()?.filter(|_| !longshore_rig::names_kubernetes());
+    let cluster = match &standing {
+        Some(_) => None,
+        None => cluster(filters)?,
+    };
+    environments.extend(standing.iter().flatten().cloned());
     environments.extend(cluster.iter().flat_map(Cluster::environment));
-    let has_cluster = cluster.is_some() || longshore_rig::names_kubernetes();
+    let has_cluster = standing.is_some() || cluster.is_some() || longshore_rig::names_kubernetes();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let workspace = |words: &[&str]| {
         let mut command = Command::new(&cargo);
@@ -54,7 +59,10 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     if exists(Command::new(&cargo).args(["nextest", "--version"])) {
         let mut nextest = workspace(&["nextest", "run"]);
         if filters.is_empty() && !has_cluster {
-            nextest.args(["--filterset", "not binary(kubernetes)"]);
+            nextest.args([
+                "--filterset",
+                "not (binary(workspaces) and test(/^kubernetes::/))",
+            ]);
         }
         run(nextest.args(filters), CARGO)?;
         if filters.is_empty() {
@@ -75,7 +83,7 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
 
 /// Starts the cluster of the Kubernetes tests where that is possible and the tests are wanted.
 fn cluster(filters: &[String]) -> Result<Option<Cluster>, Error> {
-    let is_wanted = filters.is_empty() || filters.iter().any(|word| word.contains(KUBERNETES));
+    let is_wanted = filters.is_empty() || filters.iter().any(|word| word.contains("kubernetes"));
     if !is_wanted || longshore_rig::names_kubernetes() {
         return Ok(None);
     }
@@ -102,10 +110,12 @@ fn run_with_cargo(
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = format!("--test-threads={}", (processors / 2).max(1));
 
-    let longest = workspace(&["test", "--no-fail-fast", "--test", LONGEST]);
+    let mut longest = workspace(&["test", "--no-fail-fast", "--test", LONGEST]);
+    if !has_cluster {
+        longest.args(["--", "--skip", KUBERNETES]);
+    }
     let mut others = workspace(&["test", "--no-fail-fast", "--lib", "--bins"]);
-    let is_run = |name: &String| *name != LONGEST && (has_cluster || *name != KUBERNETES);
-    for name in names.iter().filter(|name| is_run(name)) {
+    for name in names.iter().filter(|name| *name != LONGEST) {
         others.args(["--test", name]);
     }
     others.args(["--", &threads, "--skip", MEASURED]);

@@ -34,6 +34,12 @@ pub(crate) const LOAD_IMAGE: &str = "LONGSHORE_TEST_LOAD_IMAGE";
 /// Name of the image that holds the namespaces of a pod.
 const PAUSE: &str = "longshore.test/pause:1";
 
+/// Names and values of environment variables.
+pub type Environment = Vec<(&'static str, PathBuf)>;
+
+/// File in the folder of a cluster that was left running.
+const STANDING: &str = "standing";
+
 /// How long a server may take to answer on a busy machine.
 const START: Duration = Duration::from_secs(120);
 
@@ -118,14 +124,25 @@ impl Cluster {
     /// Kubeconfig of an administrator.
     #[must_use]
     pub fn kubeconfig(&self) -> PathBuf {
-        self.folder.join("certificates/admin.conf")
+        kubeconfig(&self.folder)
     }
 
     /// Variables by which tests find the cluster.
     #[must_use]
-    pub fn environment(&self) -> Vec<(&'static str, PathBuf)> {
-        let load = self.programs.load_image(&self.socket());
-        vec![(KUBECONFIG, self.kubeconfig()), (LOAD_IMAGE, load.into())]
+    pub fn environment(&self) -> Environment {
+        environment(&self.folder, &self.programs)
+    }
+
+    /// Variables of a cluster that was left running; `None` if there is none.
+    ///
+    /// # Errors
+    /// Kubernetes is not installed.
+    pub fn standing() -> Result<Option<Environment>, RigError> {
+        let folder = folder(&root()).join("kubernetes/cluster");
+        if !folder.join(STANDING).exists() || !remains::runs(&folder) {
+            return Ok(None);
+        }
+        Ok(Some(environment(&folder, &binary::programs(&root())?)))
     }
 
     /// Lets the cluster run after this program has ended; [`Cluster::stop_standing`] stops it.
@@ -135,6 +152,7 @@ impl Cluster {
     pub fn leave(mut self) -> Result<(), RigError> {
         let groups: Vec<Group> = self.processes.drain(..).map(Process::leave).collect();
         remains::note(&self.folder, &groups)?;
+        write(&self.folder.join(STANDING), "")?;
         // Dropping it would stop it.
         std::mem::forget(self);
         Ok(())
@@ -152,7 +170,7 @@ impl Cluster {
     }
 
     fn socket(&self) -> PathBuf {
-        self.folder.join("containerd.sock")
+        socket(&self.folder)
     }
 
     fn start_containerd(&mut self) -> Result<(), RigError> {
@@ -247,6 +265,19 @@ impl Drop for Cluster {
             eprintln!("the cluster was not removed: {error}");
         }
     }
+}
+
+fn kubeconfig(folder: &Path) -> PathBuf {
+    folder.join("certificates/admin.conf")
+}
+
+fn socket(folder: &Path) -> PathBuf {
+    folder.join("containerd.sock")
+}
+
+fn environment(folder: &Path, programs: &Programs) -> Environment {
+    let load = programs.load_image(&socket(folder));
+    vec![(KUBECONFIG, kubeconfig(folder)), (LOAD_IMAGE, load.into())]
 }
 
 fn succeeds(command: &mut Command) -> bool {

@@ -9,7 +9,7 @@ use crate::error::RigError;
 use crate::process::{Ending, Process};
 use crate::server::{PrefectServer, prefect};
 
-/// Prefect's own process worker, asking for runs every two seconds; it is stopped when this value goes away.
+/// Prefect's own worker, asking for runs every two seconds; it is stopped when this value goes away.
 #[derive(Debug)]
 pub struct Worker {
     process: Process,
@@ -34,13 +34,44 @@ impl Worker {
         pool: &str,
         variables: &[(&str, &str)],
     ) -> Result<Self, RigError> {
+        Self::start_type("process", server, pool, variables)
+    }
+
+    /// As [`Worker::start`], with Prefect's Kubernetes worker, which creates and watches jobs in one namespace with the
+    /// rights of a kubeconfig.
+    ///
+    /// # Errors
+    /// As of [`Worker::start`].
+    pub fn start_kubernetes(
+        server: &PrefectServer,
+        pool: &str,
+        kubeconfig: &Path,
+        namespace: &str,
+    ) -> Result<Self, RigError> {
+        let kubeconfig = kubeconfig.to_string_lossy();
+        let variables = [
+            ("KUBECONFIG", &*kubeconfig),
+            (
+                "PREFECT_INTEGRATIONS_KUBERNETES_OBSERVER_NAMESPACES",
+                namespace,
+            ),
+        ];
+        Self::start_type("kubernetes", server, pool, &variables)
+    }
+
+    fn start_type(
+        kind: &str,
+        server: &PrefectServer,
+        pool: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, RigError> {
         let home = tempfile::tempdir().map_err(|source| RigError::File {
             path: std::env::temp_dir(),
             source,
         })?;
         let mut command = prefect(server.version(), home.path(), &server.api_url())?;
         command
-            .args(["worker", "start", "--pool", pool, "--type", "process"])
+            .args(["worker", "start", "--pool", pool, "--type", kind])
             .env("PREFECT_WORKER_QUERY_SECONDS", "2")
             .envs(variables.iter().copied())
             .current_dir(home.path());

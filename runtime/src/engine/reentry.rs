@@ -1,11 +1,15 @@
 //! A further attempt while code of the former one cannot be stopped: the process begins anew, under its own id.
 
-use super::EngineError;
-use super::api::Api;
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use longshore_prefect::{FlowRun, FlowRunUpdate, SetStateStatus, State, StateType};
 use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
+
+use super::EngineError;
+use super::api::Api;
 
 /// Set for a process that was a former attempt of the run that it is to run.
 const VARIABLE: &str = "LONGSHORE_FURTHER_ATTEMPT";
@@ -39,8 +43,31 @@ pub(super) async fn give_to_workers(api: &Api, due: DateTime<Utc>) -> Result<(),
     api.propose(&again, Uuid::new_v4()).await.map(drop)
 }
 
+/// How long Prefect's Kubernetes worker may take to report the run of a pod that is going as Crashed, and how often the
+/// state is read meanwhile.
+const OVERWRITTEN_WITHIN: Duration = Duration::from_secs(4);
+const LOOK: Duration = Duration::from_millis(500);
+
 /// Asks a worker to start the run again, as Prefect's own process does on SIGTERM.
+///
+/// Prefect's Kubernetes worker reads the state, sees that the job has failed, and proposes Crashed, all in the same
+/// second; whichever comes later counts, so this asks again if that was the worker.
 pub(super) async fn reschedule(api: &Api) -> Result<(), EngineError> {
+    await_retry(api).await?;
+    let deadline = Instant::now() + OVERWRITTEN_WITHIN;
+    while Instant::now() < deadline {
+        sleep(LOOK).await;
+        let state = api.read().await?.state;
+        match state.map(|state| state.kind) {
+            Some(StateType::Scheduled) => {}
+            Some(StateType::Crashed) => await_retry(api).await?,
+            _ => break,
+        }
+    }
+    Ok(())
+}
+
+async fn await_retry(api: &Api) -> Result<(), EngineError> {
     let run = api.read().await?;
     if run.empirical_policy.get("retry_type") == Some(&json!("in_process")) {
         // Workers leave it to the process, which is about to end.

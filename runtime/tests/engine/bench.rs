@@ -71,13 +71,6 @@ impl Bench {
         self.bare(self.http.get(self.url(path))).await
     }
 
-    pub(crate) async fn delete(&self, path: &str) {
-        let (user, password) = self.server.auth_string().split_once(':').expect("a user");
-        let request = self.http.delete(self.url(path));
-        let answer = request.basic_auth(user, Some(password)).send().await;
-        assert!(answer.expect("an answer").status().is_success());
-    }
-
     fn url(&self, path: &str) -> String {
         format!("{}{path}", self.server.api_url())
     }

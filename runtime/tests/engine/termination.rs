@@ -177,7 +177,8 @@ async fn a_run_that_was_ended_on_the_server_stops_and_keeps_its_end() {
 async fn a_run_that_was_deleted_stops() {
     let bench = Bench::start().await;
     let (id, mut process) = begun(&bench, "busy", json!({}), OFTEN).await;
-    bench.delete(&format!("/flow_runs/{id}")).await;
+    let deleted = bench.client.delete_flow_run(id).await;
+    assert!(deleted.expect("an answer"));
     assert!(ended(&mut process).await.success());
 }
 
@@ -241,6 +242,24 @@ async fn a_run_whose_process_must_go_is_rescheduled_where_the_worker_says_so() {
             .await;
         assert_ne!(scheduled[0]["empirical_policy"]["retry_type"], "in_process");
     }
+}
+
+/// That worker may see the end of the pod before the state that the pod has reported.
+#[tokio::test]
+async fn a_run_that_is_rescheduled_is_not_left_crashed() {
+    let bench = Bench::start().await;
+    let environment = [(POLL, SELDOM), (SIGTERM_BEHAVIOR, "reschedule")];
+    let (id, mut process) = begun_with(&bench, "busy", json!({}), &environment).await;
+    let worker = async {
+        while bench.state(id).await.1.name.as_deref() != Some("AwaitingRetry") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        set_state(&bench, id, StateType::Crashed).await;
+    };
+    let (status, ()) = tokio::join!(terminate(&mut process), worker);
+    assert!(status.success());
+    let (_, state) = bench.state(id).await;
+    assert_eq!(state.name.as_deref(), Some("AwaitingRetry"));
 }
 
 #[tokio::test]

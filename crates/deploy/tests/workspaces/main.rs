@@ -13,6 +13,8 @@ mod digests;
 mod engine;
 #[cfg(feature = "rig")]
 mod form;
+#[cfg(feature = "rig")]
+mod kubernetes;
 mod links;
 mod newcomer;
 #[cfg(feature = "rig")]

@@ -20,6 +20,24 @@ pub(crate) fn worker(
     worker.expect("a worker")
 }
 
+/// The runner without any library, as an image from scratch needs it.
+pub(crate) fn static_program() -> PathBuf {
+    let target = repository().join("target/static");
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let built = Command::new("cargo")
+        .args(["build", "--package", "longshore-run", "--target", &triple])
+        .arg("--target-dir")
+        .arg(&target)
+        .env(
+            "RUSTFLAGS",
+            "-C target-feature=+crt-static -C strip=symbols",
+        )
+        .current_dir(repository())
+        .status();
+    assert!(built.expect("cargo").success());
+    target.join(triple).join("debug/longshore-run")
+}
+
 /// The runner beside this test, which a test run of the whole workspace has built; it is built if it is not there.
 fn program() -> PathBuf {
     let test = std::env::current_exe().expect("this program");

@@ -28,6 +28,13 @@ pub(super) fn note(folder: &Path, groups: &[Group]) -> Result<(), RigError> {
     write(&path, text)
 }
 
+/// Whether the processes of the cluster of a folder run.
+pub(super) fn runs(folder: &Path) -> bool {
+    let text = fs::read_to_string(folder.join(PROCESSES)).unwrap_or_default();
+    let groups: Vec<Group> = serde_json::from_str(&text).unwrap_or_default();
+    !groups.is_empty() && groups.iter().all(Group::runs)
+}
+
 /// Stops the cluster of a folder, unmounts what it has mounted and removes the folder; does nothing if there is none.
 pub(super) fn remove(folder: &Path) -> Result<(), RigError> {
     let Ok(folder) = folder.canonicalize() else {

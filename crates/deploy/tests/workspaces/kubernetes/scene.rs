@@ -1,0 +1,262 @@
+//! A Prefect server, a store, a worker, a namespace and a workspace that deploys to them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use longshore_prefect::{Client, ClientOptions, FlowRun, FlowRunWrite, State, StateType};
+use longshore_rig::{
+    AzuriteServer, Database, Kubernetes, Namespace, PrefectServer, Version, Worker,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::process::{Finished, finish};
+use crate::runner;
+use crate::workspace::Workspace;
+
+/// How long a run may take from its creation to its end on a busy machine.
+pub(super) const PATIENCE: Duration = Duration::from_secs(240);
+
+/// How often a state is read.
+const LOOK: Duration = Duration::from_millis(300);
+
+const POOL: &str = "pods";
+
+const RUNNER: &str = "longshore.test/runner:1";
+const LIBC: &str = "longshore.test/libc:1";
+const EMPTY: &str = "longshore.test/empty:1";
+
+const DEPENDENCIES: &str = "tracing = { version = \"0.1\", default-features = false }\n\
+    tokio = { version = \"1\", features = [\"time\"] }\n";
+
+/// Source of the flows; `IMAGE` is replaced.
+const FLOWS: &str = include_str!("flows.rs");
+
+pub(super) struct Scene {
+    pub(super) kubernetes: Kubernetes,
+    pub(super) namespace: Namespace,
+    pub(super) client: Client,
+    server: PrefectServer,
+    azurite: AzuriteServer,
+    workspace: Workspace,
+    runtime: Runtime,
+}
+
+impl Scene {
+    pub(super) fn new() -> Self {
+        let kubernetes = Kubernetes::from_environment().expect("a cluster");
+        load_images(&kubernetes);
+        let name = format!("flows-{}", Uuid::new_v4().simple());
+        let namespace = kubernetes.namespace(&name, &[]).expect("a namespace");
+        let server = PrefectServer::start_on(Database::PostgreSql, Version::Prefect3, Vec::new());
+        let server = server.expect("a Prefect server");
+        let options = ClientOptions::new(server.api_url());
+        let azurite = AzuriteServer::start().expect("Azurite");
+        let secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": { "name": "storage" },
+            "stringData": { "AZURE_STORAGE_CONNECTION_STRING": azurite.connection_string() },
+        });
+        let in_namespace = ["--namespace", namespace.name()];
+        let applied = kubernetes.apply(&secret.to_string(), &in_namespace);
+        applied.expect("a Secret");
+        let mut workspace = Workspace::new();
+        workspace.flow("demo/pods", DEPENDENCIES, &FLOWS.replace("IMAGE", LIBC));
+        workspace.write(
+            "longshore.toml",
+            &configuration(namespace.name(), azurite.endpoint()),
+        );
+        Self {
+            client: Client::new(options).expect("a client"),
+            runtime: Runtime::new().expect("a runtime"),
+            kubernetes,
+            namespace,
+            server,
+            azurite,
+            workspace,
+        }
+    }
+
+    /// Links the flows statically, for an image without anything.
+    pub(super) fn link_statically(&self) {
+        let build = "[build]\nstatic = true\n\n[workspace]";
+        self.workspace.edit("longshore.toml", "[workspace]", build);
+        self.workspace.write(
+            "projects/demo/pods/src/lib.rs",
+            &FLOWS.replace("IMAGE", EMPTY),
+        );
+    }
+
+    pub(super) fn deploy(&self, arguments: &[&str]) -> Finished {
+        let mut command =
+            self.workspace
+                .cargo(&["run", "--bin", "deploy", "--", "--profile", "dev"]);
+        finish(
+            command
+                .args(arguments)
+                .env("PREFECT_API_URL", self.server.api_url())
+                .env(
+                    "AZURE_STORAGE_CONNECTION_STRING",
+                    self.azurite.connection_string(),
+                ),
+        )
+    }
+
+    pub(super) fn worker(&self) -> Worker {
+        let worker = Worker::start_kubernetes(
+            &self.server,
+            POOL,
+            self.kubernetes.kubeconfig(),
+            self.namespace.name(),
+        );
+        worker.expect("a worker")
+    }
+
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Creates a run of a flow's deployment, with job variables of its own.
+    pub(super) async fn start(&self, flow: &str, job_variables: Value) -> Uuid {
+        let deployment = self.client.deployment_by_name(flow, "pod").await;
+        let deployment = deployment.expect("an answer").expect("the deployment");
+        let run = FlowRunWrite {
+            job_variables: job_variables.as_object().cloned().expect("an object"),
+            ..FlowRunWrite::new(Uuid::new_v4().to_string())
+        };
+        let run = self.client.create_flow_run(deployment.id, &run).await;
+        run.expect("a flow run").id
+    }
+
+    pub(super) async fn run(&self, id: Uuid) -> FlowRun {
+        let run = self.client.flow_run(id).await;
+        run.expect("an answer").expect("the flow run")
+    }
+
+    /// The run once it has ended.
+    pub(super) async fn ended(&self, id: Uuid) -> FlowRun {
+        self.ended_within(id, PATIENCE).await
+    }
+
+    pub(super) async fn ended_within(&self, id: Uuid, limit: Duration) -> FlowRun {
+        let ended = async {
+            loop {
+                let run = self.run(id).await;
+                if run
+                    .state
+                    .as_ref()
+                    .is_some_and(|state| state.kind.is_terminal())
+                {
+                    return run;
+                }
+                self.pause().await;
+            }
+        };
+        let Ok(run) = tokio::time::timeout(limit, ended).await else {
+            panic!("{:?}\n{:?}", self.run(id).await, self.messages(id).await);
+        };
+        run
+    }
+
+    /// Waits for a line of the run's log.
+    pub(super) async fn has_logged(&self, id: Uuid, line: &str) {
+        let logged = async {
+            while !self
+                .messages(id)
+                .await
+                .iter()
+                .any(|message| message == line)
+            {
+                self.pause().await;
+            }
+        };
+        let logged = tokio::time::timeout(PATIENCE, logged).await;
+        assert!(
+            logged.is_ok(),
+            "{:?}\n{:?}",
+            self.run(id).await,
+            self.messages(id).await
+        );
+    }
+
+    pub(super) async fn messages(&self, id: Uuid) -> Vec<String> {
+        let logs = self.client.logs(id).await.expect("the logs");
+        logs.into_iter().map(|log| log.message).collect()
+    }
+
+    /// Asks the server to cancel a run, as its UI does.
+    pub(super) async fn cancel(&self, id: Uuid) {
+        let cancelling = State::new(StateType::Cancelling);
+        let answer = self
+            .client
+            .set_flow_run_state(id, cancelling, Uuid::new_v4());
+        answer.await.expect("an answer");
+    }
+
+    pub(super) fn delete_pod(&self, id: Uuid) {
+        let selector = format!("--selector=prefect.io/flow-run-id={id}");
+        let namespace = format!("--namespace={}", self.namespace.name());
+        let deleted =
+            self.kubernetes
+                .run(&["delete", "pod", &namespace, &selector, "--wait=false"]);
+        let printed = deleted.expect("the pod");
+        assert!(printed.contains("deleted"), "{printed}");
+    }
+
+    /// A moment between two looks at the server.
+    pub(super) async fn pause(&self) {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn configuration(namespace: &str, store: &str) -> String {
+    format!(
+        r#"[workspace]
+name = "scratch"
+
+[defaults]
+pool = "{POOL}"
+queue = "kubernetes"
+storage = "az://flows/team"
+
+[pools.{POOL}]
+type = "kubernetes"
+runner_image = "{RUNNER}"
+stores = ["{store}/flows"]
+storage_secret = "storage"
+namespace = "{namespace}"
+"#,
+    )
+}
+
+fn load_images(kubernetes: &Kubernetes) {
+    let folder = TempDir::new().expect("a folder");
+    let image = |name: &str, entrypoint: &[&str], write: &dyn Fn(&Path)| {
+        let content = folder.path().join(name.replace(['/', ':'], "-"));
+        std::fs::create_dir(&content).expect("a folder");
+        write(&content);
+        kubernetes
+            .load_image(name, &content, entrypoint)
+            .expect("an image");
+    };
+    let runner = runner::static_program();
+    image(RUNNER, &["/longshore-run"], &|content| {
+        std::fs::copy(&runner, content.join("longshore-run")).expect("a copy");
+    });
+    image(LIBC, &[], &|content| {
+        kubernetes.write_libraries(content).expect("libraries");
+    });
+    image(EMPTY, &[], &|_| ());
+}
+
+/// Places of the messages that contain a text.
+pub(super) fn indices(messages: &[String], text: &str) -> Vec<usize> {
+    let found = messages
+        .iter()
+        .enumerate()
+        .filter(|(_, message)| message.contains(text));
+    found.map(|(index, _)| index).collect()
+}
