@@ -35,7 +35,7 @@ pub(crate) const LOAD_IMAGE: &str = "LONGSHORE_TEST_LOAD_IMAGE";
 const PAUSE: &str = "longshore.test/pause:1";
 
 /// Names and values of environment variables.
-pub type Environment = Vec<(&'static str, PathBuf)>;
+type Environment = Vec<(&'static str, PathBuf)>;
 
 /// File in the folder of a cluster that was left running.
 const STANDING: &str = "standing";
@@ -119,12 +119,6 @@ impl Cluster {
         cluster.start_control_plane(&ports)?;
         cluster.start_kubelet(&ports)?;
         Ok(cluster)
-    }
-
-    /// Kubeconfig of an administrator.
-    #[must_use]
-    pub fn kubeconfig(&self) -> PathBuf {
-        kubeconfig(&self.folder)
     }
 
     /// Variables by which tests find the cluster.
@@ -221,7 +215,7 @@ impl Cluster {
         configuration::write_kubelet(&self.folder, ports)?;
         let policy = self.folder.join("host-network.yaml");
         write(&policy, configuration::HOST_NETWORK)?;
-        let kubeconfig = self.kubeconfig();
+        let kubeconfig = kubeconfig(&self.folder);
         let programs = self.programs.clone();
         let kubectl = |words: &[&str]| {
             let mut kubectl = programs.kube("kubectl");
