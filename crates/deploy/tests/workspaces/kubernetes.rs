@@ -1,5 +1,6 @@
 //! Flows on a real cluster, under the stock worker of Prefect 3.8.8: any image, cancellation, evictions, crashes.
 
+mod manifests;
 mod scene;
 
 use std::time::Duration;

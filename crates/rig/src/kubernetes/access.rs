@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{KUBECONFIG, LOAD_IMAGE, binary, failed, image};
@@ -112,6 +112,35 @@ impl Kubernetes {
             kubernetes: self.clone(),
             name: name.to_owned(),
         })
+    }
+
+    /// Writes a kubeconfig with the rights of a service account.
+    ///
+    /// # Errors
+    /// The account does not exist, or the file cannot be written.
+    pub fn write_kubeconfig(
+        &self,
+        namespace: &str,
+        account: &str,
+        path: &Path,
+    ) -> Result<(), RigError> {
+        let token = self.run(&["create", "token", account, "--namespace", namespace])?;
+        let view = [
+            "config",
+            "view",
+            "--raw",
+            "--flatten",
+            "--minify",
+            "--output=json",
+        ];
+        let config = self.run(&view)?;
+        let mut config: Value =
+            serde_json::from_str(&config).map_err(|source| RigError::State {
+                path: self.kubeconfig.clone(),
+                source,
+            })?;
+        config["users"][0]["user"] = json!({ "token": token.trim() });
+        super::write(path, config.to_string())
     }
 
     /// Loads an image whose only layer is the content of a folder.

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use super::manifests;
 use crate::process::{Finished, finish};
 use crate::runner;
 use crate::workspace::Workspace;
@@ -63,6 +64,7 @@ impl Scene {
         let in_namespace = ["--namespace", namespace.name()];
         let applied = kubernetes.apply(&secret.to_string(), &in_namespace);
         applied.expect("a Secret");
+        manifests::apply(&kubernetes, namespace.name());
         let mut workspace = Workspace::new();
         workspace.flow("demo/pods", DEPENDENCIES, &FLOWS.replace("IMAGE", LIBC));
         workspace.write(
@@ -105,13 +107,14 @@ impl Scene {
         )
     }
 
+    /// A worker with the rights that the repository's manifests give it, and no others.
     pub(super) fn worker(&self) -> Worker {
-        let worker = Worker::start_kubernetes(
-            &self.server,
-            POOL,
-            self.kubernetes.kubeconfig(),
-            self.namespace.name(),
-        );
+        let (namespace, kubeconfig) = (self.namespace.name(), self.workspace.beside("worker.conf"));
+        let written = self
+            .kubernetes
+            .write_kubeconfig(namespace, "prefect-worker", &kubeconfig);
+        written.expect("a kubeconfig");
+        let worker = Worker::start_kubernetes(&self.server, POOL, &kubeconfig, namespace);
         worker.expect("a worker")
     }
 
@@ -228,6 +231,7 @@ runner_image = "{RUNNER}"
 stores = ["{store}/flows"]
 storage_secret = "storage"
 namespace = "{namespace}"
+service_account = "flows"
 "#,
     )
 }
