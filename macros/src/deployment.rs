@@ -10,6 +10,7 @@ use crate::list::{Entry, Keyed, Keys, Value, parse_list};
 use crate::named::{read_environment, read_job_variables, read_secrets, report_shared_names};
 use crate::parameters::{ParameterList, Parameters};
 use crate::path::check_in_workspace;
+use crate::pod::read_pod;
 use crate::problems::Problems;
 use crate::ruled::{Ruled, ruled_text};
 use crate::schedule::{Schedule, read_schedules};
@@ -42,6 +43,10 @@ pub(crate) const KEYS: &[&str] = &[
     "active",
     "env",
     "job_variables",
+    "resources",
+    "node_selector",
+    "tolerations",
+    "service_account",
     "secrets",
     "catchup",
     "renamed_from",
@@ -68,6 +73,7 @@ pub(crate) struct Deployment {
     pub(crate) concurrency: Option<TokenStream>,
     pub(crate) active: Option<bool>,
     pub(crate) environment: Vec<(Ruled, Expr)>,
+    /// Also those of `resources(...)` and the other keys for pods.
     pub(crate) job_variables: Vec<(Ruled, Expr)>,
     pub(crate) secrets: Vec<(Ruled, Ruled)>,
     /// A variant of `Catchup`.
@@ -97,6 +103,8 @@ impl Deployment {
         let environment = read_environment(&mut keys, problems);
         let secrets = read_secrets(&mut keys, problems);
         report_shared_names(&environment, &secrets, problems);
+        let mut job_variables = read_job_variables(&mut keys, problems);
+        read_pod(&mut keys, &mut job_variables, problems);
         Self {
             schedules: keys
                 .take("schedule")
@@ -126,7 +134,7 @@ impl Deployment {
                 let value = assigned(&keyed, "false", problems)?;
                 boolean("active", value, problems)
             }),
-            job_variables: read_job_variables(&mut keys, problems),
+            job_variables,
             environment,
             secrets,
             catchup: read_catchup(&mut keys, problems),

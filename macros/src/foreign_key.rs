@@ -10,6 +10,7 @@ pub(crate) fn help(owner: &str, key: &str, value: &Value) -> Option<String> {
     };
     match owner {
         "`#[deployment]`" => of_deployment(key, &value),
+        "`resources(...)`" => of_resources(key, &value),
         "`#[flow]`" | "`#[task]`" => of_function(owner, key, &value),
         _ => None,
     }
@@ -29,6 +30,10 @@ fn of_deployment(key: &str, value: &str) -> Option<String> {
         "work_queue" | "work_queue_name" => format!("write `queue = {value}`"),
         "work_pool" | "work_pool_name" => format!("write `pool = {value}`"),
         "concurrency_limit" => format!("write `concurrency = {value}`"),
+        "cpu" | "memory" | "cpu_limit" | "memory_limit" | "gpu" => {
+            format!("write `resources({key} = {value})`")
+        }
+        "service_account_name" => format!("write `service_account = {value}`"),
         "version" | "retries" | "retry_delay" | "timeout" | "run_name" => {
             format!("write it in `#[flow(...)]`: `#[flow({key} = {value})]`")
         }
@@ -36,11 +41,24 @@ fn of_deployment(key: &str, value: &str) -> Option<String> {
     })
 }
 
+fn of_resources(key: &str, value: &str) -> Option<String> {
+    Some(match key {
+        "cpu_request" => format!("write `cpu = {value}`"),
+        "memory_request" | "mem" => format!("write `memory = {value}`"),
+        "mem_limit" => format!("write `memory_limit = {value}`"),
+        "gpus" => format!("write `gpu = {value}`"),
+        "requests" => "write `cpu = \"500m\", memory = \"1Gi\"`".to_owned(),
+        "limits" => "write `cpu_limit = \"1\", memory_limit = \"2Gi\"`".to_owned(),
+        _ => return None,
+    })
+}
+
 fn of_function(owner: &str, key: &str, value: &str) -> Option<String> {
     Some(match key {
         "flow_run_name" if owner == "`#[flow]`" => format!("write `run_name = {value}`"),
         "schedule" | "image" | "queue" | "pool" | "storage" | "path" | "parameters"
-        | "concurrency" | "active" | "env" | "job_variables" | "secrets" | "catchup" => {
+        | "concurrency" | "active" | "env" | "job_variables" | "secrets" | "catchup"
+        | "resources" | "node_selector" | "tolerations" | "service_account" => {
             format!("write `{key}` in a `#[deployment(...)]` of the flow")
         }
         "tags" if owner == "`#[flow]`" => {

@@ -24,6 +24,7 @@ mod mismatch;
 mod named;
 mod parameters;
 mod path;
+mod pod;
 mod problems;
 mod ruled;
 mod schedule;

@@ -49,6 +49,7 @@ mod reference {}
 /// | `tags`, `description` | shown by the server; the description is the flow's otherwise |
 /// | `concurrency` | `3`, or `concurrency(3, on_collision = "cancel_new")`; `"enqueue"` otherwise |
 /// | `active` | whether it is scheduled; not given, an operator's pause stays |
+/// | `resources(...)`, `node_selector(...)`, `tolerations(...)`, `service_account` | pod of a run on Kubernetes |
 /// | `env(...)`, `job_variables(...)` | environment of the process, variables of the pool's job template |
 /// | `secrets(...)` | `NAME = "block:name"` or `"keyvault:vault/name"`: references, never values |
 /// | `catchup` | `"latest"`, `"none"` or `"all"`: what the embedded scheduler does about missed fire times |

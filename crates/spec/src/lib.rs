@@ -12,6 +12,7 @@ mod environment;
 mod explain;
 mod identifier;
 mod image;
+pub mod kubernetes;
 mod message;
 mod moment;
 mod name;

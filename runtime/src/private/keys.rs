@@ -83,6 +83,14 @@ pub mod deployment {
     pub const env: Key<()> = Key::KEY;
     /// Variables of the pool's job template, as Rust expressions. Those that `deploy` sets itself are refused.
     pub const job_variables: Key<()> = Key::KEY;
+    /// What the container of a run on Kubernetes requests, and its limits: `cpu`, `memory`, `cpu_limit`, `memory_limit` and `gpu`.
+    pub const resources: Key<()> = Key::KEY;
+    /// Labels that the node of a run on Kubernetes must have, as `"key=value"`.
+    pub const node_selector: Key<()> = Key::KEY;
+    /// Taints of nodes that a run on Kubernetes tolerates, as `kubectl taint` writes them: `"key=value:Effect"`, `"key:Effect"` or `"key"`.
+    pub const tolerations: Key<()> = Key::KEY;
+    /// Service account of a run on Kubernetes; without it that of the pool.
+    pub const service_account: Key<str> = Key::KEY;
     /// Secrets by reference, never by value; `longshore::secret("TOKEN")` reads them in the run.
     pub const secrets: Key<()> = Key::KEY;
     /// What `deploy serve` does about fire times that it has missed: `"latest"` (the default), `"none"` or `"all"`.

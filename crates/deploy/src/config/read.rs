@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 
+use longshore_spec::kubernetes::ObjectName;
 use longshore_spec::{Explain, suggest};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -293,23 +294,13 @@ impl<'a> Section<'a> {
         names.into_iter().filter(is_name).collect()
     }
 
-    /// Reports what is not a DNS subdomain (RFC 1123), which names of Kubernetes objects are.
     fn check_kubernetes_name(&self, key: &str, name: &str) -> bool {
-        let is_label = |label: &str| {
-            let inner = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit();
-            label.starts_with(inner)
-                && label.ends_with(inner)
-                && label.chars().all(|letter| inner(letter) || letter == '-')
+        let Err(error) = name.parse::<ObjectName>() else {
+            return true;
         };
-        let is_name = name.len() <= 253 && name.split('.').all(is_label);
-        if !is_name {
-            self.problem(
-                key,
-                &format!("`{name}` is not the name of a Kubernetes object"),
-                "use lower-case letters, digits, `-` and `.`, with a letter or digit at both ends",
-            );
-        }
-        is_name
+        let help = error.help().unwrap_or_default();
+        self.problem(key, &error.to_string(), &help);
+        false
     }
 
     /// The truth value under `key`.

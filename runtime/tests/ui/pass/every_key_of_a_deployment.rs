@@ -24,7 +24,11 @@ const LEVEL: &str = "debug";
     concurrency(limit = 2, on_collision = "cancel_new"),
     active = true,
     env(RUST_LOG = "info", LEVEL = LEVEL),
-    job_variables(cpu_request = "500m", replicas = 2, labels = std::collections::BTreeMap::<&str, u8>::new()),
+    job_variables(replicas = 2, labels = std::collections::BTreeMap::<&str, u8>::new()),
+    resources(cpu = "500m", memory = "1Gi", cpu_limit = "2", memory_limit = "1.5Gi", gpu = 1),
+    node_selector("kubernetes.io/arch=amd64", "disk=ssd"),
+    tolerations("kubernetes.azure.com/scalesetpriority=spot:NoSchedule", "dedicated"),
+    service_account = "flows",
     secrets(TOKEN = "block:api-token", PASSWORD = "keyvault:team/password"),
     catchup = "all",
     renamed_from = "old",
@@ -45,6 +49,14 @@ fn main() {
     assert_eq!((concurrency.limit, concurrency.on_collision), (2, CollisionStrategy::CancelNew));
     assert_eq!(deployment.environment[1].value, "debug");
     assert_eq!(deployment.job_variables.values.get().unwrap()["replicas"], 2);
+    let variables = deployment.job_variables.values.get().unwrap();
+    assert_eq!(variables["cpu_request"], "500m");
+    assert_eq!(variables["memory_limit"], "1.5Gi");
+    assert_eq!(variables["gpu"], 1);
+    assert_eq!(variables["node_selector"]["kubernetes.io/arch"], "amd64");
+    assert_eq!(variables["tolerations"][0]["effect"], "NoSchedule");
+    assert_eq!(variables["tolerations"][1]["operator"], "Exists");
+    assert_eq!(variables["service_account_name"], "flows");
     assert_eq!(deployment.secrets[0].reference.as_str(), "block:api-token");
     assert_eq!(deployment.catchup, Catchup::All);
     assert_eq!(deployment.renamed_from.as_ref().unwrap().as_str(), "old");

@@ -1,0 +1,13 @@
+//! What Kubernetes calls quantities, labels, taints and names of objects.
+//!
+//! Rules: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>,
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/> and
+//! <https://kubernetes.io/docs/concepts/overview/working-with-objects/names/>.
+
+mod label;
+mod object;
+mod quantity;
+
+pub use label::{LabelError, NodeLabel, Toleration, TolerationError};
+pub use object::{ObjectName, ObjectNameError};
+pub use quantity::{Cpu, Memory, QuantityError};
