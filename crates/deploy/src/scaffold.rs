@@ -2,6 +2,7 @@
 
 mod answers;
 mod link;
+mod manifests;
 mod parameter;
 mod render;
 mod schedule;

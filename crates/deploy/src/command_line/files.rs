@@ -59,6 +59,9 @@ pub(crate) struct InitArguments {
     /// The first flow
     #[arg(long, value_name = "PROJECT/FLOW", default_value = "demo/hello")]
     pub(crate) flow: String,
+    /// Also write the manifests of a Kubernetes worker, and a work pool for it
+    #[arg(long)]
+    pub(crate) kubernetes: bool,
     /// Take Longshore from this checkout [default: the one that this program was built from, if it is still there]
     #[arg(long, value_name = "FOLDER", group = "sources")]
     pub(crate) longshore_path: Option<PathBuf>,

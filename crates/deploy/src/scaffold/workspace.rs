@@ -9,13 +9,14 @@ use longshore_spec::Explain;
 use super::Problem;
 use super::answers::Answers;
 use super::link;
+use super::manifests::{MANIFESTS, POOL};
 use super::render::Values;
 use super::sources::{Sources, SourcesError};
 use super::taken::Taken;
 use super::template;
 use super::write::Writing;
 use crate::command_line::{InitArguments, NewArguments};
-use crate::config::{Defaults, is_of_workspace_name};
+use crate::config::{Defaults, FILE, is_of_workspace_name};
 use crate::error::Failure;
 
 /// No workspace can be made there.
@@ -118,11 +119,22 @@ pub(crate) fn new_workspace(arguments: &InitArguments) -> Result<MadeWorkspace, 
         }
     };
     let (files, sources) = match (sources, flow) {
-        (Some(sources), Some(flow)) => (files(&name, &sources, &flow)?, sources.to_string()),
+        (Some(sources), Some(flow)) => {
+            let mut files = files(&name, &sources, &flow)?;
+            if arguments.kubernetes {
+                add_kubernetes(&mut files);
+            }
+            (files, sources.to_string())
+        }
         // There is a problem that is told below.
         _ => (Vec::new(), String::new()),
     };
-    for (path, _) in FILES {
+    let manifests: &[_] = if arguments.kubernetes {
+        &MANIFESTS
+    } else {
+        &[]
+    };
+    for (path, _) in FILES.iter().chain(manifests) {
         let path = folder.join(template::rendered_path(path));
         // Also a link that leads nowhere.
         if fs::symlink_metadata(&path).is_ok() {
@@ -156,6 +168,16 @@ fn files(name: &str, sources: &Sources, flow: &Answers) -> Result<Vec<(String, S
     let of_flow = template::flow(flow)?.into_iter();
     files.extend(of_flow.map(|(path, text)| (format!("{}/{path}", place.folder()), text)));
     Ok(files)
+}
+
+/// Adds the manifests, and the pool to the configuration.
+fn add_kubernetes(files: &mut Vec<(String, String)>) {
+    let configuration = files.iter_mut().find(|(path, _)| path == FILE);
+    if let Some((_, text)) = configuration {
+        text.push_str(POOL);
+    }
+    let manifests = MANIFESTS.iter();
+    files.extend(manifests.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
 }
 
 /// A greeting every hour.

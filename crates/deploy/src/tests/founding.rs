@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::command_line::{CommandLine, InitArguments};
+use crate::config::Config;
 use crate::scaffold::{MadeWorkspace, new_workspace};
 
 fn arguments(folder: &Path) -> InitArguments {
@@ -11,6 +12,7 @@ fn arguments(folder: &Path) -> InitArguments {
         folder: folder.to_owned(),
         name: None,
         flow: "demo/hello".to_owned(),
+        kubernetes: false,
         longshore_path: None,
         longshore_git: None,
         longshore_version: None,
@@ -66,6 +68,45 @@ fn the_workflow_has_commands_that_there_are() {
         let line = ["deploy"].into_iter().chain(words.split_whitespace());
         CommandLine::read(line).unwrap_or_else(|error| panic!("{words}: {error}"));
     }
+}
+
+#[test]
+fn a_workspace_for_kubernetes_has_the_manifests_of_the_repository_and_their_pool() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = made(&InitArguments {
+        kubernetes: true,
+        ..arguments(folder.path())
+    });
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let manifests = workspace.files.iter();
+    let manifests: Vec<_> = manifests
+        .filter(|file| file.starts_with("kubernetes/"))
+        .collect();
+    let mut expected = Vec::new();
+    let mut folders = vec![repository.join("kubernetes")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                expected.push(path.strip_prefix(&repository).unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(
+        manifests.len(),
+        expected.len(),
+        "{manifests:?} {expected:?}"
+    );
+    for path in expected {
+        let read = |root: &Path| fs::read_to_string(root.join(&path)).unwrap();
+        assert_eq!(read(folder.path()), read(&repository), "{}", path.display());
+    }
+    let config = Config::read(folder.path()).unwrap();
+    assert_eq!(config.pool_type("kubernetes"), "kubernetes");
+    let pod = config.kubernetes("kubernetes").unwrap();
+    assert_eq!(pod.namespace.as_deref(), Some("flows"));
 }
 
 #[test]

@@ -8,7 +8,14 @@ use longshore::{artifact, deployment, flow, task};
 type Result = std::result::Result<(), Box<dyn Error + Send + Sync>>;
 
 #[flow]
-#[deployment(name = "pod", image = "IMAGE")]
+#[deployment(
+    name = "pod",
+    image = "IMAGE",
+    resources(cpu = "50m", cpu_limit = "1"),
+    node_selector("kubernetes.io/os=linux"),
+    tolerations("dedicated=flows:NoSchedule"),
+    service_account = "flows",
+)]
 async fn quick() -> Result {
     tracing::info!("hello from a pod");
     load().await;
@@ -55,7 +62,7 @@ async fn polite() {
 }
 
 #[flow]
-#[deployment(name = "pod", image = "IMAGE", job_variables(memory_request = "32Mi", memory_limit = "64Mi"))]
+#[deployment(name = "pod", image = "IMAGE", resources(memory = "32Mi", memory_limit = "64Mi"))]
 fn hungry() {
     let mut eaten = Vec::new();
     loop {
