@@ -1,5 +1,6 @@
 //! A Prefect server.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -235,12 +236,24 @@ fn python(
     Ok(command)
 }
 
+/// Ports below those that the system gives to whoever binds port 0: a server of another test would get one of these
+/// before the server that it was chosen for has started, and would answer in its place.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// A loopback port that nothing listens on.
 pub(crate) fn free_port() -> Result<u16, RigError> {
-    TcpListener::bind(("127.0.0.1", 0))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|source| RigError::File {
-            path: "127.0.0.1:0".into(),
-            source,
-        })
+    let mut last = None;
+    for _ in 0..100 {
+        let random = RandomState::new().build_hasher().finish();
+        let offset = random % u64::from(PORTS.end - PORTS.start);
+        let port = PORTS.start + u16::try_from(offset).unwrap_or_default();
+        match TcpListener::bind(("127.0.0.1", port)) {
+            Ok(_) => return Ok(port),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(RigError::File {
+        path: "127.0.0.1".into(),
+        source: last.unwrap_or_else(|| std::io::ErrorKind::AddrInUse.into()),
+    })
 }
