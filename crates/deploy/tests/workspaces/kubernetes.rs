@@ -165,6 +165,9 @@ fn pods_pass_the_restricted_standard(scene: &Scene) {
     pod["metadata"] = json!({ "name": "judged" });
     // The namespace of this cluster's other pods gives them the network of the machine.
     pod["spec"]["hostNetwork"] = json!(false);
+    // The account of the run is in its own namespace.
+    pod["spec"]["serviceAccountName"] = json!("default");
+    pod["spec"]["serviceAccount"] = json!("default");
     let labels = [
         ("pod-security.kubernetes.io/enforce", "restricted"),
         ("longshore.test/network", "pod"),
