@@ -30,7 +30,11 @@ fn of_deployment(key: &str, value: &str) -> Option<String> {
         "work_queue" | "work_queue_name" => format!("write `queue = {value}`"),
         "work_pool" | "work_pool_name" => format!("write `pool = {value}`"),
         "concurrency_limit" => format!("write `concurrency = {value}`"),
-        "cpu" | "memory" | "cpu_limit" | "memory_limit" | "gpu" => {
+        "gpu" => {
+            let count = value.trim_matches('"').parse().unwrap_or(1_u32);
+            format!("write `resources(gpu = {count})`")
+        }
+        "cpu" | "memory" | "cpu_limit" | "memory_limit" => {
             format!("write `resources({key} = {value})`")
         }
         "service_account_name" => format!("write `service_account = {value}`"),
@@ -46,7 +50,7 @@ fn of_resources(key: &str, value: &str) -> Option<String> {
         "cpu_request" => format!("write `cpu = {value}`"),
         "memory_request" | "mem" => format!("write `memory = {value}`"),
         "mem_limit" => format!("write `memory_limit = {value}`"),
-        "gpus" => format!("write `gpu = {value}`"),
+        "gpus" => "write `gpu = 1`".to_owned(),
         "requests" => "write `cpu = \"500m\", memory = \"1Gi\"`".to_owned(),
         "limits" => "write `cpu_limit = \"1\", memory_limit = \"2Gi\"`".to_owned(),
         _ => return None,

@@ -20,6 +20,7 @@ use crate::error::RigError;
 use crate::process::{Ending, Group, Process};
 use crate::server::free_port;
 
+pub(crate) use access::checked;
 pub use access::{Kubernetes, Namespace};
 use binary::Programs;
 pub use binary::install_kubernetes;

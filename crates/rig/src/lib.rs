@@ -3,6 +3,7 @@
 
 mod azurite;
 mod browser;
+mod buildah;
 mod command;
 mod debian;
 mod environment;

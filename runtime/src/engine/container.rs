@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use longshore_prefect::cut;
 
+use crate::mask::masked;
+
 /// File whose content Kubernetes shows as the reason why a container ended, and its limit in bytes
 /// (`terminationMessagePath` of a container).
 const TERMINATION_MESSAGE: &str = "/dev/termination-log";
@@ -22,7 +24,7 @@ const GROUPS: &str = "/sys/fs/cgroup";
 
 /// Writes why the run ended for `kubectl describe pod`; does nothing outside of Kubernetes.
 pub(super) fn write_termination_message(message: &str) {
-    write(Path::new(TERMINATION_MESSAGE), message);
+    write(Path::new(TERMINATION_MESSAGE), &masked(message));
 }
 
 fn write(path: &Path, message: &str) {

@@ -16,6 +16,9 @@ const STOPS_WITHIN: Duration = Duration::from_secs(15);
 /// How long a busy machine and a worker may take beyond that.
 const SLACK: Duration = Duration::from_secs(20);
 
+/// How many runs start at once.
+const MANY: usize = 20;
+
 #[test]
 fn flows_run_in_pods_of_any_image() {
     let scene = Scene::new();
@@ -23,7 +26,7 @@ fn flows_run_in_pods_of_any_image() {
     let create = ["--create-pools", "--create-storage"];
     scene.deploy(&create).code(0).says(&["created"]);
     scene.deploy(&[]).code(0).says(&["nothing changed"]);
-    let worker = scene.worker();
+    let workers = [scene.worker(), scene.worker()];
     scene.block_on(async {
         tokio::join!(
             a_run_completes(&scene),
@@ -37,12 +40,14 @@ fn flows_run_in_pods_of_any_image() {
             an_image_that_does_not_exist_is_reported(&scene),
         );
     });
+    scene.block_on(many_runs_are_run_once(&scene));
+    scene.block_on(a_finished_job_is_removed(&scene));
     pods_pass_the_restricted_standard(&scene);
     // One that is linked statically, in an empty image.
     scene.link_statically();
     scene.deploy(&["--create-pools"]).code(0);
     scene.block_on(a_run_completes(&scene));
-    drop(worker);
+    drop(workers);
 }
 
 async fn a_run_completes(scene: &Scene) {
@@ -151,6 +156,39 @@ async fn an_image_that_does_not_exist_is_reported(scene: &Scene) {
         messages.contains("ErrImagePull") || messages.contains("ImagePullBackOff"),
         "{messages}"
     );
+}
+
+/// Two workers share the pool.
+async fn many_runs_are_run_once(scene: &Scene) {
+    let mut runs = Vec::new();
+    for _ in 0..MANY {
+        runs.push(scene.start("quick", json!({})).await);
+    }
+    for id in runs {
+        let run = scene.ended(id).await;
+        let state = run.state.expect("a state");
+        assert_eq!((state.kind, run.run_count), (StateType::Completed, 1));
+        assert_eq!(
+            indices(&scene.messages(id).await, "hello from a pod").len(),
+            1
+        );
+    }
+}
+
+async fn a_finished_job_is_removed(scene: &Scene) {
+    let id = scene.start("quick", json!({ "finished_job_ttl": 1 })).await;
+    let jobs = || scene.jobs(id)["items"].as_array().map_or(0, Vec::len);
+    scene.has_logged(id, "hello from a pod").await;
+    let removed = async {
+        while jobs() > 0 {
+            scene.pause().await;
+        }
+    };
+    let removed = tokio::time::timeout(scene::PATIENCE, removed).await;
+    assert!(removed.is_ok(), "{}", scene.jobs(id));
+    // The worker does not take a removed job for a crashed one.
+    let state = scene.ended(id).await.state.expect("a state");
+    assert_eq!(state.kind, StateType::Completed, "{state:?}");
 }
 
 /// The API server itself judges the pod of a run, in a namespace that enforces the standard.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{KUBECONFIG, LOAD_IMAGE, binary, failed, image};
+use crate::buildah;
 use crate::environment::root;
 use crate::error::RigError;
 
@@ -159,6 +160,22 @@ impl Kubernetes {
         load(OsStr::new(&self.load_image), &archive)
     }
 
+    /// Builds an image from a Dockerfile and loads it.
+    ///
+    /// # Errors
+    /// Buildah is not installed, the build fails, or the cluster's nodes do not take the image.
+    pub fn build_image(
+        &self,
+        name: &str,
+        dockerfile: &Path,
+        context: &Path,
+    ) -> Result<(), RigError> {
+        let folder = TempDir::new().map_err(|source| failed(&std::env::temp_dir(), source))?;
+        let archive = folder.path().join("image.tar");
+        buildah::build_image(dockerfile, context, name, &archive)?;
+        load(OsStr::new(&self.load_image), &archive)
+    }
+
     /// Folder with what a program needs that is linked to the C library of this machine, and nothing else.
     ///
     /// # Errors
@@ -225,7 +242,7 @@ pub(super) fn load(command: &OsStr, archive: &Path) -> Result<(), RigError> {
 }
 
 /// Output of a command that has succeeded.
-pub(super) fn checked(program: &str, output: io::Result<Output>) -> Result<String, RigError> {
+pub(crate) fn checked(program: &str, output: io::Result<Output>) -> Result<String, RigError> {
     let output = output.map_err(|source| failed(Path::new(program), source))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::failed;
+use crate::buildah::install_buildah;
 use crate::debian::{can_unpack, unpack};
 use crate::environment::folder;
 use crate::error::RigError;
@@ -108,7 +109,7 @@ pub(super) fn has_go() -> bool {
     minor.is_some_and(|minor| minor >= 24)
 }
 
-/// Builds Kubernetes and unpacks containerd under `<root>/target/rig/kubernetes/`; takes five minutes and 3 GB of Go's
+/// Builds Kubernetes and unpacks containerd and Buildah under `<root>/target/rig/kubernetes/`; takes five minutes and 3 GB of Go's
 /// caches the first time.
 ///
 /// # Errors
@@ -122,6 +123,7 @@ pub fn install_kubernetes(root: &Path) -> Result<(), RigError> {
         }
         unpack("containerd", &PACKAGES, root)?;
     }
+    install_buildah(root)?;
     build(root)
 }
 

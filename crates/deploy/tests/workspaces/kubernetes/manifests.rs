@@ -12,8 +12,26 @@ const ACCOUNTS_AND_RIGHTS: [&str; 4] = [
     "rolebinding.rbac.authorization.k8s.io/prefect-worker",
 ];
 
+/// What the worker may do in its namespace, and what it may not do.
+const ALLOWED: [(&str, &[&str]); 3] = [
+    ("jobs.batch", &["create", "delete", "get", "list", "watch"]),
+    ("pods", &["get", "list", "watch"]),
+    ("pods/log", &["get"]),
+];
+const DENIED: [(&str, &[&str]); 5] = [
+    ("secrets", &["create", "get", "list"]),
+    ("pods", &["create", "delete"]),
+    ("pods/exec", &["create"]),
+    ("deployments.apps", &["create", "get"]),
+    ("rolebindings.rbac.authorization.k8s.io", &["create"]),
+];
+
 /// Lets the API server judge all manifests, and applies accounts and rights to a namespace.
 pub(super) fn apply(kubernetes: &Kubernetes, namespace: &str) {
+    // The API server warns of pods that violate the standard.
+    let warn = [("pod-security.kubernetes.io/warn", "restricted")];
+    let judging = kubernetes.namespace(&format!("{namespace}-manifests"), &warn);
+    let judging = judging.expect("a namespace");
     for folder in ["base", "overlays/aks"] {
         let folder = repository().join("kubernetes").join(folder);
         let rendered = kubernetes.run(&["kustomize", &folder.display().to_string()]);
@@ -21,8 +39,11 @@ pub(super) fn apply(kubernetes: &Kubernetes, namespace: &str) {
         let (namespaces, others) = divided(&rendered, "kind: Namespace\n");
         let judged = kubernetes.apply(&namespaces, &["--dry-run=server"]);
         judged.expect("a namespace");
-        let others = others.replace("namespace: flows\n", &format!("namespace: {namespace}\n"));
-        let judged = kubernetes.apply(&others, &["--dry-run=server"]);
+        let inside = |namespace: &str| {
+            others.replace("namespace: flows\n", &format!("namespace: {namespace}\n"))
+        };
+        let options = ["--dry-run=server", "--warnings-as-errors"];
+        let judged = kubernetes.apply(&inside(judging.name()), &options);
         let judged = judged.expect("the API server accepts the manifests");
         for name in ACCOUNTS_AND_RIGHTS
             .iter()
@@ -31,9 +52,35 @@ pub(super) fn apply(kubernetes: &Kubernetes, namespace: &str) {
             assert!(judged.contains(name), "{name}: {judged}");
         }
         if folder.ends_with("base") {
+            let others = inside(namespace);
             let (workload, rights) = divided(&others, "app.kubernetes.io/name: prefect-worker\n");
             assert!(!workload.is_empty());
             kubernetes.apply(&rights, &[]).expect("accounts and rights");
+        }
+    }
+    check_rights(kubernetes, namespace, namespace, &ALLOWED, "yes");
+    check_rights(kubernetes, namespace, namespace, &DENIED, "no");
+    check_rights(kubernetes, namespace, "default", &ALLOWED, "no");
+}
+
+/// Checks what the worker of a namespace may do in a namespace.
+fn check_rights(
+    kubernetes: &Kubernetes,
+    of: &str,
+    inside: &str,
+    rights: &[(&str, &[&str])],
+    expected: &str,
+) {
+    for (resource, verbs) in rights {
+        for verb in *verbs {
+            let mut kubectl = kubernetes.kubectl();
+            kubectl
+                .args(["auth", "can-i", verb, resource, "--namespace", inside])
+                .arg(format!("--as=system:serviceaccount:{of}:prefect-worker"));
+            // The exit code is that of the answer.
+            let output = kubectl.output().expect("kubectl");
+            let answer = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(answer.trim(), expected, "{verb} {resource} in {inside}");
         }
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::manifests;
 use crate::process::{Finished, finish};
 use crate::runner;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, repository};
 
 /// How long a run may take from its creation to its end on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(240);
@@ -199,9 +199,20 @@ impl Scene {
         answer.await.expect("an answer");
     }
 
-    pub(super) fn delete_pod(&self, id: Uuid) {
+    /// The jobs of a run, as `kubectl` prints them.
+    pub(super) fn jobs(&self, id: Uuid) -> Value {
+        let (selector, namespace) = self.of_run(id);
+        let jobs = self.kubernetes.get(&["jobs", &namespace, &selector]);
+        jobs.expect("jobs")
+    }
+
+    fn of_run(&self, id: Uuid) -> (String, String) {
         let selector = format!("--selector=prefect.io/flow-run-id={id}");
-        let namespace = format!("--namespace={}", self.namespace.name());
+        (selector, format!("--namespace={}", self.namespace.name()))
+    }
+
+    pub(super) fn delete_pod(&self, id: Uuid) {
+        let (selector, namespace) = self.of_run(id);
         let deleted =
             self.kubernetes
                 .run(&["delete", "pod", &namespace, &selector, "--wait=false"]);
@@ -247,9 +258,10 @@ fn load_images(kubernetes: &Kubernetes) {
             .expect("an image");
     };
     let runner = runner::static_program();
-    image(RUNNER, &["/longshore-run"], &|content| {
-        std::fs::copy(&runner, content.join("longshore-run")).expect("a copy");
-    });
+    let context = runner.parent().expect("a folder");
+    let dockerfile = repository().join("kubernetes/runner/Dockerfile");
+    let built = kubernetes.build_image(RUNNER, &dockerfile, context);
+    built.expect("the image of longshore-run");
     image(LIBC, &[], &|content| {
         kubernetes.write_libraries(content).expect("libraries");
     });

@@ -1,8 +1,8 @@
-// says: unknown key `gpu`
+// says: unknown key `color`
 // says: help: the keys are
 use longshore::deployment;
 
-#[deployment(name = "eu", gpu = "a100")]
+#[deployment(name = "eu", color = "blue")]
 async fn report() {}
 
 fn main() {}
