@@ -234,7 +234,7 @@ impl Cluster {
             ]))
         })?;
         let applied = kubectl(&["apply", "--filename"]).arg(&policy).output();
-        access::checked("kubectl apply", applied).map(drop)
+        checked("kubectl apply", applied).map(drop)
     }
 
     fn start_server(
