@@ -1,6 +1,7 @@
 //! Running other programs.
 
-use std::process::Command;
+use std::io;
+use std::process::{Command, Output};
 
 use crate::error::RigError;
 
@@ -25,5 +26,28 @@ pub fn run(command: &mut Command, install: &'static str) -> Result<(), RigError>
     Err(RigError::Failed {
         command: words.join(" "),
         status,
+    })
+}
+
+/// Returns what a program has written to its output, which matters only if it has succeeded; `install` as of [`run`].
+///
+/// # Errors
+/// The program did not start, or ended with a failure.
+pub(crate) fn checked(
+    program: &str,
+    output: io::Result<Output>,
+    install: &'static str,
+) -> Result<String, RigError> {
+    let output = output.map_err(|source| RigError::Missing {
+        program: program.to_owned(),
+        install,
+        source,
+    })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(RigError::Unsuccessful {
+        program: program.to_owned(),
+        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
     })
 }

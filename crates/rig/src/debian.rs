@@ -5,8 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::command::checked;
 use crate::environment::folder;
 use crate::error::RigError;
+
+const BY_HAND: &str = "on a system that is not Debian, install the program by hand";
 
 /// Whether this is a system with Debian's packages.
 pub(crate) fn can_unpack() -> bool {
@@ -37,7 +40,7 @@ pub(crate) fn unpack(name: &str, packages: &[&str], root: &Path) -> Result<(), R
     eprintln!("unpacking {name} under target/rig/");
     for part in ["apt/lists/partial", "apt/archives/partial", "root"] {
         let part = folder.join(part);
-        fs::create_dir_all(&part).map_err(|source| file(&part, source))?;
+        fs::create_dir_all(&part).map_err(|source| RigError::file(&part, source))?;
     }
     let state = folder.join("apt");
     apt(&state, &["update"])?;
@@ -52,9 +55,39 @@ pub(crate) fn unpack(name: &str, packages: &[&str], root: &Path) -> Result<(), R
         let mut command = Command::new("dpkg-deb");
         silently(command.arg("--extract").arg(archive).arg(&unpacked))?;
     }
-    fs::remove_dir_all(&state).map_err(|source| file(&state, source))?;
+    fs::remove_dir_all(&state).map_err(|source| RigError::file(&state, source))?;
     // Written last: what was interrupted is done anew.
-    fs::write(&installed, wanted).map_err(|source| file(&installed, source))
+    fs::write(&installed, wanted).map_err(|source| RigError::file(&installed, source))
+}
+
+/// Root of the file system with the programs of [`unpack`]; `/` where the system has all of them.
+pub(crate) fn root_with(programs: &[&str], name: &str, root: &Path) -> PathBuf {
+    let system = Path::new("/");
+    if programs.iter().all(|path| system.join(path).exists()) {
+        return system.to_owned();
+    }
+    folder(root).join(name).join("root")
+}
+
+/// A program below such a root, which finds its libraries and the programs next to it.
+pub(crate) fn program_in(base: &Path, path: &str) -> Command {
+    let mut command = Command::new(base.join(path));
+    prepare(&mut command, base);
+    command
+}
+
+/// Lets a program find the programs and libraries below such a root.
+pub(crate) fn prepare(command: &mut Command, base: &Path) {
+    if base == Path::new("/") {
+        return;
+    }
+    let libraries = base.join(format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH));
+    let own = ["usr/bin", "usr/sbin"].map(|part| base.join(part));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)));
+    command
+        .env("PATH", path.unwrap_or_default())
+        .env("LD_LIBRARY_PATH", libraries);
 }
 
 /// Writes a script beside an unpacked folder that starts one of its programs with its libraries; `program` is a path
@@ -73,7 +106,7 @@ LD_LIBRARY_PATH="$libraries:$libraries/pulseaudio" exec "$program" "$@"
     );
     fs::write(launcher, script)
         .and_then(|()| fs::set_permissions(launcher, fs::Permissions::from_mode(0o755)))
-        .map_err(|source| file(launcher, source))
+        .map_err(|source| RigError::file(launcher, source))
 }
 
 /// `apt-get` that reads the system's sources and list of installed packages, and keeps its own files in `state`.
@@ -100,34 +133,18 @@ fn apt(state: &Path, words: &[&str]) -> Result<(), RigError> {
 fn silently(command: &mut Command) -> Result<(), RigError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output();
-    let output = output.map_err(|source| RigError::Missing {
-        program: program.clone(),
-        install: "on a system that is not Debian, install the program by hand",
-        source,
-    })?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(RigError::NotFetched {
-        program,
-        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-    })
+    checked(&program, output, BY_HAND).map(drop)
 }
 
 fn archives(folder: &Path) -> Result<Vec<PathBuf>, RigError> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|source| file(folder, source))? {
-        let path = entry.map_err(|source| file(folder, source))?.path();
+    for entry in fs::read_dir(folder).map_err(|source| RigError::file(folder, source))? {
+        let path = entry
+            .map_err(|source| RigError::file(folder, source))?
+            .path();
         if path.extension().is_some_and(|extension| extension == "deb") {
             found.push(path);
         }
     }
     Ok(found)
-}
-
-fn file(path: &Path, source: std::io::Error) -> RigError {
-    RigError::File {
-        path: path.to_owned(),
-        source,
-    }
 }

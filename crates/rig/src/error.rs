@@ -1,6 +1,6 @@
 //! Why the rig cannot do what a test asked of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 /// A failure of the rig; the text says what to do where something can be done.
@@ -43,12 +43,12 @@ pub enum RigError {
         /// Where an environment would be looked for.
         folder: PathBuf,
     },
-    /// A Debian package that cannot be fetched or unpacked.
+    /// A program that ended with a failure, and what it wrote.
     #[error("`{program}` failed:\n{output}")]
-    NotFetched {
-        /// The program that was to do it.
+    Unsuccessful {
+        /// The program.
         program: String,
-        /// What it says.
+        /// Its messages.
         output: String,
     },
     /// A page of Prefect's that does not show what it should.
@@ -95,4 +95,14 @@ pub enum RigError {
         /// The file with its process ids.
         state: PathBuf,
     },
+}
+
+impl RigError {
+    /// A file or folder that cannot be used.
+    pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.to_owned(),
+            source,
+        }
+    }
 }

@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use crate::command::checked;
 use crate::environment::{folder, root};
 use crate::error::RigError;
 use crate::process::{Ending, Group, Process};
 use crate::server::free_port;
 
-pub(crate) use access::checked;
 pub use access::{Kubernetes, Namespace};
 use binary::Programs;
 pub use binary::install_kubernetes;
@@ -41,7 +41,10 @@ type Environment = Vec<(&'static str, PathBuf)>;
 /// File in the folder of a cluster that was left running.
 const STANDING: &str = "standing";
 
-/// How long a server may take to answer on a busy machine.
+/// What to do if a program of the cluster does not start.
+const INSTALL: &str = "run `cargo xtask rig up kubernetes`, which installs what the cluster needs";
+
+/// Longest time until a server answers on a busy machine.
 const START: Duration = Duration::from_secs(120);
 
 /// Whether the environment names a cluster for the tests.
@@ -103,7 +106,7 @@ impl Cluster {
     /// # Errors
     /// It is not installed, or a server does not become ready.
     pub fn start() -> Result<Self, RigError> {
-        let folder = folder(&root()).join("kubernetes/cluster");
+        let folder = place();
         let programs = binary::programs(&root())?;
         remains::remove(&folder)?;
         for part in ["logs", "run", "cni", "certificates"] {
@@ -133,7 +136,7 @@ impl Cluster {
     /// # Errors
     /// Kubernetes is not installed.
     pub fn standing() -> Result<Option<Environment>, RigError> {
-        let folder = folder(&root()).join("kubernetes/cluster");
+        let folder = place();
         if !folder.join(STANDING).exists() || !remains::runs(&folder) {
             return Ok(None);
         }
@@ -158,14 +161,10 @@ impl Cluster {
     /// # Errors
     /// A process does not end, or a folder cannot be unmounted.
     pub fn stop_standing() -> Result<bool, RigError> {
-        let folder = folder(&root()).join("kubernetes/cluster");
+        let folder = place();
         let stands = folder.exists();
         remains::remove(&folder)?;
         Ok(stands)
-    }
-
-    fn socket(&self) -> PathBuf {
-        socket(&self.folder)
     }
 
     fn start_containerd(&mut self) -> Result<(), RigError> {
@@ -174,67 +173,56 @@ impl Cluster {
         containerd
             .arg("--config")
             .arg(self.folder.join("containerd.toml"));
-        let (ctr, socket) = (self.programs.clone(), self.socket());
+        let (programs, socket) = (self.programs.clone(), socket(&self.folder));
         self.start_server("containerd", &mut containerd, || {
-            succeeds(ctr.ctr(&socket).arg("version"))
+            succeeds(programs.ctr(&socket).arg("version"))
         })?;
         let pause = self.folder.join("pause");
         create(&pause)?;
         copy(&self.programs.pause, &pause.join("pause"))?;
         let archive = self.folder.join("pause.tar");
         image::write_image(PAUSE, &pause, &["/pause"], &archive)?;
-        access::load(&self.programs.load_image(&self.socket()), &archive)
+        access::load(&self.programs.load_image(&socket), &archive)
     }
 
     fn start_control_plane(&mut self, ports: &Ports) -> Result<(), RigError> {
         let folder = self.folder.clone();
         let programs = self.programs.clone();
-        let ready = |path: &'static str| {
-            let mut kubectl = programs.kube("kubectl");
-            kubectl
-                .arg("--kubeconfig")
-                .arg(folder.join("certificates/admin.conf"))
-                .args(["get", "--raw", path]);
-            move || succeeds(&mut clone(&kubectl))
+        let answers = |path: &str| {
+            let mut kubectl = programs.kubectl(&kubeconfig(&folder));
+            succeeds(kubectl.args(["get", "--raw", path]))
         };
         let mut etcd = programs.kube("etcd");
         etcd.args(configuration::etcd(&folder, ports));
         self.start_server("etcd", &mut etcd, || true)?;
         let mut api = programs.kube("kube-apiserver");
         api.args(configuration::api_server(&folder, ports));
-        self.start_server("kube-apiserver", &mut api, ready("/readyz"))?;
+        self.start_server("kube-apiserver", &mut api, || answers("/readyz"))?;
         let mut controllers = programs.kube("kube-controller-manager");
         controllers.args(configuration::controllers(&folder));
         self.start_server("kube-controller-manager", &mut controllers, || true)?;
         let mut scheduler = programs.kube("kube-scheduler");
         scheduler.args(configuration::scheduler(&folder));
-        let account = ready("/api/v1/namespaces/default/serviceaccounts/default");
-        self.start_server("kube-scheduler", &mut scheduler, account)
+        let account = "/api/v1/namespaces/default/serviceaccounts/default";
+        self.start_server("kube-scheduler", &mut scheduler, || answers(account))
     }
 
     fn start_kubelet(&mut self, ports: &Ports) -> Result<(), RigError> {
         configuration::write_kubelet(&self.folder, ports)?;
         let policy = self.folder.join("host-network.yaml");
         write(&policy, configuration::HOST_NETWORK)?;
-        let kubeconfig = kubeconfig(&self.folder);
+        let admin = kubeconfig(&self.folder);
         let programs = self.programs.clone();
-        let kubectl = |words: &[&str]| {
-            let mut kubectl = programs.kube("kubectl");
-            kubectl.arg("--kubeconfig").arg(&kubeconfig).args(words);
-            kubectl
-        };
         let mut kubelet = programs.kubelet();
         kubelet.args(configuration::kubelet(&self.folder));
         self.start_server("kubelet", &mut kubelet, || {
-            succeeds(&mut kubectl(&[
-                "wait",
-                "--for=condition=Ready",
-                "--timeout=1s",
-                "node/localhost",
-            ]))
+            let mut kubectl = programs.kubectl(&admin);
+            kubectl.args(["wait", "--for=condition=Ready", "--timeout=1s"]);
+            succeeds(kubectl.arg("node/localhost"))
         })?;
-        let applied = kubectl(&["apply", "--filename"]).arg(&policy).output();
-        checked("kubectl apply", applied).map(drop)
+        let mut kubectl = programs.kubectl(&admin);
+        kubectl.args(["apply", "--filename"]).arg(&policy);
+        checked("kubectl apply", kubectl.output(), INSTALL).map(drop)
     }
 
     fn start_server(
@@ -262,6 +250,11 @@ impl Drop for Cluster {
     }
 }
 
+/// Folder of the cluster of this repository.
+fn place() -> PathBuf {
+    folder(&root()).join("kubernetes/cluster")
+}
+
 fn kubeconfig(folder: &Path) -> PathBuf {
     folder.join("certificates/admin.conf")
 }
@@ -279,29 +272,16 @@ fn succeeds(command: &mut Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }
 
-fn clone(command: &Command) -> Command {
-    let mut clone = Command::new(command.get_program());
-    clone.args(command.get_args());
-    clone
-}
-
 fn create(folder: &Path) -> Result<(), RigError> {
-    fs::create_dir_all(folder).map_err(|source| failed(folder, source))
+    fs::create_dir_all(folder).map_err(|source| RigError::file(folder, source))
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), RigError> {
     fs::copy(from, to)
         .map(drop)
-        .map_err(|source| failed(from, source))
+        .map_err(|source| RigError::file(from, source))
 }
 
 fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), RigError> {
-    fs::write(path, text).map_err(|source| failed(path, source))
-}
-
-fn failed(path: &Path, source: std::io::Error) -> RigError {
-    RigError::File {
-        path: path.to_owned(),
-        source,
-    }
+    fs::write(path, text).map_err(|source| RigError::file(path, source))
 }

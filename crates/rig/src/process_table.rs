@@ -17,16 +17,9 @@ pub(crate) struct Identity {
 /// The running processes of a group.
 pub(crate) fn members(group: i32) -> Vec<Identity> {
     let of_group = |(of, identity)| (of == group).then_some(identity);
-    match fs::read_dir("/proc") {
-        Ok(entries) => entries
-            .filter_map(|entry| {
-                let pid = entry.ok()?.file_name().to_str()?.parse().ok()?;
-                from_proc(pid)
-            })
-            .filter_map(of_group)
-            .collect(),
-        // Other systems than Linux.
-        Err(_) => ps("-A").into_iter().filter_map(of_group).collect(),
+    match numbers() {
+        Some(numbers) => numbers.filter_map(from_proc).filter_map(of_group).collect(),
+        None => ps("-A").into_iter().filter_map(of_group).collect(),
     }
 }
 
@@ -57,12 +50,36 @@ fn ps(which: &str) -> Vec<(i32, Identity)> {
 
 /// Group and identity by proc(5); a zombie is none.
 fn from_stat(pid: i32, stat: &str) -> Option<(i32, Identity)> {
-    // The name stands in parentheses and may hold any.
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-    let state = fields.next()?;
-    let group = fields.nth(1)?.parse().ok()?;
+    let mut fields = fields(stat)?.skip(1);
+    let group = fields.next()?.parse().ok()?;
     let started = fields.nth(16)?.to_owned();
-    (state != "Z").then_some((group, Identity { pid, started }))
+    Some((group, Identity { pid, started }))
+}
+
+/// The parent's id and the fields behind it; `None` for a zombie.
+fn fields(stat: &str) -> Option<impl Iterator<Item = &str>> {
+    // The name is in parentheses, and may contain some.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    (fields.next()? != "Z").then_some(fields)
+}
+
+/// The running processes of this machine, each with its parent; only on Linux.
+pub(crate) fn parents() -> Vec<(i32, i32)> {
+    let with_parent = |pid: i32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        Some((pid, fields(&stat)?.next()?.parse().ok()?))
+    };
+    numbers()
+        .into_iter()
+        .flatten()
+        .filter_map(with_parent)
+        .collect()
+}
+
+/// The ids of all processes; `None` on other systems than Linux.
+fn numbers() -> Option<impl Iterator<Item = i32>> {
+    let entries = fs::read_dir("/proc").ok()?;
+    Some(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()))
 }
 
 fn from_ps(line: &str) -> Option<(i32, Identity)> {

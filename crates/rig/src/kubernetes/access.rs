@@ -2,15 +2,16 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{KUBECONFIG, LOAD_IMAGE, binary, failed, image};
+use super::{INSTALL, KUBECONFIG, LOAD_IMAGE, binary, image};
 use crate::buildah;
+use crate::command::checked;
 use crate::environment::root;
 use crate::error::RigError;
 
@@ -40,19 +41,13 @@ impl Kubernetes {
         })
     }
 
-    /// Path of the kubeconfig.
-    #[must_use]
-    pub fn kubeconfig(&self) -> &Path {
-        &self.kubeconfig
-    }
-
     /// `kubectl` for this cluster, without its arguments.
     #[must_use]
     pub fn kubectl(&self) -> Command {
-        let mut kubectl = match binary::programs(&root()) {
-            Ok(programs) => programs.kube("kubectl"),
-            Err(_) => Command::new("kubectl"),
-        };
+        if let Ok(programs) = binary::programs(&root()) {
+            return programs.kubectl(&self.kubeconfig);
+        }
+        let mut kubectl = Command::new("kubectl");
         kubectl.arg("--kubeconfig").arg(&self.kubeconfig);
         kubectl
     }
@@ -63,7 +58,16 @@ impl Kubernetes {
     /// It fails; the error has its output.
     pub fn run(&self, arguments: &[&str]) -> Result<String, RigError> {
         let output = self.kubectl().args(arguments).output();
-        checked(&format!("kubectl {}", arguments.join(" ")), output)
+        checked(&format!("kubectl {}", arguments.join(" ")), output, INSTALL)
+    }
+
+    /// The same of a command that prints JSON.
+    fn json(&self, arguments: &[&str]) -> Result<Value, RigError> {
+        let text = self.run(arguments)?;
+        serde_json::from_str(&text).map_err(|error| RigError::Unsuccessful {
+            program: format!("kubectl {}", arguments.join(" ")),
+            output: error.to_string(),
+        })
     }
 
     /// Objects in JSON, as `kubectl get` prints them.
@@ -71,12 +75,7 @@ impl Kubernetes {
     /// # Errors
     /// It fails, or does not print JSON.
     pub fn get(&self, arguments: &[&str]) -> Result<Value, RigError> {
-        let arguments = [&["get", "--output=json"], arguments].concat();
-        let text = self.run(&arguments)?;
-        serde_json::from_str(&text).map_err(|source| RigError::State {
-            path: "kubectl get".into(),
-            source,
-        })
+        self.json(&[&["get", "--output=json"], arguments].concat())
     }
 
     /// Creates or changes objects, given in YAML or JSON.
@@ -97,7 +96,7 @@ impl Kubernetes {
             }
             child.wait_with_output()
         });
-        checked("kubectl apply", output)
+        checked("kubectl apply", output, INSTALL)
     }
 
     /// Creates a namespace with these labels, which is deleted when the value is dropped.
@@ -134,12 +133,7 @@ impl Kubernetes {
             "--minify",
             "--output=json",
         ];
-        let config = self.run(&view)?;
-        let mut config: Value =
-            serde_json::from_str(&config).map_err(|source| RigError::State {
-                path: self.kubeconfig.clone(),
-                source,
-            })?;
+        let mut config = self.json(&view)?;
         config["users"][0]["user"] = json!({ "token": token.trim() });
         super::write(path, config.to_string())
     }
@@ -154,10 +148,7 @@ impl Kubernetes {
         content: &Path,
         entrypoint: &[&str],
     ) -> Result<(), RigError> {
-        let folder = TempDir::new().map_err(|source| failed(&std::env::temp_dir(), source))?;
-        let archive = folder.path().join("image.tar");
-        image::write_image(name, content, entrypoint, &archive)?;
-        load(OsStr::new(&self.load_image), &archive)
+        self.load(|archive| image::write_image(name, content, entrypoint, archive))
     }
 
     /// Builds an image from a Dockerfile and loads it.
@@ -170,9 +161,15 @@ impl Kubernetes {
         dockerfile: &Path,
         context: &Path,
     ) -> Result<(), RigError> {
-        let folder = TempDir::new().map_err(|source| failed(&std::env::temp_dir(), source))?;
+        self.load(|archive| buildah::build_image(dockerfile, context, name, archive))
+    }
+
+    /// Loads the image archive that `write` leaves at a path.
+    fn load(&self, write: impl FnOnce(&Path) -> Result<(), RigError>) -> Result<(), RigError> {
+        let folder =
+            TempDir::new().map_err(|source| RigError::file(&std::env::temp_dir(), source))?;
         let archive = folder.path().join("image.tar");
-        buildah::build_image(dockerfile, context, name, &archive)?;
+        write(&archive)?;
         load(OsStr::new(&self.load_image), &archive)
     }
 
@@ -228,7 +225,7 @@ fn copy_into(from: &Path, to: &Path) -> Result<(), RigError> {
     // The content of what a symbolic link names.
     fs::copy(from, to)
         .map(drop)
-        .map_err(|source| failed(from, source))
+        .map_err(|source| RigError::file(from, source))
 }
 
 /// Loads an image archive by a command line.
@@ -236,19 +233,6 @@ pub(super) fn load(command: &OsStr, archive: &Path) -> Result<(), RigError> {
     let command = command.to_string_lossy();
     let mut words = command.split_whitespace();
     let mut load = Command::new(words.next().unwrap_or_default());
-    // Debian's containerd may be unpacked; its libraries are next to it.
     let output = load.args(words).arg(archive).output();
-    checked("the command that loads an image", output).map(drop)
-}
-
-/// Output of a command that has succeeded.
-pub(crate) fn checked(program: &str, output: io::Result<Output>) -> Result<String, RigError> {
-    let output = output.map_err(|source| failed(Path::new(program), source))?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    Err(RigError::NotFetched {
-        program: program.to_owned(),
-        output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-    })
+    checked("the command that loads an image", output, INSTALL).map(drop)
 }

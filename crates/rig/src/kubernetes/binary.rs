@@ -5,9 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::failed;
 use crate::buildah::install_buildah;
-use crate::debian::{can_unpack, unpack};
+use crate::debian::{can_unpack, prepare, program_in, root_with, unpack};
 use crate::environment::folder;
 use crate::error::RigError;
 
@@ -20,6 +19,14 @@ const VERSION_VARIABLE: &str = "k8s.io/component-base/version";
 const GO: &str = "install Go 1.24 or newer, on Debian from golang.org or backports";
 
 const PACKAGES: [&str; 3] = ["containerd", "runc", "containernetworking-plugins"];
+
+/// Folder of the unpacked packages, and what the cluster needs of them.
+const CONTAINERD: &str = "containerd";
+const CONTAINER_PROGRAMS: [&str; 3] = [
+    "usr/bin/containerd",
+    "usr/sbin/runc",
+    "usr/lib/cni/loopback",
+];
 
 /// Files of `xtask/rig/kubernetes/` that decide what is built.
 const SOURCES: [&str; 4] = ["go.mod", "go.sum", "kube.go", "pause/pause.go"];
@@ -41,21 +48,25 @@ impl Programs {
         command
     }
 
+    /// `kubectl` with the rights of a kubeconfig, without its arguments.
+    pub(super) fn kubectl(&self, kubeconfig: &Path) -> Command {
+        let mut command = self.kube("kubectl");
+        command.arg("--kubeconfig").arg(kubeconfig);
+        command
+    }
+
     pub(super) fn kubelet(&self) -> Command {
         let mut command = self.kube("kubelet");
-        self.prepare(&mut command);
+        prepare(&mut command, &self.containers);
         command
     }
 
     pub(super) fn containerd(&self) -> Command {
-        let mut command = Command::new(self.containers.join("usr/bin/containerd"));
-        self.prepare(&mut command);
-        command
+        program_in(&self.containers, "usr/bin/containerd")
     }
 
     pub(super) fn ctr(&self, socket: &Path) -> Command {
-        let mut command = Command::new(self.containers.join("usr/bin/ctr"));
-        self.prepare(&mut command);
+        let mut command = program_in(&self.containers, "usr/bin/ctr");
         command
             .arg("--address")
             .arg(socket)
@@ -75,26 +86,6 @@ impl Programs {
     pub(super) fn network_plugins(&self) -> PathBuf {
         self.containers.join("usr/lib/cni")
     }
-
-    /// Lets containerd find its shim and runc, and these their libraries.
-    fn prepare(&self, command: &mut Command) {
-        if self.containers == Path::new("/") {
-            return;
-        }
-        let libraries = fs::read_dir(self.containers.join("usr/lib"));
-        let libraries = libraries.into_iter().flatten().flatten();
-        let libraries: Vec<PathBuf> = libraries
-            .map(|entry| entry.path())
-            .filter(|path| path.to_string_lossy().ends_with("-linux-gnu"))
-            .collect();
-        let own = ["usr/bin", "usr/sbin"].map(|part| self.containers.join(part));
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&path)));
-        command.env("PATH", path.unwrap_or_default()).env(
-            "LD_LIBRARY_PATH",
-            std::env::join_paths(libraries).unwrap_or_default(),
-        );
-    }
 }
 
 /// Whether a Go is installed that builds this release.
@@ -109,19 +100,19 @@ pub(super) fn has_go() -> bool {
     minor.is_some_and(|minor| minor >= 24)
 }
 
-/// Builds Kubernetes and unpacks containerd and Buildah under `<root>/target/rig/kubernetes/`; takes five minutes and 3 GB of Go's
+/// Builds Kubernetes and unpacks containerd and Buildah under `<root>/target/rig/`; takes five minutes and 3 GB of Go's
 /// caches the first time.
 ///
 /// # Errors
 /// Go is missing, a module or package cannot be fetched, or the build fails.
 pub fn install_kubernetes(root: &Path) -> Result<(), RigError> {
-    if !are_installed() {
+    if root_with(&CONTAINER_PROGRAMS, CONTAINERD, root) != Path::new("/") {
         if !can_unpack() {
             return Err(RigError::Required(vec![
                 "`containerd` and `runc` are missing: install the packages which on Debian are called containerd runc containernetworking-plugins".to_owned(),
             ]));
         }
-        unpack("containerd", &PACKAGES, root)?;
+        unpack(CONTAINERD, &PACKAGES, root)?;
     }
     install_buildah(root)?;
     build(root)
@@ -136,7 +127,7 @@ fn build(root: &Path) -> Result<(), RigError> {
     let mut wanted = String::new();
     for name in SOURCES {
         let path = sources.join(name);
-        wanted += &fs::read_to_string(&path).map_err(|source| failed(&path, source))?;
+        wanted += &fs::read_to_string(&path).map_err(|source| RigError::file(&path, source))?;
     }
     let target = folder(root).join("kubernetes");
     let installed = target.join("installed.txt");
@@ -166,7 +157,7 @@ fn build(root: &Path) -> Result<(), RigError> {
         crate::command::run(&mut go, GO)?;
     }
     // Written last: an interrupted build starts again.
-    fs::write(&installed, wanted).map_err(|source| failed(&installed, source))
+    fs::write(&installed, wanted).map_err(|source| RigError::file(&installed, source))
 }
 
 /// The installed programs.
@@ -175,11 +166,7 @@ fn build(root: &Path) -> Result<(), RigError> {
 /// They are not installed.
 pub(super) fn programs(root: &Path) -> Result<Programs, RigError> {
     let built = folder(root).join("kubernetes");
-    let containers = if are_installed() {
-        PathBuf::from("/")
-    } else {
-        folder(root).join("containerd/root")
-    };
+    let containers = root_with(&CONTAINER_PROGRAMS, CONTAINERD, root);
     if !built.join("installed.txt").exists() || !containers.join("usr/bin/containerd").exists() {
         return Err(RigError::Required(vec![
             "Kubernetes is not built: run `cargo xtask rig up kubernetes`".to_owned(),
@@ -190,15 +177,4 @@ pub(super) fn programs(root: &Path) -> Result<Programs, RigError> {
         pause: built.join("pause"),
         containers,
     })
-}
-
-/// Whether Debian has installed what [`PACKAGES`] has.
-fn are_installed() -> bool {
-    [
-        "/usr/bin/containerd",
-        "/usr/sbin/runc",
-        "/usr/lib/cni/loopback",
-    ]
-    .iter()
-    .all(|path| Path::new(path).exists())
 }

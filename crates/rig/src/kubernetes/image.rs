@@ -7,8 +7,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::access::checked;
-use super::{create, failed, write};
+use super::{create, write};
+use crate::command::checked;
 use crate::error::RigError;
 
 /// Writes an image whose only layer is the content of a folder.
@@ -22,7 +22,7 @@ pub(super) fn write_image(
     create(&layout.join("blobs/sha256"))?;
     let layer = archive.with_extension("layer");
     tar(content, &layer)?;
-    let bytes = fs::read(&layer).map_err(|source| failed(&layer, source))?;
+    let bytes = fs::read(&layer).map_err(|source| RigError::file(&layer, source))?;
     let layer_digest = sha256(&bytes);
     let config = json!({
         "architecture": architecture(),
@@ -83,7 +83,7 @@ fn tar(folder: &Path, archive: &Path) -> Result<(), RigError> {
         .arg("-cf")
         .arg(archive)
         .arg(".");
-    checked("tar", tar.output()).map(drop)
+    checked("tar", tar.output(), super::INSTALL).map(drop)
 }
 
 fn architecture() -> &'static str {

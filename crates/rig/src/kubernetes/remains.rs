@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{failed, write};
+use super::{INSTALL, write};
+use crate::command::checked;
 use crate::error::RigError;
 use crate::process::Group;
+use crate::process_table::parents;
 
 /// File with the groups of the cluster's processes, those first that are stopped first.
 const PROCESSES: &str = "processes.json";
@@ -30,9 +33,13 @@ pub(super) fn note(folder: &Path, groups: &[Group]) -> Result<(), RigError> {
 
 /// Whether the processes of the cluster of a folder run.
 pub(super) fn runs(folder: &Path) -> bool {
-    let text = fs::read_to_string(folder.join(PROCESSES)).unwrap_or_default();
-    let groups: Vec<Group> = serde_json::from_str(&text).unwrap_or_default();
+    let groups = noted(folder);
     !groups.is_empty() && groups.iter().all(Group::runs)
+}
+
+fn noted(folder: &Path) -> Vec<Group> {
+    let text = fs::read_to_string(folder.join(PROCESSES)).unwrap_or_default();
+    serde_json::from_str(&text).unwrap_or_default()
 }
 
 /// Stops the cluster of a folder, unmounts what it has mounted and removes the folder; does nothing if there is none.
@@ -40,9 +47,7 @@ pub(super) fn remove(folder: &Path) -> Result<(), RigError> {
     let Ok(folder) = folder.canonicalize() else {
         return Ok(());
     };
-    let text = fs::read_to_string(folder.join(PROCESSES)).unwrap_or_default();
-    let groups: Vec<Group> = serde_json::from_str(&text).unwrap_or_default();
-    for group in &groups {
+    for group in noted(&folder) {
         // One that does not end by SIGTERM is killed; the shims of containers are in groups of their own.
         if !group.stop() {
             return Err(RigError::StillRunning {
@@ -77,28 +82,14 @@ fn kill_containers(folder: &Path) {
 /// Shims that serve the folder's containerd, with their descendants.
 fn containers(folder: &Path) -> Vec<i32> {
     let socket = folder.join("containerd.sock").display().to_string();
+    let is_shim = |line: &str| line.contains("containerd-shim") && line.contains(&socket);
     let mut children: BTreeMap<i32, Vec<i32>> = BTreeMap::new();
     let mut found = Vec::new();
-    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
-        let Some(id) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
-        else {
-            continue;
-        };
-        let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-        let Some((state, parent)) = state_and_parent(&stat) else {
-            continue;
-        };
-        if state == "Z" {
-            continue;
-        }
-        children.entry(parent).or_default().push(id);
-        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line);
-        if line.contains("containerd-shim") && line.contains(&socket) {
-            found.push(id);
+    for (process, parent) in parents() {
+        children.entry(parent).or_default().push(process);
+        let line = fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        if is_shim(&String::from_utf8_lossy(&line)) {
+            found.push(process);
         }
     }
     let mut next = 0;
@@ -109,12 +100,6 @@ fn containers(folder: &Path) -> Vec<i32> {
     // Descendants first: they would become children of the first process once their shim has ended.
     found.reverse();
     found
-}
-
-fn state_and_parent(stat: &str) -> Option<(&str, i32)> {
-    let (_, after) = stat.rsplit_once(')')?;
-    let mut fields = after.split_whitespace();
-    Some((fields.next()?, fields.next()?.parse().ok()?))
 }
 
 /// Unmounts what is mounted below a folder, the last one first.
@@ -128,9 +113,9 @@ fn unmount(folder: &Path) -> Result<(), RigError> {
         .collect();
     below.sort();
     for path in below.iter().rev() {
-        let mut umount = std::process::Command::new("umount");
+        let mut umount = Command::new("umount");
         let output = umount.arg("--lazy").arg(path).output();
-        super::access::checked("umount", output)?;
+        checked("umount", output, INSTALL)?;
     }
     Ok(())
 }
@@ -142,7 +127,7 @@ fn remove_folder(folder: &Path) -> Result<(), RigError> {
         match fs::remove_dir_all(folder) {
             Ok(()) => return Ok(()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(source) if Instant::now() > deadline => return Err(failed(folder, source)),
+            Err(source) if Instant::now() > deadline => return Err(RigError::file(folder, source)),
             Err(_) => std::thread::sleep(LOOK),
         }
     }
