@@ -56,14 +56,7 @@ fn named_values(
             );
         } else {
             let literal = syn::LitStr::new(&text, name.span());
-            let tokens = quote!(__longshore::#rule::checked_by_macro(#literal));
-            let name = Ruled {
-                tokens,
-                rule: rule.clone(),
-                literal: Some(literal),
-                constant: None,
-            };
-            values.push((name, value));
+            values.push((Ruled::checked(literal, rule), value));
             names.push(text);
         }
     }

@@ -12,8 +12,8 @@ use syn::{Expr, ExprLit, Lit, LitStr, parse_quote};
 use crate::keyed::{assigned, list};
 use crate::list::{Entry, Keyed, Keys, Value, parse_list, shown};
 use crate::problems::Problems;
-use crate::ruled::Ruled;
-use crate::value::{kind, literal, whole_number};
+use crate::ruled::{Ruled, parsed_literal};
+use crate::value::{kind, whole_number};
 
 /// Keys of `resources(...)`.
 pub(crate) const RESOURCE_KEYS: &[&str] = &["cpu", "memory", "cpu_limit", "memory_limit", "gpu"];
@@ -39,7 +39,8 @@ pub(crate) fn read_pod(
     }
     if let Some(keyed) = keys.take("service_account")
         && let Some(value) = assigned(&keyed, "\"flows\"", pod.problems)
-        && let Some((name, _)) = text::<ObjectName>("service_account", value, pod.problems)
+        && let Some((name, _)) =
+            parsed_literal::<ObjectName>("service_account", value, pod.problems)
     {
         pod.set(
             "service_account",
@@ -70,13 +71,7 @@ impl Pod<'_> {
             );
             return;
         }
-        let literal = LitStr::new(variable, span);
-        let name = Ruled {
-            tokens: quote!(__longshore::JobVariableName::checked_by_macro(#literal)),
-            rule: quote!(JobVariableName),
-            literal: Some(literal),
-            constant: None,
-        };
+        let name = Ruled::checked(LitStr::new(variable, span), &quote!(JobVariableName));
         self.job_variables.push((name, value));
     }
 
@@ -136,7 +131,7 @@ impl Pod<'_> {
             );
             return None;
         }
-        let (literal, quantity) = text::<Q>(key, value, self.problems)?;
+        let (literal, quantity) = parsed_literal::<Q>(key, value, self.problems)?;
         let owner = format!("resources({key} = ...)");
         self.set(&owner, variable, literal.span(), parse_quote!(#literal));
         Some((literal, quantity))
@@ -207,7 +202,9 @@ impl Pod<'_> {
         let mut found = Vec::new();
         for entry in parse_list(tokens.clone(), &mut own) {
             match entry {
-                Entry::Positional(value) => found.extend(text::<T>(&key, &value, &mut own)),
+                Entry::Positional(value) => {
+                    found.extend(parsed_literal::<T>(&key, &value, &mut own));
+                }
                 Entry::Keyed(_, Value::Reported) => {}
                 Entry::Keyed(name, _) => own.push(
                     &name,
@@ -223,20 +220,5 @@ impl Pod<'_> {
         let is_complete = own.is_empty();
         self.problems.append(own);
         is_complete.then_some(found)
-    }
-}
-
-/// A string literal under a rule, with its value.
-fn text<T>(name: &str, value: &Expr, problems: &mut Problems) -> Option<(LitStr, T)>
-where
-    T: FromStr<Err: Explain>,
-{
-    let literal = literal(name, value, problems)?;
-    match literal.value().parse::<T>() {
-        Ok(value) => Some((literal, value)),
-        Err(error) => {
-            problems.push_rule(&literal, &error);
-            None
-        }
     }
 }

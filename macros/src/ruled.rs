@@ -61,17 +61,27 @@ where
     R: FromStr,
     R::Err: Explain,
 {
+    let (literal, _) = parsed_literal::<R>(name, value, problems)?;
+    Some(Ruled::checked(literal, rule))
+}
+
+/// A string literal with the value that it is under a rule.
+pub(crate) fn parsed_literal<R>(
+    name: &str,
+    value: &Expr,
+    problems: &mut Problems,
+) -> Option<(LitStr, R)>
+where
+    R: FromStr<Err: Explain>,
+{
     let literal = literal(name, value, problems)?;
-    if let Err(error) = literal.value().parse::<R>() {
-        problems.push_rule(&literal, &error);
-        return None;
+    match literal.value().parse::<R>() {
+        Ok(value) => Some((literal, value)),
+        Err(error) => {
+            problems.push_rule(&literal, &error);
+            None
+        }
     }
-    Some(Ruled {
-        tokens: quote!(__longshore::#rule::checked_by_macro(#literal)),
-        rule: rule.clone(),
-        literal: Some(literal),
-        constant: None,
-    })
 }
 
 /// A value that keeps its rule, as an expression of the rule's type.
@@ -86,6 +96,16 @@ pub(crate) struct Ruled {
 }
 
 impl Ruled {
+    /// A literal that keeps the rule.
+    pub(crate) fn checked(literal: LitStr, rule: &TokenStream) -> Self {
+        Self {
+            tokens: quote!(__longshore::#rule::checked_by_macro(#literal)),
+            rule: rule.clone(),
+            literal: Some(literal),
+            constant: None,
+        }
+    }
+
     /// The text as an expression of type `&'static str`.
     ///
     /// A constant is named once, so that a wrong type is reported once, and is checked there.

@@ -4,6 +4,7 @@ mod stream;
 mod tally;
 mod targets;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use longshore_rig::{Cluster, Program, run};
@@ -37,14 +38,9 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     }
     longshore_rig::require(&Program::ALL)?;
     let mut environments = install()?;
-    let standing = Cluster::standing()?.filter(|_| !longshore_rig::names_kubernetes());
-    let cluster = match &standing {
-        Some(_) => None,
-        None => cluster(filters)?,
-    };
-    environments.extend(standing.iter().flatten().cloned());
-    environments.extend(cluster.iter().flat_map(Cluster::environment));
-    let has_cluster = standing.is_some() || cluster.is_some() || longshore_rig::names_kubernetes();
+    let cluster = TestCluster::find(filters)?;
+    let has_cluster = cluster.is_some();
+    environments.extend(cluster.iter().flat_map(|cluster| cluster.variables.clone()));
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let workspace = |words: &[&str]| {
         let mut command = Command::new(&cargo);
@@ -81,18 +77,43 @@ pub(crate) fn run_all(filters: &[String]) -> Result<(), Error> {
     tally.into_result()
 }
 
-/// Starts the cluster of the Kubernetes tests where that is possible and the tests are wanted.
-fn cluster(filters: &[String]) -> Result<Option<Cluster>, Error> {
-    let is_wanted = filters.is_empty() || filters.iter().any(|word| word.contains("kubernetes"));
-    if !is_wanted || longshore_rig::names_kubernetes() {
-        return Ok(None);
+/// The cluster of the Kubernetes tests.
+struct TestCluster {
+    /// Variables that name it, where the environment does not.
+    variables: Vec<(&'static str, PathBuf)>,
+    /// It ends with this value if this test run has started it.
+    _started: Option<Cluster>,
+}
+
+impl TestCluster {
+    /// The cluster that the environment names, or that is up; another one is started where that is possible and the tests
+    /// are wanted.
+    fn find(filters: &[String]) -> Result<Option<Self>, Error> {
+        let existing = |variables| Self {
+            variables,
+            _started: None,
+        };
+        if longshore_rig::names_kubernetes() {
+            return Ok(Some(existing(Vec::new())));
+        }
+        if let Some(variables) = Cluster::standing()? {
+            return Ok(Some(existing(variables)));
+        }
+        let is_wanted = |filter: &String| filter.contains("kubernetes");
+        if !filters.is_empty() && !filters.iter().any(is_wanted) {
+            return Ok(None);
+        }
+        if let Some(reason) = longshore_rig::why_no_kubernetes() {
+            say(&reason);
+            return Ok(None);
+        }
+        longshore_rig::install_kubernetes(&root())?;
+        let cluster = Cluster::start()?;
+        Ok(Some(Self {
+            variables: cluster.environment(),
+            _started: Some(cluster),
+        }))
     }
-    if let Some(reason) = longshore_rig::why_no_kubernetes() {
-        say(&reason);
-        return Ok(None);
-    }
-    longshore_rig::install_kubernetes(&root())?;
-    Ok(Some(Cluster::start()?))
 }
 
 /// `cargo test` runs one binary after another; the longest one runs next to the others here.

@@ -1,4 +1,4 @@
-//! What Kubernetes calls quantities, labels, taints and names of objects.
+//! Quantities, labels, tolerations and names of objects, by the rules of Kubernetes.
 //!
 //! Rules: <https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>,
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/> and

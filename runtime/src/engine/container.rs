@@ -1,4 +1,4 @@
-//! What Kubernetes and the kernel know of the container that the process runs in.
+//! The termination message of the container that the process runs in, and the kernel's count of killed processes.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;

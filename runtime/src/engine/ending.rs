@@ -1,4 +1,4 @@
-//! What becomes of the run when it has to stop before its function returns.
+//! Ends a run that has to stop before its function returns.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::{blocking, run};
 /// The sender of a signal kills soon; the server has this long to say whether the run is being cancelled.
 const ASK: Duration = Duration::from_secs(5);
 
-/// How long code may take to notice that it has been stopped.
+/// Longest wait for code that has been stopped.
 const STOP: Duration = Duration::from_secs(1);
 
-/// How long reports of tasks are waited for once the run has to stop.
+/// Longest wait for reports of tasks once the run has to stop.
 const TASKS: Duration = Duration::from_secs(5);
 
 /// Longest grace period of a run that has already ended on the server.
@@ -62,7 +62,7 @@ where
     settle(api, cause).await
 }
 
-/// Reports what becomes of the run once its code has stopped.
+/// Reports the state of the run once its code has stopped.
 pub(super) async fn settle(api: &Api, cause: Cause) -> Result<(), EngineError> {
     api.flush_logs().await;
     container::write_termination_message(notice(cause));

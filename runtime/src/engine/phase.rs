@@ -1,4 +1,4 @@
-//! What the process does for its run at present.
+//! Phase of a run in this process.
 
 use tokio::sync::watch;
 

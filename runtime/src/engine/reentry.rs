@@ -43,8 +43,8 @@ pub(super) async fn give_to_workers(api: &Api, due: DateTime<Utc>) -> Result<(),
     api.propose(&again, Uuid::new_v4()).await.map(drop)
 }
 
-/// How long Prefect's Kubernetes worker may take to report the run of a pod that is going as Crashed, and how often the
-/// state is read meanwhile.
+/// Time in which Prefect's Kubernetes worker reports the run of a deleted pod as Crashed, and time between two reads of
+/// the state meanwhile.
 const OVERWRITTEN_WITHIN: Duration = Duration::from_secs(4);
 const LOOK: Duration = Duration::from_millis(500);
 

@@ -1,9 +1,9 @@
-//! What becomes of a run whose process receives SIGTERM, as Prefect's workers choose it.
+//! State of a run whose process receives SIGTERM, as Prefect's workers choose it.
 
 /// Prefect's variable; its Kubernetes worker sets it unless a job has it already.
 const VARIABLE: &str = "PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR";
 
-/// What becomes of the run.
+/// Effect of SIGTERM on the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Behavior {
     /// It is Crashed.

@@ -1,4 +1,4 @@
-//! What `init --kubernetes` adds: the manifests of the repository's `kubernetes/`, and a work pool.
+//! Manifests of the repository's `kubernetes/`, and the work pool, that `init --kubernetes` adds.
 
 macro_rules! file {
     ($path:literal) => {
@@ -9,7 +9,7 @@ macro_rules! file {
     };
 }
 
-/// Path and content of each manifest, and of what belongs to them.
+/// Path and content of each manifest, of the Helm values and of the Dockerfile.
 pub(super) const MANIFESTS: [(&str, &str); 9] = [
     file!("base/kustomization.yaml"),
     file!("base/namespace.yaml"),

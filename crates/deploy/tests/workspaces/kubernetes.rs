@@ -10,13 +10,13 @@ use serde_json::json;
 
 use scene::{Scene, indices};
 
-/// How long a run may take to stop once it is cancelled: the engine reads its state every ten seconds.
+/// Time in which a cancelled run stops: the engine reads its state every ten seconds.
 const STOPS_WITHIN: Duration = Duration::from_secs(15);
 
-/// How long a busy machine and a worker may take beyond that.
+/// Additional time for a busy machine and a worker.
 const SLACK: Duration = Duration::from_secs(20);
 
-/// How many runs start at once.
+/// Number of runs that start at once.
 const MANY: usize = 20;
 
 #[test]
@@ -201,7 +201,7 @@ fn pods_pass_the_restricted_standard(scene: &Scene) {
     pod["apiVersion"] = json!("v1");
     pod["kind"] = json!("Pod");
     pod["metadata"] = json!({ "name": "judged" });
-    // The namespace of this cluster's other pods gives them the network of the machine.
+    // The cluster's policy gives pods of other namespaces the network of the machine.
     pod["spec"]["hostNetwork"] = json!(false);
     // The account of the run is in its own namespace.
     pod["spec"]["serviceAccountName"] = json!("default");

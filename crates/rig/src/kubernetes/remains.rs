@@ -1,4 +1,4 @@
-//! What a cluster leaves behind: processes of containers, mounts, control groups and its folder.
+//! Removes a cluster: its servers, the processes of its containers, its mounts and its folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ use crate::process_table::parents;
 /// File with the groups of the cluster's processes, those first that are stopped first.
 const PROCESSES: &str = "processes.json";
 
-/// How long killed processes may take to disappear.
+/// Longest time until killed processes have ended.
 const END: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(50);
 

@@ -12,7 +12,7 @@ const ACCOUNTS_AND_RIGHTS: [&str; 4] = [
     "rolebinding.rbac.authorization.k8s.io/prefect-worker",
 ];
 
-/// What the worker may do in its namespace, and what it may not do.
+/// Rights that the worker has in its namespace, and rights that it must not have.
 const ALLOWED: [(&str, &[&str]); 3] = [
     ("jobs.batch", &["create", "delete", "get", "list", "watch"]),
     ("pods", &["get", "list", "watch"]),
@@ -85,7 +85,7 @@ fn check_rights(
     }
 }
 
-/// The documents of a YAML stream that contain a text, and the others.
+/// Divides a YAML stream into the documents that contain a string, and the others.
 fn divided(stream: &str, text: &str) -> (String, String) {
     let (with, without): (Vec<&str>, Vec<&str>) = stream
         .split("---\n")

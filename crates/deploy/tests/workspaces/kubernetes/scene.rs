@@ -17,10 +17,10 @@ use crate::process::{Finished, finish};
 use crate::runner;
 use crate::workspace::{Workspace, repository};
 
-/// How long a run may take from its creation to its end on a busy machine.
+/// Longest time from the creation of a run to its end on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(240);
 
-/// How often a state is read.
+/// Time between two reads of a state.
 const LOOK: Duration = Duration::from_millis(300);
 
 const POOL: &str = "pods";
@@ -122,7 +122,7 @@ impl Scene {
         self.runtime.block_on(future)
     }
 
-    /// Creates a run of a flow's deployment, with job variables of its own.
+    /// Creates a run of a flow's deployment with additional job variables.
     pub(super) async fn start(&self, flow: &str, job_variables: Value) -> Uuid {
         let deployment = self.client.deployment_by_name(flow, "pod").await;
         let deployment = deployment.expect("an answer").expect("the deployment");
@@ -220,7 +220,7 @@ impl Scene {
         assert!(printed.contains("deleted"), "{printed}");
     }
 
-    /// A moment between two looks at the server.
+    /// Waits before the next request to the server.
     pub(super) async fn pause(&self) {
         tokio::time::sleep(LOOK).await;
     }
@@ -268,7 +268,7 @@ fn load_images(kubernetes: &Kubernetes) {
     image(EMPTY, &[], &|_| ());
 }
 
-/// Places of the messages that contain a text.
+/// Indices of the messages that contain a string.
 pub(super) fn indices(messages: &[String], text: &str) -> Vec<usize> {
     let found = messages
         .iter()

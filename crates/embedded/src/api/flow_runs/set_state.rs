@@ -57,7 +57,13 @@ pub(super) fn propose(
     let facts = facts(tx, &run, &proposed)?;
     let (entered, status, details) = match rules(&run.state, proposed, &facts, now) {
         Verdict::Accept(state) => (Some(state), "ACCEPT", json!({ "type": "accept_details" })),
-        Verdict::Replace(state, reason) => (Some(state), "REJECT", rejected(reason)),
+        Verdict::Replace(state, reason) => {
+            // Another attempt in the place of a failure.
+            if state.name == "AwaitingRetry" {
+                retry_in_process(&mut run);
+            }
+            (Some(state), "REJECT", rejected(reason))
+        }
         Verdict::Reject(reason) => (None, "REJECT", rejected(&reason)),
         Verdict::Wait { seconds } => (
             None,
@@ -80,10 +86,6 @@ pub(super) fn propose(
         StatusCode::OK
     };
     if let Some(state) = entered {
-        // The server has put another attempt in the place of a failure.
-        if status == "REJECT" && state.name == "AwaitingRetry" {
-            retry_in_process(&mut run);
-        }
         store_state(tx, &mut run, state)?;
     }
     Ok((
