@@ -10,7 +10,6 @@ mod ending;
 mod exit;
 mod heartbeat;
 mod life;
-mod patience;
 mod pause;
 mod phase;
 mod preparation;
@@ -27,7 +26,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use longshore_prefect::{Client, SetupError, StateType, Target, TargetError};
+use longshore_prefect::{Client, Patience, SetupError, StateType, Target, TargetError};
+use longshore_spec::{TimeLimit, TimeLimitError};
 use uuid::Uuid;
 
 use crate::error::chain;
@@ -36,21 +36,16 @@ use crate::panic::report_panics;
 use crate::registry::Registry;
 use crate::termination::{self, Cause};
 pub(crate) use api::Api;
-pub(crate) use patience::may_pass;
-use patience::{LimitError, Patience};
 pub(crate) use pause::pause;
 pub(crate) use run_name::run_name;
 pub(crate) use subflow::run_subflow;
 
-/// Variable that names how long the server may be away, and the time span by default: an upgrade of a server, or of the
-/// database behind it, is over by then.
-const OUTAGE_LIMIT: &str = "LONGSHORE_OUTAGE_LIMIT";
-const DEFAULT_OUTAGE_LIMIT: Duration = Duration::from_secs(15 * 60);
-
-/// Variable that names how long a flow that waits for `longshore::cancelled()` may go on once its run has to stop, and
-/// the time span by default: workers and clusters kill after thirty seconds.
-const GRACE: &str = "LONGSHORE_GRACE";
-const DEFAULT_GRACE: Duration = Duration::from_secs(20);
+/// How long a flow that waits for `longshore::cancelled()` may go on once its run has to stop: workers and clusters kill
+/// after thirty seconds.
+const GRACE: TimeLimit = TimeLimit {
+    variable: "LONGSHORE_GRACE",
+    default: Duration::from_secs(20),
+};
 
 /// Why a flow run could not be run or reported.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +59,7 @@ pub(crate) enum EngineError {
     #[error("cannot set up the connection to the Prefect server")]
     SetUp(#[source] SetupError),
     #[error("cannot tell how long to wait")]
-    Limit(#[source] LimitError),
+    Limit(#[source] TimeLimitError),
     #[error("cannot {attempted}")]
     Call {
         attempted: &'static str,
@@ -97,6 +92,10 @@ pub(crate) fn run(flow_run: &str, registry: &Registry, logs: Option<Arc<Queue>>)
     }
 }
 
+fn warn_of_outage(error: &longshore_prefect::Error) {
+    tracing::warn!("the Prefect server is away: {error}");
+}
+
 /// Ends the processes that the flow has left behind; only Linux can tell which these are.
 async fn end_children() {
     #[cfg(target_os = "linux")]
@@ -121,9 +120,9 @@ fn try_run(
         crate::mask::add(secret.expose());
     }
     let client = Client::new(options.clone()).map_err(EngineError::SetUp)?;
-    let limit = |name, default| patience::limit(&variable, name, default);
-    let patience = limit(OUTAGE_LIMIT, DEFAULT_OUTAGE_LIMIT).map_err(EngineError::Limit)?;
-    let grace = limit(GRACE, DEFAULT_GRACE).map_err(EngineError::Limit)?;
+    let limit = |limit: TimeLimit| limit.read(&variable).map_err(EngineError::Limit);
+    let patience = Patience::new(limit(TimeLimit::OUTAGE)?, warn_of_outage);
+    let grace = limit(GRACE)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -132,7 +131,7 @@ fn try_run(
     #[cfg(target_os = "linux")]
     children::adopt();
     let end = runtime.block_on(async {
-        let api = Arc::new(Api::new(client, id, Patience::new(patience), logs));
+        let api = Arc::new(Api::new(client, id, patience, logs));
         let _guard = exit::Guard::new(options, Arc::clone(&api));
         let end = {
             let mut live = Box::pin(life::live(&api, registry));

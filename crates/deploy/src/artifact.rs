@@ -18,11 +18,12 @@ use serde_json::Value;
 use crate::LinkedPackage;
 
 /// Metadata of a stored program, each with the key of the manifest that has its value.
-const METADATA: [(&str, &str); 4] = [
+const METADATA: [(&str, &str); 5] = [
     ("git_commit", COMMIT),
     ("package_version", "package_version"),
     ("target_triple", "target"),
     ("build_profile", "profile"),
+    ("libc", "libc"),
 ];
 
 /// Key of the manifest for the commit that a program was built from.
@@ -81,22 +82,29 @@ impl Artifact {
     pub(crate) fn read(
         package: &LinkedPackage,
         program: PathBuf,
-        manifest: Value,
+        mut manifest: Value,
     ) -> Result<Self, ReadProgramError> {
         let read = Digest::of_file(&program)
             .and_then(|digest| Ok((digest, fs::metadata(&program)?.len())));
-        match read {
-            Ok((digest, length)) => Ok(Self {
-                executable: Executable::read(&program),
-                program,
-                binary: package.binary.to_owned(),
-                digest,
-                length,
-                manifest: Arc::new(manifest),
-            }),
-            Err(source) => Err(ReadProgramError::new(package, program, source)),
+        let (digest, length) = match read {
+            Ok(read) => read,
+            Err(source) => return Err(ReadProgramError::new(package, program, source)),
+        };
+        let executable = Executable::read(&program);
+        if let Some(executable) = &executable {
+            manifest["loader"] = executable.interpreter.as_deref().into();
+            manifest["libc"] = executable.libc().into();
         }
+        Ok(Self {
+            executable,
+            program,
+            binary: package.binary.to_owned(),
+            digest,
+            length,
+            manifest: Arc::new(manifest),
+        })
     }
+
     /// What somebody who looks at a container wants to know, by the names that Azure allows.
     pub(crate) fn metadata(&self) -> Vec<(&'static str, &str)> {
         METADATA

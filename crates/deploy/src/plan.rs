@@ -2,6 +2,7 @@
 
 mod draft4;
 pub(crate) mod error;
+mod images;
 mod job_variables;
 pub(crate) mod left_out;
 mod machines;
@@ -74,6 +75,8 @@ pub(crate) struct ArtifactPlans {
 pub(crate) struct ArtifactPlan {
     pub(crate) package: &'static str,
     pub(crate) location: String,
+    /// The C library that it needs where it runs; `None` if it is no Linux program.
+    pub(crate) libc: Option<String>,
     pub(crate) store: bool,
 }
 

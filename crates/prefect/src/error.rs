@@ -190,6 +190,19 @@ impl Error {
         matches!(&self.0.failure, Failure::Refused { status: 404, detail } if detail.as_deref() != Some("Not Found"))
     }
 
+    /// Whether the server itself failed, as Prefect does on whatever its database refuses.
+    pub fn is_failure_of_server(&self) -> bool {
+        matches!(self.status(), Some(500 | 503))
+    }
+
+    /// Whether the server may answer the same request later.
+    pub fn may_pass(&self) -> bool {
+        match self.failure() {
+            Failure::Connect(_) | Failure::Timeout(_) | Failure::Interrupted(_) => true,
+            _ => matches!(self.status(), Some(408 | 429 | 500..)),
+        }
+    }
+
     /// What to do about it, in one sentence, if that can be told.
     pub fn help(&self) -> Option<String> {
         help::help(self)

@@ -15,6 +15,7 @@ mod follow;
 mod log;
 mod neighbours;
 mod page;
+mod patience;
 mod read;
 mod request;
 mod retry;
@@ -43,6 +44,7 @@ pub use flow_run::{
 };
 pub use follow::LogReader;
 pub use log::Log;
+pub use patience::{Outage, Patience};
 pub use retry::RetryPolicy;
 pub use schedule::{Schedule, ScheduleUpdate, ScheduleWrite, WireSchedule};
 pub use secret::Secret;

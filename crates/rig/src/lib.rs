@@ -35,5 +35,5 @@ pub use kubernetes::{
 pub use postgres::{PostgresServer, install_postgres};
 pub use processor_time::ProcessorTime;
 pub use requirements::{Program, require};
-pub use server::{Database, PrefectServer, prefect};
+pub use server::{Database, PrefectServer, free_port, prefect};
 pub use worker::Worker;

@@ -241,7 +241,10 @@ fn python(
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// A loopback port that nothing listens on.
-pub(crate) fn free_port() -> Result<u16, RigError> {
+///
+/// # Errors
+/// No port could be bound.
+pub fn free_port() -> Result<u16, RigError> {
     let mut last = None;
     for _ in 0..100 {
         let random = RandomState::new().build_hasher().finish();

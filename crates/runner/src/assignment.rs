@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use longshore_prefect::{Client, FlowRun, State, StateType, Target};
+use longshore_prefect::{Client, Error, FlowRun, Patience, State, StateType, Target};
+use longshore_spec::TimeLimit;
 use longshore_storage::{AllowedStores, ArtifactLocation, NamedArtifact};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::environment::Environment;
 use crate::error::RunError;
+use crate::say;
 
 const FLOW_RUN_ID: &str = "PREFECT__FLOW_RUN_ID";
 const COMMAND: &str = "command";
@@ -16,6 +18,7 @@ const COMMAND: &str = "command";
 /// A flow run that this process was started for.
 pub(crate) struct Assignment {
     client: Client,
+    patience: Patience,
     id: Uuid,
 }
 
@@ -38,7 +41,12 @@ impl Assignment {
             .map_err(RunError::Target)?
             .ok_or(RunError::NoTarget)?;
         let client = Client::new(target.client_options()).map_err(RunError::Client)?;
-        Ok(Self { client, id })
+        let outage = TimeLimit::OUTAGE.read(env).map_err(RunError::Limit)?;
+        Ok(Self {
+            client,
+            patience: Patience::new(outage, say_that_it_is_away),
+            id,
+        })
     }
 
     /// The artifact of the run's deployment; a run may name another version of that program, and nothing else.
@@ -49,29 +57,45 @@ impl Assignment {
     pub(crate) async fn program(&self, allowed: &AllowedStores) -> Result<Program, RunError> {
         let id = self.id;
         let read = |source| RunError::Read { id, source };
-        let run = self.client.flow_run(id).await.map_err(read)?;
+        let run = self.ask(|| self.client.flow_run(id)).await.map_err(read)?;
         let run = run.ok_or(RunError::NoSuchRun(id))?;
         let deployment = match run.deployment_id {
-            Some(deployment) => self.client.deployment(deployment).await.map_err(read)?,
+            Some(deployment) => {
+                let asked = self.ask(|| self.client.deployment(deployment));
+                asked.await.map_err(read)?
+            }
             None => None,
         };
         let deployment = deployment.ok_or(RunError::NoDeployment(id))?;
         program(&deployment.job_variables, &run.job_variables, allowed)
     }
 
+    /// Asks as long as the engine of a run would: a run that has started meanwhile waits as well.
+    async fn ask<T, F: Future<Output = Result<T, Error>>>(
+        &self,
+        question: impl FnMut() -> F,
+    ) -> Result<T, Error> {
+        // A read changes nothing that a database could refuse.
+        self.patience.call(question, async || false).await
+    }
+
     /// Says on the server why the run has ended; one that has ended or is being cancelled keeps its state.
-    pub(crate) async fn crash(&self, reason: &str) -> Result<(), longshore_prefect::Error> {
-        let run = self.client.flow_run(self.id).await?;
+    pub(crate) async fn crash(&self, reason: &str) -> Result<(), Error> {
+        let run = self.ask(|| self.client.flow_run(self.id)).await?;
         if run.is_none_or(|run: FlowRun| is_over(run.state.as_ref())) {
             return Ok(());
         }
         let mut state = State::new(StateType::Crashed);
         state.message = Some(format!("longshore-run: {reason}"));
-        self.client
-            .set_flow_run_state(self.id, state, Uuid::new_v4())
+        let key = Uuid::new_v4();
+        self.ask(|| self.client.set_flow_run_state(self.id, state.clone(), key))
             .await
             .map(drop)
     }
+}
+
+fn say_that_it_is_away(error: &Error) {
+    say(&format!("the Prefect server is away: {error}"));
 }
 
 fn is_over(state: Option<&State>) -> bool {

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use longshore_prefect::{SetupError, TargetError};
+use longshore_spec::{Explain as _, TimeLimitError};
 use longshore_storage::{AllowedStoresError, ChoiceError, StoreError, VerificationError};
 use uuid::Uuid;
 
@@ -21,6 +22,8 @@ pub(crate) enum RunError {
     NoTarget,
     #[error("cannot talk to Prefect")]
     Client(#[source] SetupError),
+    #[error("cannot tell how long to wait for the Prefect server")]
+    Limit(#[source] TimeLimitError),
     #[error("cannot find out what flow run {id} is to run")]
     Read {
         id: Uuid,
@@ -79,6 +82,7 @@ impl RunError {
                 "install the package `ca-certificates` in the image, or set `SSL_CERT_FILE`".to_owned()
             }
             Self::Read { source, .. } | Self::Report(source) => return source.help(),
+            Self::Limit(error) => return error.help(),
             Self::NoDeployment(_) => "start runs from a deployment that `deploy` has made".to_owned(),
             Self::NoCache => "set `LONGSHORE_CACHE` to a folder that can be written".to_owned(),
             Self::CacheLimit(_) => "set it to a size in megabytes, such as `4096`".to_owned(),

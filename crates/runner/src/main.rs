@@ -20,6 +20,8 @@ use std::time::Instant;
 use longshore_spec::terminal::{escape_block, escape_record};
 use longshore_storage::{AccessOptions, AllowedStores, ArtifactLocation, Identity, VerifiedBinary};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::assignment::Assignment;
 use crate::cache::Cache;
 use crate::command::Command;
@@ -29,6 +31,9 @@ use crate::handover::Handover;
 
 /// Tells a program which artifact it is.
 const ARTIFACT_SHA256: &str = "LONGSHORE_ARTIFACT_SHA256";
+
+/// Number of the signal (POSIX.1-2017, `kill`).
+const SIGTERM: u8 = 15;
 
 /// The file that marks the root of a workspace.
 const WORKSPACE: &str = "longshore.toml";
@@ -50,12 +55,30 @@ fn main() -> ExitCode {
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(run(&command)),
+        Ok(runtime) => runtime.block_on(async {
+            tokio::select! {
+                code = run(&command) => code,
+                () = termination() => ExitCode::from(128 + SIGTERM),
+            }
+        }),
         Err(error) => {
             say(&format!("cannot start: {error}"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Waits for SIGTERM, which the kernel does not deliver to the first process of a container that does not listen for it.
+async fn termination() {
+    let mut signals = match signal(SignalKind::terminate()) {
+        Ok(signals) => signals,
+        Err(error) => {
+            say(&format!("cannot listen for SIGTERM: {error}"));
+            return std::future::pending().await;
+        }
+    };
+    signals.recv().await;
+    say("received SIGTERM before the program of the flow run was started");
 }
 
 async fn run(command: &Command) -> ExitCode {

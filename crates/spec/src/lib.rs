@@ -25,6 +25,7 @@ mod storage;
 pub mod suggest;
 pub mod terminal;
 mod text;
+mod time_limit;
 mod variable;
 mod zone;
 
@@ -48,6 +49,7 @@ pub use schedule::{Schedule, ScheduleError};
 pub use secret::{SecretReference, SecretReferenceError, SecretSource};
 pub use slug::{Slug, SlugError};
 pub use storage::{StorageLocation, StorageUrl, StorageUrlError};
+pub use time_limit::{TimeLimit, TimeLimitError};
 pub use variable::{
     DECLARED_DEPLOYMENT, EnvironmentVariableName, JobVariableName, VariableNameError,
 };

@@ -1,24 +1,16 @@
-//! What a program is made for, seen in its header (ELF-64 object file format, 1998).
+//! What a program is made for, as its ELF headers tell.
 
+use std::fmt;
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-const MAGIC: &[u8] = b"\x7fELF";
+use object::Endianness;
+use object::elf::{EM_AARCH64, EM_RISCV, EM_X86_64, FileHeader64, Machine};
+use object::read::elf::{FileHeader as _, ProgramHeader as _};
+use object::read::{ReadCache, ReadRef};
 
-/// `e_machine`, `e_phoff`, `e_phentsize` and `e_phnum` of a header of 64 bytes.
-const MACHINE: usize = 18;
-const TABLE: usize = 32;
-const ENTRY_SIZE: usize = 54;
-const ENTRIES: usize = 56;
-
-/// `p_type` of the entry that names the interpreter, and its `p_offset` and `p_filesz`.
-const INTERPRETER: u32 = 3;
-const OFFSET: usize = 8;
-const LENGTH: usize = 32;
-
-/// Longer names than this are no paths.
-const LONGEST_PATH: u64 = 4096;
+/// Prefix of the versions that a program asks of the GNU C library, such as `GLIBC_2.34`.
+const VERSION_OF_GLIBC: &[u8] = b"GLIBC_";
 
 /// What a Linux program is made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +19,23 @@ pub struct Executable {
     pub architecture: String,
     /// The loader that it needs, such as `/lib64/ld-linux-x86-64.so.2`; `None` if it is linked statically.
     pub interpreter: Option<String>,
+    /// The oldest GNU C library that it runs with, if it is linked to one dynamically.
+    pub glibc: Option<GlibcVersion>,
+}
+
+/// A version of the GNU C library, such as 2.34.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GlibcVersion {
+    /// 2 since 1997.
+    pub major: u16,
+    /// Grows by one every half year.
+    pub minor: u16,
+}
+
+impl fmt::Display for GlibcVersion {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}", self.major, self.minor)
+    }
 }
 
 impl Executable {
@@ -36,58 +45,126 @@ impl Executable {
         Self::read_open(&mut File::open(program).ok()?)
     }
 
-    /// As [`Executable::read`], of an open file at its start.
+    /// As [`Executable::read`], of an open file.
     pub(crate) fn read_open(file: &mut File) -> Option<Self> {
-        let mut header = [0; 64];
-        file.read_exact(&mut header).ok()?;
-        if !header.starts_with(MAGIC) || header[4..6] != [2, 1] {
+        let data = &ReadCache::new(file);
+        let header = FileHeader64::<Endianness>::parse(data).ok()?;
+        let endian = header.endian().ok()?;
+        if endian != Endianness::Little {
             return None;
         }
+        let interpreter = interpreter(header, endian, data);
         Some(Self {
-            architecture: architecture(u16_at(&header, MACHINE)?),
-            interpreter: interpreter(file, &header),
+            architecture: architecture(header.e_machine(endian)),
+            glibc: interpreter
+                .is_some()
+                .then(|| newest_glibc(header, endian, data))
+                .flatten(),
+            interpreter,
         })
+    }
+
+    /// Whether it needs musl as a shared library.
+    #[must_use]
+    pub fn needs_musl(&self) -> bool {
+        let interpreter = self.interpreter.as_deref();
+        interpreter.is_some_and(|interpreter| interpreter.contains("musl"))
+    }
+
+    /// The C library that it needs on the machine or in the image: `glibc 2.34 or newer`, `musl`, `a C library` or
+    /// `no C library`.
+    #[must_use]
+    pub fn libc(&self) -> String {
+        match (&self.interpreter, self.glibc) {
+            (None, _) => "no C library".to_owned(),
+            (Some(_), _) if self.needs_musl() => "musl".to_owned(),
+            (Some(_), Some(version)) => format!("glibc {version} or newer"),
+            (Some(_), None) => "a C library".to_owned(),
+        }
     }
 }
 
 /// The name by which Rust calls an `e_machine`.
-fn architecture(machine: u16) -> String {
+fn architecture(machine: Machine) -> String {
     match machine {
-        62 => "x86_64".to_owned(),
-        183 => "aarch64".to_owned(),
-        243 => "riscv64".to_owned(),
-        other => format!("an architecture with ELF number {other}"),
+        EM_X86_64 => "x86_64".to_owned(),
+        EM_AARCH64 => "aarch64".to_owned(),
+        EM_RISCV => "riscv64".to_owned(),
+        Machine(other) => format!("an architecture with ELF number {other}"),
     }
 }
 
-fn interpreter(file: &mut File, header: &[u8]) -> Option<String> {
-    let (table, size) = (u64_at(header, TABLE)?, u16_at(header, ENTRY_SIZE)?);
-    for number in 0..u16_at(header, ENTRIES)? {
-        let offset = table.checked_add(u64::from(number) * u64::from(size))?;
-        let mut entry = vec![0; size.into()];
-        file.seek(SeekFrom::Start(offset)).ok()?;
-        file.read_exact(&mut entry).ok()?;
-        if u32_at(&entry, 0)? != INTERPRETER {
-            continue;
+fn interpreter<'data, R: ReadRef<'data>>(
+    header: &FileHeader64<Endianness>,
+    endian: Endianness,
+    data: R,
+) -> Option<String> {
+    let programs = header.program_headers(endian, data).ok()?;
+    let mut names = programs
+        .iter()
+        .filter_map(|program| program.interpreter(endian, data).ok()?);
+    String::from_utf8(names.next()?.to_vec()).ok()
+}
+
+/// The newest version that the program asks for; each version contains the older ones.
+fn newest_glibc<'data, R: ReadRef<'data>>(
+    header: &'data FileHeader64<Endianness>,
+    endian: Endianness,
+    data: R,
+) -> Option<GlibcVersion> {
+    let sections = header.sections(endian, data).ok()?;
+    let (mut libraries, strings) = sections.gnu_verneed(endian, data).ok()??;
+    let strings = sections.strings(endian, data, strings).ok()?;
+    let mut newest = None;
+    while let Ok(Some((_, mut versions))) = libraries.next() {
+        while let Ok(Some(version)) = versions.next() {
+            let name = version.name(endian, strings).ok();
+            newest = newest.max(name.and_then(glibc_version));
         }
-        let mut text = Vec::new();
-        file.seek(SeekFrom::Start(u64_at(&entry, OFFSET)?)).ok()?;
-        let length = u64_at(&entry, LENGTH)?.min(LONGEST_PATH);
-        file.take(length).read_to_end(&mut text).ok()?;
-        let text = String::from_utf8(text).ok()?;
-        return Some(text.trim_end_matches('\0').to_owned());
     }
-    None
+    newest
 }
 
-fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
+/// Versions of fixes, such as `GLIBC_2.3.4`, count as 2.3; names without a number, such as `GLIBC_ABI_DT_RELR`, not at all.
+fn glibc_version(name: &[u8]) -> Option<GlibcVersion> {
+    let numbers = std::str::from_utf8(name.strip_prefix(VERSION_OF_GLIBC)?).ok()?;
+    let mut numbers = numbers.split('.').map(str::parse);
+    Some(GlibcVersion {
+        major: numbers.next()?.ok()?,
+        minor: numbers.next()?.ok()?,
+    })
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(at..at + 8)?.try_into().ok()?))
+    #[test]
+    fn versions_of_glibc_are_read_and_compared_as_numbers() {
+        let version = |name: &str| glibc_version(name.as_bytes());
+        let of = |major, minor| Some(GlibcVersion { major, minor });
+        assert_eq!(version("GLIBC_2.34"), of(2, 34));
+        assert_eq!(version("GLIBC_2.2.5"), of(2, 2));
+        assert_eq!(version("GLIBC_ABI_DT_RELR"), None);
+        assert_eq!(version("GCC_3.0"), None);
+        assert!(of(2, 9) < of(2, 34));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_program_of_this_machine_tells_its_loader_and_library() {
+        let shell = Executable::read(Path::new("/bin/sh")).unwrap();
+        assert_eq!(shell.architecture, std::env::consts::ARCH);
+        assert!(Path::new(&shell.interpreter.unwrap()).exists());
+    }
+
+    #[test]
+    fn what_is_no_program_tells_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("script");
+        for content in [&b"#!/bin/sh\n"[..], b"", b"\x7fELF"] {
+            std::fs::write(&file, content).unwrap();
+            assert_eq!(Executable::read(&file), None);
+        }
+    }
 }

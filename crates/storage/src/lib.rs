@@ -25,7 +25,7 @@ pub use azure::{
 pub use choice::{ARTIFACT, ChoiceError, NamedArtifact, SHA256};
 pub use digest::{Digest, ParseDigestError};
 pub use error::StoreError;
-pub use executable::Executable;
+pub use executable::{Executable, GlibcVersion};
 pub use key::{ArtifactKey, Put, StoredArtifact};
 pub use local::LocalStore;
 pub use location::{ArtifactLocation, LocationError};

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use longshore_prefect::{
-    Artifact, ArtifactWrite, ChildRunWrite, Client, Error, FlowRun, FlowRunUpdate, SetStateAnswer,
-    SetStateDetails, SetStateStatus, State, StateType, TaskRunWrite, cut,
+    Artifact, ArtifactWrite, ChildRunWrite, Client, Error, FlowRun, FlowRunUpdate, Patience,
+    SetStateAnswer, SetStateDetails, SetStateStatus, State, StateType, TaskRunWrite, cut,
 };
 use serde_json::Value;
 use tokio::sync::mpsc::error::TrySendError;
@@ -17,7 +17,6 @@ use uuid::Uuid;
 
 use super::EngineError;
 use super::container::KilledForMemory;
-use super::patience::{Patience, is_failure};
 use super::phase::CurrentPhase;
 use super::task_reports::{Flush, TaskReports};
 use crate::error::chain;
@@ -300,7 +299,7 @@ impl Api {
             .call(|| self.client.update_flow_run(self.id, update))
             .await
         {
-            Err(error) if update.name.is_some() && is_failure(&error) => error,
+            Err(error) if update.name.is_some() && error.is_failure_of_server() => error,
             answer => {
                 return answer.map_err(failed("write version, name and retries of the flow run"));
             }

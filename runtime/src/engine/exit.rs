@@ -7,12 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, mpsc};
 use std::time::Duration;
 
 use chrono::Utc;
-use longshore_prefect::{Client, ClientOptions, State, StateType};
+use longshore_prefect::{Client, ClientOptions, Patience, State, StateType};
 
 use super::api::Api;
-use super::patience::Patience;
 use super::phase::Phase;
-use super::{EngineError, end_children, life, reentry};
+use super::{EngineError, end_children, life, reentry, warn_of_outage};
 use crate::error::chain;
 
 /// How long the end of the process is held up: a server that is away for longer does not learn of it.
@@ -100,7 +99,9 @@ fn report(unended: &Unended) {
 
 async fn crash(unended: &Unended) -> Result<(), EngineError> {
     let client = Client::new(unended.options.clone()).map_err(EngineError::SetUp)?;
-    let api = unended.api.over(client, Patience::new(OUTAGE));
+    let api = unended
+        .api
+        .over(client, Patience::new(OUTAGE, warn_of_outage));
     end_children().await;
     api.flush_logs().await;
     if unended.api.phase.is(Phase::Waiting) {

@@ -9,7 +9,6 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::patience::{is_failure, may_pass};
 use super::recent_events::RecentEvents;
 use crate::task::Told;
 
@@ -232,10 +231,15 @@ async fn patiently<T, F: Future<Output = Result<T, Error>>>(
     let mut failures = 0;
     loop {
         let answer = attempt().await;
-        failures += u32::from(answer.as_ref().err().is_some_and(is_failure));
+        failures += u32::from(
+            answer
+                .as_ref()
+                .err()
+                .is_some_and(Error::is_failure_of_server),
+        );
         match answer {
             Ok(value) => return Some(value),
-            Err(error) if may_pass(&error) && failures < MOST_FAILURES => {
+            Err(error) if error.may_pass() && failures < MOST_FAILURES => {
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }

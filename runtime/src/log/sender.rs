@@ -90,7 +90,7 @@ impl Sender {
             };
             may_be_there |= error.answer_was_lost();
             failures += u32::from(error.status().is_some_and(|status| status >= 500));
-            if !crate::engine::may_pass(&error) {
+            if !error.may_pass() {
                 return Err(error);
             }
             if failures >= most_failures {

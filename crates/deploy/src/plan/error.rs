@@ -90,6 +90,16 @@ pub(crate) enum PlanError {
         wanted: String,
         found: String,
     },
+    #[error(
+        "deployment `{deployment}` at {place}: the image `{image}` has {found}, its flow binary needs {needed}"
+    )]
+    OtherImage {
+        deployment: DeploymentKey,
+        place: SourceLocation,
+        image: String,
+        found: String,
+        needed: String,
+    },
     #[error(transparent)]
     Unsupported(#[from] UnsupportedError),
     #[error("deployments {first} and {second} are both renamed from `{former}`")]
@@ -181,6 +191,9 @@ impl Explain for PlanError {
                 "build on such a machine and give `--no-build --artifacts`, or correct `[build] target` or \
                  `[pools.{pool}] target` in longshore.toml"
             ),
+            Self::OtherImage { .. } => "set `static = true` in `[build]` of longshore.toml, use another image, or build \
+                                        on a system that is as old as the image"
+                .to_owned(),
             Self::OtherOwner { .. } => {
                 "rename the flow or the deployment, or deploy it from the workspace that owns it"
                     .to_owned()

@@ -1,15 +1,16 @@
-//! Whether an artifact runs on the machines of its work pool.
+//! Whether an artifact runs on the machines of its work pool, and in its image.
 
 use std::env::consts;
 
 use longshore_storage::Executable;
 
 use super::error::PlanError;
+use super::images;
 use crate::config::Config;
 use crate::desired::Desired;
 
 /// Type of the pools whose machines may have any system; all others run containers.
-const PROCESS: &str = "process";
+pub(super) const PROCESS: &str = "process";
 
 /// Finds an artifact that the pool's machines cannot run, as far as `longshore.toml` or the pool's type tells.
 pub(super) fn check(desired: &Desired, kind: Option<&str>, config: &Config) -> Option<PlanError> {
@@ -20,7 +21,7 @@ pub(super) fn check(desired: &Desired, kind: Option<&str>, config: &Config) -> O
         None if executable.is_none() && consts::OS != "linux" && kind? != PROCESS => {
             "Linux".to_owned()
         }
-        _ => return None,
+        _ => return images::check(desired, kind, executable?),
     };
     Some(PlanError::OtherMachine {
         deployment: desired.key.clone(),
@@ -38,11 +39,10 @@ fn fits(executable: Option<&Executable>, triple: &str) -> bool {
         // What is no Linux program was started on this machine, so it is for this one.
         return consts::OS == "linux" || triple.contains(system());
     };
-    let interpreter = executable.interpreter.as_deref().unwrap_or_default();
     let loads = if triple.ends_with("musl") {
-        interpreter.is_empty() || interpreter.contains("musl")
+        executable.interpreter.is_none() || executable.needs_musl()
     } else {
-        !interpreter.contains("musl")
+        !executable.needs_musl()
     };
     triple.contains("linux") && architecture.starts_with(&executable.architecture) && loads
 }
@@ -61,6 +61,7 @@ fn described(executable: Option<&Executable>) -> String {
         Some(Executable {
             architecture,
             interpreter: Some(interpreter),
+            ..
         }) => format!("{architecture} Linux with the loader `{interpreter}`"),
         Some(Executable { architecture, .. }) => {
             format!("{architecture} Linux, linked statically")
@@ -76,6 +77,7 @@ mod tests {
         Executable {
             architecture: architecture.to_owned(),
             interpreter: interpreter.map(str::to_owned),
+            glibc: None,
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) fn plan(plan: &Plan, target: &str) -> Value {
         "artifacts": plan.artifacts.iter().map(|artifact| json!({
             "package": artifact.package,
             "location": artifact.location,
+            "libc": artifact.libc,
             "action": if artifact.store { "store" } else { "unchanged" },
         })).collect::<Vec<_>>(),
         "deployments": plan.deployments.iter().map(deployment).collect::<Vec<_>>(),

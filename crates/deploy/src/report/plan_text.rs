@@ -47,6 +47,9 @@ pub(crate) fn plan(plan: &Plan) -> String {
             "+ artifact of {} at {}",
             artifact.package, artifact.location
         );
+        if let Some(libc) = &artifact.libc {
+            let _ = writeln!(text, "    needs {libc}");
+        }
     }
     let mut unchanged = 0;
     for deployment in &plan.deployments {

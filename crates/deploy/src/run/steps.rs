@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use longshore_storage::Executable;
 use serde_json::Value;
 
 use super::chosen::{Chosen, RequestError};
@@ -402,6 +403,7 @@ fn artifact_plans(uploads: &[Upload]) -> ArtifactPlans {
             plans.artifacts.push(ArtifactPlan {
                 package: upload.package,
                 location: location.clone(),
+                libc: upload.stored().executable.as_ref().map(Executable::libc),
                 store: !upload.is_stored(),
             });
         }

@@ -104,6 +104,7 @@ impl Scratch {
         let artifact = ArtifactPlan {
             package: PACKAGE.name,
             location: upload.stored().location.clone(),
+            libc: None,
             store: !upload.is_stored(),
         };
         let artifacts = ArtifactPlans {

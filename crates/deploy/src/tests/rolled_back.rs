@@ -53,6 +53,7 @@ fn planned(desired: Vec<Desired>, observed: &Observed, options: &PlanOptions) ->
         artifacts: vec![ArtifactPlan {
             package: "finance-daily",
             location: artifact('a').location,
+            libc: None,
             store: true,
         }],
     };

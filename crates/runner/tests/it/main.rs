@@ -6,6 +6,7 @@ mod attacks;
 mod azure;
 mod failing;
 mod handing_over;
+mod outages;
 mod running;
 mod scene;
 #[cfg(feature = "rig")]

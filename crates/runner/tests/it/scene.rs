@@ -1,6 +1,7 @@
 //! A server with a deployment, and runs of it.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -11,6 +12,8 @@ use longshore_prefect::{
 use longshore_storage::Digest;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 pub(crate) struct Scene {
@@ -101,6 +104,19 @@ impl Scene {
         command
     }
 
+    /// Makes the server reachable at another port too, for as long as the test runs.
+    pub(crate) async fn listen(&self, port: u16) {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let url = self.server.api_url();
+        let address = url.trim_start_matches("http://").trim_end_matches("/api");
+        let address = address.to_owned();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(relay(client, format!("127.0.0.1:{port}"), address.clone()));
+            }
+        });
+    }
+
     pub(crate) async fn state(&self, id: Uuid) -> State {
         self.client
             .flow_run(id)
@@ -116,6 +132,22 @@ impl Scene {
         let state = self.state(id).await;
         assert_eq!(state.kind, StateType::Crashed, "{state:?}");
         state.message.unwrap()
+    }
+}
+
+/// Passes requests on with the server's own address in place of `named`: it refuses those to any other.
+async fn relay(client: TcpStream, named: String, address: String) -> io::Result<()> {
+    let (mut answers, mut requests) = TcpStream::connect(&address).await?.into_split();
+    let (mut from_client, mut to_client) = client.into_split();
+    tokio::spawn(async move { tokio::io::copy(&mut answers, &mut to_client).await });
+    let mut head = vec![0; 16_384];
+    loop {
+        let length = from_client.read(&mut head).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&head[..length]).replace(&named, &address);
+        requests.write_all(text.as_bytes()).await?;
     }
 }
 
