@@ -12,6 +12,11 @@ const PYTHON: &str = "install Python 3.11, on Debian: apt-get install python3 py
 /// Name of the environment with the Azure SDK for Python.
 const AZURE_SDK: &str = "azure-storage-blob-12.31.1";
 
+/// Copies the files of the user interface to where servers expect them. Every first server does, and of two that start at
+/// the same time one ends with `FileExistsError`.
+const COPY_UI: &str =
+    "from prefect.server.api.server import create_ui_app; create_ui_app(ephemeral=False)";
+
 /// A version of Prefect that the tests run against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
@@ -86,7 +91,7 @@ pub(crate) fn folder(root: &Path) -> PathBuf {
 pub fn install(version: Version, root: &Path) -> Result<PathBuf, RigError> {
     match std::env::var_os(version.variable()) {
         Some(python) => Ok(python.into()),
-        None => install_locked(version.name(), root),
+        None => install_locked(version.name(), root, Some(COPY_UI)),
     }
 }
 
@@ -95,15 +100,15 @@ pub fn install(version: Version, root: &Path) -> Result<PathBuf, RigError> {
 /// # Errors
 /// As of [`install`].
 pub fn install_azure_sdk(root: &Path) -> Result<PathBuf, RigError> {
-    install_locked(AZURE_SDK, root)
+    install_locked(AZURE_SDK, root, None)
 }
 
-/// An environment with what the lock file of its name says.
+/// An environment with what the lock file of its name says; `prepare` is run in it once.
 #[expect(
     clippy::print_stderr,
     reason = "progress of a command that takes a minute"
 )]
-fn install_locked(name: &str, root: &Path) -> Result<PathBuf, RigError> {
+fn install_locked(name: &str, root: &Path, prepare: Option<&str>) -> Result<PathBuf, RigError> {
     let lock_file = root.join("xtask/rig").join(format!("{name}.txt"));
     let folder = folder(root).join(name);
     let python = folder.join("bin/python");
@@ -135,6 +140,15 @@ fn install_locked(name: &str, root: &Path) -> Result<PathBuf, RigError> {
             .arg(&lock_file),
         PYTHON,
     )?;
+    if let Some(prepare) = prepare {
+        let mut python = Command::new(&python);
+        run(
+            python
+                .args(["-c", prepare])
+                .env("PREFECT_HOME", folder.join("home")),
+            PYTHON,
+        )?;
+    }
     // Written last: an installation that was interrupted is made anew.
     fs::write(&installed, locked).map_err(|source| RigError::File {
         path: installed,
