@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use longshore_spec::Explain;
-use longshore_spec::kubernetes::{Cpu, Memory, NodeLabel, ObjectName, Toleration};
+use longshore_spec::kubernetes::{Cpu, Memory, NodeLabel, ObjectName, Toleration, attribute_of};
 use proc_macro2::Span;
 use quote::quote;
 use syn::{Expr, ExprLit, Lit, LitStr, parse_quote};
@@ -42,12 +42,7 @@ pub(crate) fn read_pod(
         && let Some((name, _)) =
             parsed_literal::<ObjectName>("service_account", value, pod.problems)
     {
-        pod.set(
-            "service_account",
-            "service_account_name",
-            name.span(),
-            parse_quote!(#name),
-        );
+        pod.set("service_account_name", name.span(), parse_quote!(#name));
     }
 }
 
@@ -58,12 +53,13 @@ struct Pod<'a> {
 
 impl Pod<'_> {
     /// Adds a job variable, unless the list names it already.
-    fn set(&mut self, key: &str, variable: &str, span: Span, value: Expr) {
+    fn set(&mut self, variable: &str, span: Span, value: Expr) {
         let is_same = |name: &Ruled| {
             let literal = name.literal.as_ref().map(LitStr::value);
             literal.as_deref() == Some(variable)
         };
         if let Some((name, _)) = self.job_variables.iter().find(|(name, _)| is_same(name)) {
+            let key = attribute_of(variable).unwrap_or(variable);
             self.problems.push(
                 name.literal.as_ref(),
                 format!("the job variable `{variable}` is set by `{key}` too"),
@@ -96,12 +92,7 @@ impl Pod<'_> {
                 let help = Some("remove `gpu` for a pod without one");
                 self.problems.push(value, "`gpu` is zero", help);
             } else {
-                self.set(
-                    "resources(gpu = ...)",
-                    "gpu",
-                    keyed.span(),
-                    parse_quote!(#number),
-                );
+                self.set("gpu", keyed.span(), parse_quote!(#number));
             }
         }
     }
@@ -132,8 +123,7 @@ impl Pod<'_> {
             return None;
         }
         let (literal, quantity) = parsed_literal::<Q>(key, value, self.problems)?;
-        let owner = format!("resources({key} = ...)");
-        self.set(&owner, variable, literal.span(), parse_quote!(#literal));
+        self.set(variable, literal.span(), parse_quote!(#literal));
         Some((literal, quantity))
     }
 
@@ -174,7 +164,7 @@ impl Pod<'_> {
             .iter()
             .map(|(_, NodeLabel { key, value })| quote!((#key, #value)));
         let value = parse_quote!(::std::collections::BTreeMap::from([#(#pairs),*]));
-        self.set("node_selector(...)", "node_selector", keyed.span(), value);
+        self.set("node_selector", keyed.span(), value);
     }
 
     fn read_tolerations(&mut self, keyed: &Keyed) {
@@ -188,7 +178,7 @@ impl Pod<'_> {
             quote!(::std::collections::BTreeMap::from([#(#pairs),*]))
         });
         let value = parse_quote!(::std::vec![#(#maps),*]);
-        self.set("tolerations(...)", "tolerations", keyed.span(), value);
+        self.set("tolerations", keyed.span(), value);
     }
 
     /// The string literals in `key("...", "...")`; `None` if there are none, or mistakes.

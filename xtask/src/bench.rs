@@ -1,8 +1,10 @@
 //! How long our commands take, compared in one run with the least that it needs and with what others use.
 
+mod api;
 mod cargo;
 mod deploy;
 mod http;
+mod kubernetes;
 mod macros;
 mod measure;
 mod options;
@@ -18,12 +20,13 @@ use longshore_rig::RigError;
 
 use crate::command::Error;
 
-const USAGE: &str = "bench deploy, bench macros, bench run, bench storage; `cargo xtask --help` tells their options";
+const USAGE: &str = "bench deploy, bench kubernetes, bench macros, bench run, bench storage; `cargo xtask --help` tells their options";
 
-/// `bench deploy`, `bench macros`, `bench run` and `bench storage`.
+/// `bench deploy`, `bench kubernetes`, `bench macros`, `bench run` and `bench storage`.
 pub(crate) fn run(words: &[String]) -> Result<(), Error> {
     match words.split_first() {
         Some((command, words)) if command == "deploy" => deploy::run(words),
+        Some((command, words)) if command == "kubernetes" => kubernetes::run(words),
         Some((command, words)) if command == "macros" => macros::run(words),
         Some((command, words)) if command == "run" => run::run(words),
         Some((command, words)) if command == "storage" => storage::run(words),

@@ -27,6 +27,9 @@ usage: cargo xtask <command>
   bench run [--repetitions N] [--tasks N] [--lines N]
                      compares runs of flows under a stock worker with the same flows in Python: start, end, memory,
                      N tasks, and what N lines of logs cost
+  bench kubernetes [--repetitions N] [--left N]
+                     compares runs in pods with the same flow in Python, whose image has Prefect and the code: start,
+                     fetch, memory, and what N runs leave behind; on the cluster of `rig up kubernetes`
   bench macros [--flows N] [--repetitions N] [--cold yes|no]
                      compares what the compiler takes for N flows with two deployments each with the same functions
                      without attributes and with serde's derives; and builds the dependencies

@@ -108,7 +108,8 @@ impl AzuriteServer {
     #[must_use]
     pub fn connection_string(&self) -> String {
         format!(
-            "DefaultEndpointsProtocol=http;AccountName={};AccountKey={};BlobEndpoint={};",
+            "DefaultEndpointsProtocol={};AccountName={};AccountKey={};BlobEndpoint={};",
+            self.endpoint.split(':').next().unwrap_or_default(),
             Self::ACCOUNT,
             Self::KEY,
             self.endpoint

@@ -9,6 +9,7 @@ mod certificates;
 mod configuration;
 mod image;
 mod remains;
+mod restart;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ pub use access::{Kubernetes, Namespace};
 use binary::Programs;
 pub use binary::install_kubernetes;
 use certificates::Certificates;
+pub use restart::StoppedApiServer;
 
 /// Variable that names the kubeconfig of the cluster for the tests.
 pub(crate) const KUBECONFIG: &str = "LONGSHORE_TEST_KUBECONFIG";
@@ -129,6 +131,20 @@ impl Cluster {
     #[must_use]
     pub fn environment(&self) -> Environment {
         environment(&self.folder, &self.programs)
+    }
+
+    /// The rights of an administrator.
+    #[must_use]
+    pub fn kubernetes(&self) -> Kubernetes {
+        let load = self.programs.load_image(&socket(&self.folder));
+        let load = load.to_string_lossy().into_owned();
+        Kubernetes::new(kubeconfig(&self.folder), load)
+    }
+
+    /// Where the kubelet keeps the volumes of pods.
+    #[must_use]
+    pub fn kubelet_folder(&self) -> PathBuf {
+        self.folder.join("kubelet/pods")
     }
 
     /// Variables of a cluster that was left running; `None` if there is none.

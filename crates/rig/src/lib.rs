@@ -6,6 +6,7 @@ mod browser;
 mod buildah;
 mod command;
 mod debian;
+mod entra;
 mod environment;
 mod error;
 mod health;
@@ -27,10 +28,12 @@ mod worker;
 pub use azurite::{AzuriteServer, install_azurite};
 pub use browser::{Field, Form, RunPage, install_browser, read_form, read_run};
 pub use command::run;
+pub use entra::EntraServer;
 pub use environment::{Version, install, install_azure_sdk};
 pub use error::RigError;
 pub use kubernetes::{
-    Cluster, Kubernetes, Namespace, install_kubernetes, names_kubernetes, why_no_kubernetes,
+    Cluster, Kubernetes, Namespace, StoppedApiServer, install_kubernetes, names_kubernetes,
+    why_no_kubernetes,
 };
 pub use postgres::{PostgresServer, install_postgres};
 pub use processor_time::ProcessorTime;

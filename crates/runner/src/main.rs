@@ -184,7 +184,7 @@ async fn fetch(artifact: &ArtifactLocation, target: &Path, limit: u64) -> Result
     let identity = fetched.await?;
     let length = fs::metadata(target).map_or(0, |found| found.len());
     say(&format!(
-        "fetched {artifact} ({:.1} MB) in {:.1} s{}",
+        "fetched {artifact} ({:.1} MB) in {:.2} s{}",
         length as f64 / 1e6,
         started.elapsed().as_secs_f64(),
         identity.map_or_else(String::new, |identity: Identity| format!(" as {identity}")),

@@ -11,3 +11,19 @@ mod quantity;
 pub use label::{LabelError, NodeLabel, Toleration, TolerationError};
 pub use object::{ObjectName, ObjectNameError};
 pub use quantity::{Cpu, Memory, QuantityError};
+
+/// The key of `#[deployment(...)]` that sets a job variable, as it is written there.
+#[must_use]
+pub fn attribute_of(job_variable: &str) -> Option<&'static str> {
+    Some(match job_variable {
+        "cpu_request" => "resources(cpu = ...)",
+        "cpu_limit" => "resources(cpu_limit = ...)",
+        "memory_request" => "resources(memory = ...)",
+        "memory_limit" => "resources(memory_limit = ...)",
+        "gpu" => "resources(gpu = ...)",
+        "node_selector" => "node_selector(...)",
+        "tolerations" => "tolerations(...)",
+        "service_account_name" => "service_account",
+        _ => return None,
+    })
+}

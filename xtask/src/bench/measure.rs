@@ -68,7 +68,7 @@ pub(super) fn run(command: &mut Command, log: &Path) -> Result<Cost, RigError> {
 }
 
 /// The high-water mark of a running process, in KiB.
-fn peak(status: &Path) -> Option<u64> {
+pub(super) fn peak(status: &Path) -> Option<u64> {
     let text = fs::read_to_string(status).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.split_whitespace().next()?.parse().ok()

@@ -1,6 +1,5 @@
 //! How a run goes under a stock worker, beside the same flow in Python on the same worker and server.
 
-mod api;
 mod logs;
 mod report;
 mod sides;
@@ -13,11 +12,11 @@ use std::process::Command;
 use longshore_rig::{PrefectServer, Program, RigError, Version, Worker};
 use serde_json::{Value, json};
 
+use super::api::{Api, States};
 use super::cargo::build;
 use super::options::{self, positive};
 use super::progress;
 use crate::command::{Error, root};
-use api::{Api, States};
 use report::Report;
 use sides::Side;
 

@@ -20,7 +20,7 @@ pub(super) struct Workspace {
 impl Workspace {
     /// Writes the workspace below `folder` and builds its `deploy`.
     ///
-    /// `dependencies` are lines of the flow crate's manifest, `defaults` those of longshore.toml.
+    /// `dependencies` are lines of the flow crate's manifest, `defaults` those of longshore.toml from `[defaults]` on.
     ///
     /// # Errors
     /// A file cannot be written, or cargo fails.

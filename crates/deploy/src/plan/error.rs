@@ -2,6 +2,7 @@
 
 use longshore::record::SourceLocation;
 use longshore_spec::Explain;
+use longshore_spec::kubernetes::attribute_of;
 
 use super::prefect2::UnsupportedError;
 use crate::desired::{Declaration, DeploymentKey};
@@ -36,7 +37,8 @@ pub(crate) enum PlanError {
         deployments: Vec<Declaration>,
     },
     #[error(
-        "deployment `{deployment}` at {place}: work pool `{pool}` has no job variable `{variable}`"
+        "deployment `{deployment}` at {place}: work pool `{pool}` has no job variable `{variable}`{}",
+        attribute_of(variable).map(|key| format!(", which `{key}` sets")).unwrap_or_default()
     )]
     UnknownVariable {
         deployment: DeploymentKey,
@@ -125,7 +127,10 @@ pub(crate) enum PlanError {
 fn subject(variable: &str, origin: Option<&str>) -> String {
     match (variable, origin) {
         ("", _) => "the job variables do".to_owned(),
-        (name, None) => format!("job variable `{name}` does"),
+        (name, None) => match attribute_of(name) {
+            Some(key) => format!("`{key}`, job variable `{name}`, does"),
+            None => format!("job variable `{name}` does"),
+        },
         (name, Some(origin)) => format!("job variable `{name}`, from {origin}, does"),
     }
 }

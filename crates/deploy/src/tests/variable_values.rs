@@ -252,3 +252,23 @@ mod real {
         compare(Version::Prefect2).await;
     }
 }
+
+#[test]
+fn a_variable_that_the_pool_lacks_is_named_with_its_attribute() {
+    let config = config();
+    let mut record = deployment(flow("daily", "finance-daily", 1), "eu");
+    record.job_variables = JobVariables {
+        names: &[],
+        values: ParameterValues::Literals(&[
+            ("cpu_request", Literal::Text("500m")),
+            ("colour", Literal::Text("red")),
+        ]),
+    };
+    let refused = refusal(vec![declared(record, &config)], &config);
+    for line in [
+        "work pool `default` has no job variable `cpu_request`, which `resources(cpu = ...)` sets\n",
+        "work pool `default` has no job variable `colour`\n",
+    ] {
+        assert!(refused.contains(line), "{refused}");
+    }
+}

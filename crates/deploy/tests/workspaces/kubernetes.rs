@@ -1,6 +1,9 @@
 //! Flows on a real cluster, under the stock worker of Prefect 3.8.8: any image, cancellation, evictions, crashes.
 
+mod disturbances;
+mod identity;
 mod manifests;
+mod rights;
 mod scene;
 
 use std::time::Duration;
@@ -8,6 +11,12 @@ use std::time::Duration;
 use longshore_prefect::StateType;
 use serde_json::json;
 
+use disturbances::{
+    a_killed_run_is_crashed, a_quota_delays_runs, a_run_that_relinquishes_stops,
+    runs_survive_the_api_server, runs_survive_their_workers,
+};
+use identity::a_workload_identity_fetches;
+use rights::each_missing_right_is_named;
 use scene::{Scene, indices};
 
 /// Time in which a cancelled run stops: the engine reads its state every ten seconds.
@@ -17,7 +26,7 @@ const STOPS_WITHIN: Duration = Duration::from_secs(15);
 const SLACK: Duration = Duration::from_secs(20);
 
 /// Number of runs that start at once.
-const MANY: usize = 20;
+const MANY: usize = 50;
 
 #[test]
 fn flows_run_in_pods_of_any_image() {
@@ -38,16 +47,27 @@ fn flows_run_in_pods_of_any_image() {
             a_run_without_memory_is_crashed(&scene),
             an_aborted_run_is_crashed(&scene),
             an_image_that_does_not_exist_is_reported(&scene),
+            a_killed_run_is_crashed(&scene),
+            a_run_that_relinquishes_stops(&scene),
         );
     });
+    let of_identity = scene.worker_of_identity();
+    scene.block_on(a_workload_identity_fetches(&scene));
+    drop(of_identity);
     scene.block_on(many_runs_are_run_once(&scene));
     scene.block_on(a_finished_job_is_removed(&scene));
+    scene.block_on(a_quota_delays_runs(&scene));
+    let worker = scene.block_on(runs_survive_their_workers(&scene, workers));
+    scene.block_on(runs_survive_the_api_server(&scene));
+    drop(worker);
+    scene.block_on(each_missing_right_is_named(&scene));
     pods_pass_the_restricted_standard(&scene);
     // One that is linked statically, in an empty image.
     scene.link_statically();
     scene.deploy(&["--create-pools"]).code(0);
+    let worker = scene.worker();
     scene.block_on(a_run_completes(&scene));
-    drop(workers);
+    drop(worker);
 }
 
 async fn a_run_completes(scene: &Scene) {
@@ -117,13 +137,8 @@ async fn a_deleted_pod_is_replaced(scene: &Scene) {
     let id = scene.start("ticking", json!({})).await;
     scene.has_logged(id, "tick 1").await;
     scene.delete_pod(id);
-    let attempts = async {
-        while scene.run(id).await.run_count < 2 {
-            scene.pause().await;
-        }
-    };
-    let attempts = tokio::time::timeout(scene::PATIENCE, attempts).await;
-    assert!(attempts.is_ok(), "{:?}", scene.messages(id).await);
+    let again = async || scene.run(id).await.run_count == 2;
+    scene.until(id, "another pod", again).await;
     scene.cancel(id).await;
     let state = scene.ended(id).await.state.expect("a state");
     assert_eq!(state.kind, StateType::Cancelled, "{state:?}");
@@ -177,15 +192,9 @@ async fn many_runs_are_run_once(scene: &Scene) {
 
 async fn a_finished_job_is_removed(scene: &Scene) {
     let id = scene.start("quick", json!({ "finished_job_ttl": 1 })).await;
-    let jobs = || scene.jobs(id)["items"].as_array().map_or(0, Vec::len);
     scene.has_logged(id, "hello from a pod").await;
-    let removed = async {
-        while jobs() > 0 {
-            scene.pause().await;
-        }
-    };
-    let removed = tokio::time::timeout(scene::PATIENCE, removed).await;
-    assert!(removed.is_ok(), "{}", scene.jobs(id));
+    let removed = async || !scene.has_job(id);
+    scene.until(id, "the removal of its job", removed).await;
     // The worker does not take a removed job for a crashed one.
     let state = scene.ended(id).await.state.expect("a state");
     assert_eq!(state.kind, StateType::Completed, "{state:?}");

@@ -20,13 +20,13 @@ pub(crate) fn worker(
     worker.expect("a worker")
 }
 
-/// The runner without any library, as an image from scratch needs it.
+/// The runner without any library, built as docs/kubernetes.md says.
 pub(crate) fn static_program() -> PathBuf {
     let target = repository().join("target/static");
     let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let built = Command::new("cargo")
-        .args(["build", "--package", "longshore-run", "--target", &triple])
-        .arg("--target-dir")
+        .args(["build", "--release", "--package", "longshore-run"])
+        .args(["--target", &triple, "--target-dir"])
         .arg(&target)
         .env(
             "RUSTFLAGS",
@@ -35,7 +35,7 @@ pub(crate) fn static_program() -> PathBuf {
         .current_dir(repository())
         .status();
     assert!(built.expect("cargo").success());
-    target.join(triple).join("debug/longshore-run")
+    target.join(triple).join("release/longshore-run")
 }
 
 /// The runner beside this test, which a test run of the whole workspace has built; it is built if it is not there.

@@ -41,6 +41,19 @@ impl Kubernetes {
         })
     }
 
+    pub(super) fn new(kubeconfig: PathBuf, load_image: String) -> Self {
+        Self {
+            kubeconfig,
+            load_image,
+        }
+    }
+
+    /// The file with the administrator's credentials.
+    #[must_use]
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
+    }
+
     /// `kubectl` for this cluster, without its arguments.
     #[must_use]
     pub fn kubectl(&self) -> Command {

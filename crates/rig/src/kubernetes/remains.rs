@@ -37,7 +37,8 @@ pub(super) fn runs(folder: &Path) -> bool {
     !groups.is_empty() && groups.iter().all(Group::runs)
 }
 
-fn noted(folder: &Path) -> Vec<Group> {
+/// The processes that were noted, in the order in which they are stopped.
+pub(super) fn noted(folder: &Path) -> Vec<Group> {
     let text = fs::read_to_string(folder.join(PROCESSES)).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or_default()
 }

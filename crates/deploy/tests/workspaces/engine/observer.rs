@@ -125,40 +125,47 @@ impl Observer {
         })
     }
 
-    /// Messages of the flow's own log, with the task run that each belongs to.
+    /// Messages of the flow's own log, with the task run that each belongs to, without what the engine says of a server
+    /// that is slow or away: one on SQLite may be for a minute.
     pub(super) fn logs(&self, id: Uuid) -> Vec<(String, i32, Option<Uuid>)> {
+        let of_worker = ["prefect.flow_runs.worker", "prefect.flow_runs.runner"];
         let logs = self.ask(|| self.client.logs(id)).into_iter();
-        logs.filter(|log| {
-            log.name != "prefect.flow_runs.worker" && log.name != "prefect.flow_runs.runner"
-        })
-        .map(|log| (log.message, log.level, log.task_run_id))
-        .collect()
-    }
-
-    /// The same without what the engine says of a server that is slow or away.
-    pub(super) fn lines(&self, id: Uuid) -> Vec<(String, i32, Option<Uuid>)> {
-        let mut lines = self.logs(id);
-        lines.retain(|line| !line.0.starts_with("the Prefect server is away"));
-        lines
+        logs.filter(|log| !of_worker.contains(&log.name.as_str()))
+            .filter(|log| !log.message.starts_with("the Prefect server is away"))
+            .map(|log| (log.message, log.level, log.task_run_id))
+            .collect()
     }
 
     /// What the client has no call for.
     pub(super) fn get(&self, path: &str) -> Value {
-        self.bare(self.http.get(format!("{}{path}", self.api_url)))
+        self.bare(&self.http.get(format!("{}{path}", self.api_url)))
     }
 
     pub(super) fn post(&self, path: &str, body: &Value) -> Value {
         let request = self.http.post(format!("{}{path}", self.api_url));
         let request = request.header("content-type", "application/json");
-        self.bare(request.body(body.to_string()))
+        self.bare(&request.body(body.to_string()))
     }
 
-    fn bare(&self, request: reqwest::RequestBuilder) -> Value {
-        let body = self.runtime.block_on(async {
-            let answer = request.send().await.expect("an answer");
-            assert!(answer.status().is_success(), "{answer:?}");
-            answer.text().await.expect("a body")
-        });
+    /// Asks again where a connection breaks or the server fails: a connection that was left open may be closed by now.
+    fn bare(&self, request: &reqwest::RequestBuilder) -> Value {
+        let ask = async || {
+            let request = request.try_clone().expect("a body in memory");
+            request.send().await?.error_for_status()?.text().await
+        };
+        let deadline = Instant::now() + PATIENCE;
+        let body = loop {
+            match self.runtime.block_on(ask()) {
+                Ok(body) => break body,
+                Err(error) => {
+                    let is_refused = error
+                        .status()
+                        .is_some_and(|status| status.is_client_error());
+                    assert!(!is_refused && Instant::now() < deadline, "{error:?}");
+                    std::thread::sleep(ASK);
+                }
+            }
+        };
         serde_json::from_str(&body).expect("JSON")
     }
 

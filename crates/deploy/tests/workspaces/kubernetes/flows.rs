@@ -16,6 +16,7 @@ type Result = std::result::Result<(), Box<dyn Error + Send + Sync>>;
     tolerations("dedicated=flows:NoSchedule"),
     service_account = "flows",
 )]
+#[deployment(name = "identity", pool = "identity", image = "IMAGE")]
 async fn quick() -> Result {
     tracing::info!("hello from a pod");
     load().await;
@@ -77,5 +78,27 @@ fn aborting() {
 }
 
 #[flow]
-#[deployment(name = "pod", image = "longshore.test/missing:1", job_variables(active_deadline_seconds = 20))]
+#[deployment(name = "pod", image = "longshore.test/missing:1", job_variables(active_deadline_seconds = 60))]
 fn missing() {}
+
+/// Longer than a worker or an API server is away.
+#[flow]
+#[deployment(name = "pod", image = "IMAGE", resources(cpu = "20m", memory = "32Mi"))]
+async fn lasting() {
+    for number in 0..150 {
+        tick(number).await;
+    }
+    tracing::info!("lasted");
+}
+
+#[flow]
+#[deployment(
+    name = "pod",
+    image = "IMAGE",
+    env(PREFECT_FLOW_RUN_EXECUTE_SIGTERM_BEHAVIOR = "relinquish"),
+)]
+async fn relinquishing() {
+    for number in 0_u32.. {
+        tick(number).await;
+    }
+}

@@ -5,20 +5,21 @@ use std::time::Duration;
 
 use longshore_prefect::{Client, ClientOptions, FlowRun, FlowRunWrite, State, StateType};
 use longshore_rig::{
-    AzuriteServer, Database, Kubernetes, Namespace, PrefectServer, Version, Worker,
+    AzuriteServer, Database, EntraServer, Kubernetes, Namespace, PrefectServer, Version, Worker,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
+use super::identity::Policies;
 use super::manifests;
 use crate::process::{Finished, finish};
 use crate::runner;
 use crate::workspace::{Workspace, repository};
 
 /// Longest time from the creation of a run to its end on a busy machine.
-pub(super) const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Time between two reads of a state.
 const LOOK: Duration = Duration::from_millis(300);
@@ -26,6 +27,10 @@ const LOOK: Duration = Duration::from_millis(300);
 const POOL: &str = "pods";
 
 const RUNNER: &str = "longshore.test/runner:1";
+
+/// The size in bytes of `longshore-run`, which is all that its image has.
+const LARGEST_RUNNER: u64 = 12_000_000;
+
 const LIBC: &str = "longshore.test/libc:1";
 const EMPTY: &str = "longshore.test/empty:1";
 
@@ -41,6 +46,8 @@ pub(super) struct Scene {
     pub(super) client: Client,
     server: PrefectServer,
     azurite: AzuriteServer,
+    pub(super) entra: EntraServer,
+    _policies: Policies,
     workspace: Workspace,
     runtime: Runtime,
 }
@@ -54,7 +61,9 @@ impl Scene {
         let server = PrefectServer::start_on(Database::PostgreSql, Version::Prefect3, Vec::new());
         let server = server.expect("a Prefect server");
         let options = ClientOptions::new(server.api_url());
-        let azurite = AzuriteServer::start().expect("Azurite");
+        let entra = EntraServer::start().expect("an endpoint for tokens");
+        let azurite = AzuriteServer::start_with_tokens(&entra.certificate(), &entra.key());
+        let azurite = azurite.expect("Azurite");
         let secret = json!({
             "apiVersion": "v1",
             "kind": "Secret",
@@ -74,10 +83,12 @@ impl Scene {
         Self {
             client: Client::new(options).expect("a client"),
             runtime: Runtime::new().expect("a runtime"),
+            _policies: Policies::apply(&kubernetes, namespace.name(), &entra),
             kubernetes,
             namespace,
             server,
             azurite,
+            entra,
             workspace,
         }
     }
@@ -100,6 +111,7 @@ impl Scene {
             command
                 .args(arguments)
                 .env("PREFECT_API_URL", self.server.api_url())
+                .env("SSL_CERT_FILE", self.entra.certificate())
                 .env(
                     "AZURE_STORAGE_CONNECTION_STRING",
                     self.azurite.connection_string(),
@@ -109,12 +121,27 @@ impl Scene {
 
     /// A worker with the rights that the repository's manifests give it, and no others.
     pub(super) fn worker(&self) -> Worker {
-        let (namespace, kubeconfig) = (self.namespace.name(), self.workspace.beside("worker.conf"));
+        self.worker_of("prefect-worker")
+    }
+
+    /// A worker with the rights of a service account.
+    pub(super) fn worker_of(&self, account: &str) -> Worker {
+        self.start_worker(POOL, account)
+    }
+
+    /// A worker of the pool whose pods have an identity.
+    pub(super) fn worker_of_identity(&self) -> Worker {
+        self.start_worker("identity", "prefect-worker")
+    }
+
+    fn start_worker(&self, pool: &str, account: &str) -> Worker {
+        let namespace = self.namespace.name();
+        let kubeconfig = self.workspace.beside(&format!("{account}.conf"));
         let written = self
             .kubernetes
-            .write_kubeconfig(namespace, "prefect-worker", &kubeconfig);
+            .write_kubeconfig(namespace, account, &kubeconfig);
         written.expect("a kubeconfig");
-        let worker = Worker::start_kubernetes(&self.server, POOL, &kubeconfig, namespace);
+        let worker = Worker::start_kubernetes(&self.server, pool, &kubeconfig, namespace);
         worker.expect("a worker")
     }
 
@@ -124,7 +151,11 @@ impl Scene {
 
     /// Creates a run of a flow's deployment with additional job variables.
     pub(super) async fn start(&self, flow: &str, job_variables: Value) -> Uuid {
-        let deployment = self.client.deployment_by_name(flow, "pod").await;
+        self.start_of(flow, "pod", job_variables).await
+    }
+
+    pub(super) async fn start_of(&self, flow: &str, name: &str, job_variables: Value) -> Uuid {
+        let deployment = self.client.deployment_by_name(flow, name).await;
         let deployment = deployment.expect("an answer").expect("the deployment");
         let run = FlowRunWrite {
             job_variables: job_variables.as_object().cloned().expect("an object"),
@@ -164,25 +195,31 @@ impl Scene {
         run
     }
 
-    /// Waits for a line of the run's log.
-    pub(super) async fn has_logged(&self, id: Uuid, line: &str) {
-        let logged = async {
-            while !self
-                .messages(id)
-                .await
-                .iter()
-                .any(|message| message == line)
-            {
+    /// Waits until something about a run is seen.
+    pub(super) async fn until(&self, id: Uuid, what: &str, mut look: impl AsyncFnMut() -> bool) {
+        let seen = async {
+            while !look().await {
                 self.pause().await;
             }
         };
-        let logged = tokio::time::timeout(PATIENCE, logged).await;
+        let seen = tokio::time::timeout(PATIENCE, seen).await;
         assert!(
-            logged.is_ok(),
-            "{:?}\n{:?}",
+            seen.is_ok(),
+            "{what} is missing: {:?}\n{:?}",
             self.run(id).await,
             self.messages(id).await
         );
+    }
+
+    /// Waits for a line of the run's log.
+    pub(super) async fn has_logged(&self, id: Uuid, line: &str) {
+        let logged = async || {
+            self.messages(id)
+                .await
+                .iter()
+                .any(|message| message == line)
+        };
+        self.until(id, line, logged).await;
     }
 
     pub(super) async fn messages(&self, id: Uuid) -> Vec<String> {
@@ -206,9 +243,42 @@ impl Scene {
         jobs.expect("jobs")
     }
 
+    /// Whether the run has a job.
+    pub(super) fn has_job(&self, id: Uuid) -> bool {
+        let jobs = self.jobs(id);
+        jobs["items"]
+            .as_array()
+            .is_some_and(|jobs| !jobs.is_empty())
+    }
+
+    /// What the cluster has noted about the jobs of a run.
+    pub(super) fn events(&self, id: Uuid) -> String {
+        let jobs = self.jobs(id);
+        let jobs = jobs["items"].as_array().expect("jobs").iter();
+        let events = jobs.map(|job| {
+            let name = job["metadata"]["name"].as_str().expect("a name");
+            let selector = format!("--field-selector=involvedObject.name={name}");
+            let namespace = format!("--namespace={}", self.namespace.name());
+            let events = self
+                .kubernetes
+                .run(&["get", "events", &namespace, &selector]);
+            events.expect("events")
+        });
+        events.collect()
+    }
+
     fn of_run(&self, id: Uuid) -> (String, String) {
         let selector = format!("--selector=prefect.io/flow-run-id={id}");
         (selector, format!("--namespace={}", self.namespace.name()))
+    }
+
+    /// What a container of the run's pod has printed.
+    pub(super) fn logs_of_pod(&self, id: Uuid, container: &str) -> String {
+        let (selector, namespace) = self.of_run(id);
+        let printed =
+            self.kubernetes
+                .run(&["logs", &namespace, &selector, "--container", container]);
+        printed.expect("the log")
     }
 
     pub(super) fn delete_pod(&self, id: Uuid) {
@@ -243,6 +313,14 @@ stores = ["{store}/flows"]
 storage_secret = "storage"
 namespace = "{namespace}"
 service_account = "flows"
+
+[pools.identity]
+type = "kubernetes"
+runner_image = "{RUNNER}"
+stores = ["{store}/flows"]
+namespace = "{namespace}"
+service_account = "flows"
+workload_identity = true
 "#,
     )
 }
@@ -258,6 +336,8 @@ fn load_images(kubernetes: &Kubernetes) {
             .expect("an image");
     };
     let runner = runner::static_program();
+    let size = std::fs::metadata(&runner).expect("a program").len();
+    assert!(size <= LARGEST_RUNNER, "{size} bytes");
     let context = runner.parent().expect("a folder");
     let dockerfile = repository().join("kubernetes/runner/Dockerfile");
     let built = kubernetes.build_image(RUNNER, &dockerfile, context);

@@ -93,7 +93,7 @@ pub(super) fn check(observer: &Observer, crowds: &Crowds, folder: &Path, worker:
     for (how, id) in &crowds.brief {
         check_run(observer, (how, *id), folder, worker);
         let own = [(format!("it was {how}"), 20, None)];
-        assert_eq!(observer.lines(*id), own);
+        assert_eq!(observer.logs(*id), own);
     }
     check_run(observer, ("crowd", crowds.crowd), folder, worker);
     check_tasks(observer, crowds.crowd);
@@ -142,7 +142,7 @@ fn check_tasks(observer: &Observer, id: Uuid) {
             assert_eq!(json!(before), json!([]), "{name}");
         }
     }
-    let logs = observer.lines(id);
+    let logs = observer.logs(id);
     let of_parts: BTreeSet<(String, Option<Uuid>)> = logs
         .iter()
         .filter(|log| log.2.is_some())

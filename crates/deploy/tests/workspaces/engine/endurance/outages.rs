@@ -100,7 +100,7 @@ impl<'a> Count<'a> {
         wait_for_end(&process);
         let steps = self.steps().expect("steps");
         let lines: Vec<String> = (0..steps).map(|step| format!("step {step}")).collect();
-        let told = self.observer.lines(self.id).into_iter();
+        let told = self.observer.logs(self.id).into_iter();
         let told: Vec<String> = told.map(|line| line.0).collect();
         assert_eq!(told, lines, "{how}: in order, each once");
         self.check_tasks(steps);
@@ -150,9 +150,12 @@ pub(super) fn check_workers(
         Version::Prefect3 => {
             wait_for_worker(&mut second);
             wait_for_end(&process);
-            // Killed by the worker, which tells nobody.
+            // Killed by the worker, which tells nobody unless it notices the end before its own.
             let state = observer.run(stopped.id).state.map(|state| state.kind);
-            assert_eq!(state, Some(StateType::Running));
+            assert!(
+                matches!(state, Some(StateType::Running | StateType::Crashed)),
+                "{state:?}"
+            );
         }
     }
 

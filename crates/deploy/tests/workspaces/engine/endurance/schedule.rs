@@ -58,7 +58,7 @@ pub(super) fn check(observer: &Observer, version: Version) {
         );
         let lines = until(
             || "the run has no log".to_owned(),
-            || Some(observer.lines(id)).filter(|lines| !lines.is_empty()),
+            || Some(observer.logs(id)).filter(|lines| !lines.is_empty()),
         );
         assert_eq!(lines, [(format!("due at {}", due.timestamp()), 20, None)]);
         fires.push(due);

@@ -1,0 +1,86 @@
+//! Stops the API server of this repository's cluster and starts it again, as an upgrade of a control plane does.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::{INSTALL, Kubernetes, START, place, remains, succeeds};
+use crate::error::RigError;
+use crate::process::{Ending, Group, Process};
+
+const API_SERVER: &str = "kube-apiserver";
+
+/// An API server that was stopped.
+#[derive(Debug)]
+#[must_use = "the cluster needs it"]
+pub struct StoppedApiServer {
+    kubernetes: Kubernetes,
+    arguments: Vec<String>,
+    /// All processes of the cluster, and which of them it was.
+    groups: Vec<Group>,
+    at: usize,
+}
+
+impl Kubernetes {
+    /// Stops the API server; pods go on.
+    ///
+    /// # Errors
+    /// This repository's cluster does not run, or the API server does not end.
+    pub fn stop_api_server(&self) -> Result<StoppedApiServer, RigError> {
+        let folder = place();
+        let groups = remains::noted(&folder);
+        let is_api_server = |group: &Group| arguments(group).iter().any(|word| word == API_SERVER);
+        let Some(at) = groups.iter().position(is_api_server) else {
+            return Err(RigError::Required(vec![format!(
+                "the cluster of this repository does not run: {INSTALL}"
+            )]));
+        };
+        let arguments = arguments(&groups[at]);
+        if !groups[at].stop() {
+            return Err(RigError::StillRunning {
+                name: API_SERVER.to_owned(),
+                state: folder,
+            });
+        }
+        Ok(StoppedApiServer {
+            kubernetes: self.clone(),
+            arguments,
+            groups,
+            at,
+        })
+    }
+}
+
+impl StoppedApiServer {
+    /// Starts it with the arguments that it had.
+    ///
+    /// # Errors
+    /// It does not start or become ready.
+    pub fn start(mut self) -> Result<(), RigError> {
+        let folder = place();
+        let mut words = self.arguments.iter();
+        let mut command = Command::new(words.next().map_or(API_SERVER, String::as_str));
+        command.args(words);
+        let log = folder.join("logs/kube-apiserver-again.log");
+        let mut process = Process::start(&mut command, Ending::Terminate, &log)?;
+        self.groups[self.at] = process.group();
+        remains::note(&folder, &self.groups)?;
+        let ready = || succeeds(self.kubernetes.kubectl().args(["get", "--raw", "/readyz"]));
+        process.wait_until(API_SERVER, START, ready)?;
+        // It is stopped with the cluster.
+        process.leave();
+        Ok(())
+    }
+}
+
+/// Program and arguments of a group's first process; empty if it has ended.
+fn arguments(group: &Group) -> Vec<String> {
+    let line = fs::read(
+        Path::new("/proc")
+            .join(group.id().to_string())
+            .join("cmdline"),
+    );
+    let line = String::from_utf8_lossy(&line.unwrap_or_default()).into_owned();
+    let arguments = line.split_terminator('\0').map(str::to_owned);
+    arguments.collect()
+}

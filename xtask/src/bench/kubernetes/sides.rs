@@ -1,0 +1,217 @@
+//! The same flow in Rust and in Python, their images, and how they are deployed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use longshore_rig::{AzuriteServer, Kubernetes, PrefectServer, RigError, Version, prefect};
+
+use super::NAMESPACE;
+use crate::bench::workspace::Workspace;
+use crate::bench::{measure, progress, write};
+use crate::command::{Error, root};
+
+const RUNNER: &str = "longshore.test/runner:bench";
+const EMPTY: &str = "longshore.test/empty:bench";
+const PYTHON: &str = "longshore.test/python:bench";
+
+/// Whose run it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Ours,
+    Python,
+}
+
+impl Side {
+    pub(super) const ALL: [Self; 2] = [Self::Ours, Self::Python];
+
+    pub(super) fn pool(self) -> &'static str {
+        match self {
+            Self::Ours => "pods",
+            Self::Python => "python-pods",
+        }
+    }
+
+    /// The name of a flow on the server.
+    pub(super) fn flow(self, flow: &str) -> String {
+        match self {
+            Self::Ours => flow.to_owned(),
+            Self::Python => format!("python-{flow}"),
+        }
+    }
+}
+
+/// Builds the images and loads them into the cluster.
+///
+/// # Errors
+/// A build fails, or a file cannot be copied.
+pub(super) fn load_images(kubernetes: &Kubernetes, folder: &Path) -> Result<(), Error> {
+    progress("building longshore-run in release");
+    let runner = static_runner()?;
+    let context = runner.parent().unwrap_or(Path::new("/"));
+    kubernetes.build_image(
+        RUNNER,
+        &root().join("kubernetes/runner/Dockerfile"),
+        context,
+    )?;
+    let empty = folder.join("empty");
+    directory(&empty)?;
+    kubernetes.load_image(EMPTY, &empty, &[])?;
+    progress("making the image with Python and Prefect");
+    let content = folder.join("python");
+    fill_python(&content, &scripts(folder))?;
+    kubernetes.load_image(PYTHON, &content, &[])?;
+    Ok(())
+}
+
+fn static_runner() -> Result<PathBuf, RigError> {
+    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let target = root().join("target/static");
+    let mut cargo = Command::new("cargo");
+    cargo
+        .args(["build", "--release", "--package", "longshore-run"])
+        .args(["--target", &triple, "--target-dir"])
+        .arg(&target)
+        .env(
+            "RUSTFLAGS",
+            "-C target-feature=+crt-static -C strip=symbols",
+        )
+        .current_dir(root());
+    longshore_rig::run(&mut cargo, "install Rust: https://rustup.rs")?;
+    Ok(target.join(triple).join("release/longshore-run"))
+}
+
+/// Python with Prefect at the places that they have on this machine, the libraries that they load, and the flow.
+fn fill_python(content: &Path, scripts: &Path) -> Result<(), Error> {
+    write(&scripts.join("flows.py"), FLOW)?;
+    let python = Version::Prefect3.python()?;
+    let environment = python
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("/"))
+        .to_owned();
+    let mut ask = Command::new(&python);
+    ask.args(["-c", "import sys; print(sys.base_prefix)"]);
+    let base = crate::bench::cargo::output(&mut ask)?;
+    // A copy of a symbolic link would lose what it points to.
+    let script = format!(
+        r#"set -e
+rm -rf '{content}'; mkdir -p '{content}/tmp'
+for folder in '{base}' '{environment}' '{scripts}'; do
+  mkdir -p "{content}$(dirname "$folder")"; cp -a "$folder" "{content}$folder"
+done
+rm -rf '{content}{base}/lib/'python*/test '{content}{base}/lib/'*.a
+find '{content}' -name __pycache__ -path '*test*' -prune -exec rm -rf {{}} +
+{{ find '{content}{base}' '{content}{environment}' -name '*.so*' -type f; readlink -f '{python}'; }} |
+  xargs -n 50 ldd 2>/dev/null | grep -o '/[^ ]*' | grep -v '^{content}' | sort -u |
+  while read -r library; do
+    [ -f "$library" ] && cp -L --parents "$library" '{content}' || true
+  done
+"#,
+        content = content.display(),
+        base = base.trim(),
+        environment = environment.display(),
+        scripts = scripts.display(),
+        python = python.display(),
+    );
+    longshore_rig::run(
+        Command::new("sh").args(["-c", &script]),
+        "install coreutils",
+    )?;
+    Ok(())
+}
+
+/// Registers the flows of both sides, and makes their pools.
+///
+/// # Errors
+/// A file cannot be written, or one of the commands fails.
+pub(super) fn deploy(
+    folder: &Path,
+    server: &PrefectServer,
+    azurite: &AzuriteServer,
+) -> Result<(), Error> {
+    let log = folder.join("output.log");
+    let scripts = scripts(folder);
+    write(&scripts.join("prefect.yaml"), &yaml()?)?;
+    let prefect = |arguments: &[&str]| -> Result<Command, RigError> {
+        let home = folder.join("home");
+        let mut command = prefect(Version::Prefect3, &home, &server.api_url())?;
+        command.args(arguments).current_dir(&scripts);
+        Ok(command)
+    };
+    let pool = Side::Python.pool();
+    let mut create = prefect(&["work-pool", "create", pool, "--type", "kubernetes"])?;
+    measure::run(&mut create, &log)?;
+    measure::run(&mut prefect(&["--no-prompt", "deploy", "--all"])?, &log)?;
+    progress("building the flow in release");
+    let dependencies = "tokio = { version = \"1\", features = [\"time\"] }\n";
+    let flows = FLOWS.replace("IMAGE", EMPTY);
+    let workspace = Workspace::build(folder, &flows, dependencies, &configuration(azurite))?;
+    let mut deploy = workspace.deploy(&server.api_url());
+    deploy.args(["--create-pools", "--create-storage"]).env(
+        "AZURE_STORAGE_CONNECTION_STRING",
+        azurite.connection_string(),
+    );
+    measure::run(&mut deploy, &log)?;
+    Ok(())
+}
+
+fn scripts(folder: &Path) -> PathBuf {
+    folder.join("prefect")
+}
+
+fn configuration(azurite: &AzuriteServer) -> String {
+    format!(
+        "pool = \"{pool}\"\nstorage = \"az://flows/bench\"\n\n[build]\nstatic = true\n\n\
+         [pools.{pool}]\ntype = \"kubernetes\"\nrunner_image = \"{RUNNER}\"\nstores = [\"{store}/flows\"]\n\
+         storage_secret = \"storage\"\nnamespace = \"{NAMESPACE}\"\n",
+        pool = Side::Ours.pool(),
+        store = azurite.endpoint(),
+    )
+}
+
+fn yaml() -> Result<String, RigError> {
+    let python = Version::Prefect3.python()?;
+    let program = python.with_file_name("prefect");
+    Ok(format!(
+        "name: bench\nbuild: null\npush: null\npull: null\ndeployments:\n\
+         - name: bench\n  entrypoint: flows.py:resting\n  work_pool:\n    name: {}\n    job_variables:\n      \
+         image: {PYTHON}\n      namespace: {NAMESPACE}\n      command: {} flow-run execute\n      \
+         env: {{PREFECT_HOME: /tmp/prefect}}\n",
+        Side::Python.pool(),
+        program.display()
+    ))
+}
+
+fn directory(path: &Path) -> Result<(), RigError> {
+    fs::create_dir_all(path).map_err(|source| RigError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+const FLOWS: &str = r#"
+use std::time::Duration;
+
+use longshore::{deployment, flow};
+
+#[flow]
+#[deployment(name = "bench", image = "IMAGE")]
+async fn resting() {
+    tokio::time::sleep(Duration::from_secs(3)).await;
+}
+
+#[flow]
+#[deployment(name = "bench", image = "IMAGE", job_variables(finished_job_ttl = 1))]
+async fn brief() {}
+"#;
+
+const FLOW: &str = r#"import asyncio
+
+from prefect import flow
+
+
+@flow(name="python-resting")
+async def resting():
+    await asyncio.sleep(3)
+"#;
