@@ -1,15 +1,14 @@
 //! The fields of a deployment that Longshore owns, as declared and as stored.
 
+mod field;
 mod hidden;
 
 use longshore_prefect::{CollisionStrategy, ConcurrencyOptions, Deployment, DeploymentUpdate};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+pub(crate) use field::Field;
 pub(crate) use hidden::environment_without_secrets;
-
-/// The field that holds the parameters' schema; changes of it name the part behind a dot.
-pub(crate) const SCHEMA: &str = "parameter_openapi_schema";
 
 /// The job variable that holds the environment of runs.
 pub(crate) const ENVIRONMENT: &str = "env";
@@ -95,104 +94,53 @@ impl Fields {
             })
     }
 
-    /// What must change in `stored` so that it is as declared here.
-    pub(crate) fn changes_from(&self, stored: &Self) -> Vec<FieldChange> {
-        let mut changes = Vec::new();
-        let mut compare = |field: &str, old: Value, new: Value| {
-            if !same(&old, &new) {
-                changes.push(FieldChange {
-                    field: field.to_owned(),
-                    old,
-                    new,
-                });
-            }
+    /// What must change in `stored` so that it is as declared here, each change with its field.
+    pub(crate) fn changes_from(&self, stored: &Self) -> Vec<(Field, FieldChange)> {
+        let of_field = |field: Field| {
+            let changes = self.changes_of(field, stored).into_iter();
+            changes.map(move |change| (field, change))
         };
-        compare("tags", json!(stored.tags), json!(self.tags));
-        compare(
-            "description",
-            json!(stored.description),
-            json!(self.description),
-        );
-        compare("version", json!(stored.version), json!(self.version));
-        compare("path", json!(stored.path), json!(self.path));
-        compare(
-            "entrypoint",
-            json!(stored.entrypoint),
-            json!(self.entrypoint),
-        );
-        compare(
-            "work_pool_name",
-            json!(stored.work_pool_name),
-            json!(self.work_pool_name),
-        );
-        compare(
-            "work_queue_name",
-            json!(stored.work_queue_name),
-            json!(self.work_queue_name),
-        );
-        compare(
-            "enforce_parameter_schema",
-            json!(stored.enforce_parameter_schema),
-            json!(self.enforce_parameter_schema),
-        );
-        compare(
-            "concurrency_limit",
-            json!(stored.concurrency_limit),
-            json!(self.concurrency_limit),
-        );
-        compare(
-            "collision_strategy",
-            json!(stored.collision_strategy),
-            json!(self.collision_strategy),
-        );
-        if self.paused.is_some() {
-            compare("paused", json!(stored.paused), json!(self.paused));
+        Field::ALL.iter().copied().flat_map(of_field).collect()
+    }
+
+    fn changes_of(&self, field: Field, stored: &Self) -> Vec<FieldChange> {
+        let mut changes = Vec::new();
+        match field {
+            Field::Parameters => compare_maps(
+                field.name(),
+                &stored.parameters,
+                &self.parameters,
+                &mut changes,
+            ),
+            Field::JobVariables => {
+                compare_job_variables(&stored.job_variables, &self.job_variables, &mut changes);
+            }
+            Field::Schema => compare_schemas(
+                &stored.parameter_openapi_schema,
+                &self.parameter_openapi_schema,
+                &mut changes,
+            ),
+            // Left to the operator.
+            Field::Paused if self.paused.is_none() => {}
+            simple => {
+                let (old, new) = (simple.value(stored), simple.value(self));
+                if !same(&old, &new) {
+                    changes.push(FieldChange {
+                        field: simple.name().to_owned(),
+                        old,
+                        new,
+                    });
+                }
+            }
         }
-        compare_maps(
-            "parameters",
-            &stored.parameters,
-            &self.parameters,
-            &mut changes,
-        );
-        compare_job_variables(&stored.job_variables, &self.job_variables, &mut changes);
-        compare_schemas(
-            &stored.parameter_openapi_schema,
-            &self.parameter_openapi_schema,
-            &mut changes,
-        );
         changes
     }
 
-    /// The update that makes these changes.
-    pub(crate) fn update(&self, changes: &[FieldChange]) -> DeploymentUpdate {
+    /// The update that changes these fields.
+    pub(crate) fn update(&self, fields: impl IntoIterator<Item = Field>) -> DeploymentUpdate {
         let mut update = DeploymentUpdate::default();
-        for change in changes {
-            let field = change.field.split('.').next().unwrap_or_default();
-            match field {
-                "tags" => update.tags = Some(self.tags.clone()),
-                "description" => update.description = Some(self.description.clone()),
-                "version" => update.version = Some(self.version.clone()),
-                "path" => update.path = Some(self.path.clone()),
-                "entrypoint" => update.entrypoint = Some(self.entrypoint.clone()),
-                // Sent together, since a queue is looked up in the pool of the same request.
-                "work_pool_name" | "work_queue_name" => {
-                    update.work_pool_name.clone_from(&self.work_pool_name);
-                    update.work_queue_name.clone_from(&self.work_queue_name);
-                }
-                // Sent together, since the server judges the values by the schema.
-                "parameters" | "parameter_openapi_schema" | "enforce_parameter_schema" => {
-                    update.parameters = Some(self.parameters.clone());
-                    update.parameter_openapi_schema = Some(self.parameter_openapi_schema.clone());
-                    update.enforce_parameter_schema = Some(self.enforce_parameter_schema);
-                }
-                "job_variables" => update.job_variables = Some(self.job_variables.clone()),
-                "concurrency_limit" | "collision_strategy" => {
-                    update.concurrency_limit = Some(self.concurrency_limit);
-                    update.concurrency_options = Some(self.concurrency_options());
-                }
-                "paused" => update.paused = self.paused,
-                _ => {}
-            }
+        for field in fields {
+            field.write(self, &mut update);
         }
         update
     }
@@ -228,6 +176,7 @@ fn compare_job_variables(
     declared: &Map<String, Value>,
     changes: &mut Vec<FieldChange>,
 ) {
+    const NAME: &str = Field::JobVariables.name();
     let environment = |variables: &Map<String, Value>| variables.get(ENVIRONMENT).cloned();
     match (environment(stored), environment(declared)) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
@@ -236,20 +185,16 @@ fn compare_job_variables(
                 rest.remove(ENVIRONMENT);
                 rest
             };
-            compare_maps(
-                "job_variables",
-                &without(stored),
-                &without(declared),
-                changes,
-            );
+            compare_maps(NAME, &without(stored), &without(declared), changes);
             compare_maps(ENVIRONMENT_FIELD, &old, &new, changes);
         }
-        _ => compare_maps("job_variables", stored, declared, changes),
+        _ => compare_maps(NAME, stored, declared, changes),
     }
 }
 
 /// A schema is shown parameter by parameter; the rest of it as a whole.
 fn compare_schemas(stored: &Value, declared: &Value, changes: &mut Vec<FieldChange>) {
+    const NAME: &str = Field::Schema.name();
     let parts = |schema: &Value| {
         let mut rest = schema.as_object().cloned().unwrap_or_default();
         let properties = rest.remove("properties");
@@ -259,12 +204,12 @@ fn compare_schemas(stored: &Value, declared: &Value, changes: &mut Vec<FieldChan
     let (old_properties, old_rest) = parts(stored);
     let (new_properties, new_rest) = parts(declared);
     compare_maps(
-        &format!("{SCHEMA}.properties"),
+        &format!("{NAME}.properties"),
         &old_properties,
         &new_properties,
         changes,
     );
-    compare_maps(SCHEMA, &old_rest, &new_rest, changes);
+    compare_maps(NAME, &old_rest, &new_rest, changes);
 }
 
 /// Whether two values are the same to the server, to which 1 and 1.0 are one number.

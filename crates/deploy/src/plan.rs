@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired};
 use crate::error::Failure;
-use crate::fields::{FieldChange, Fields};
+use crate::fields::{Field, FieldChange, Fields};
 use crate::observe::Observed;
 use crate::storage::NewContainer;
 use error::PlanError;
@@ -332,14 +332,15 @@ fn update(
     capabilities: &Capabilities,
 ) -> Action {
     let mut changes = desired.fields.changes_from(&Fields::stored(stored));
-    changes.retain(|change| !desired.is_unknown(&change.field));
+    changes.retain(|(_, change)| !desired.is_unknown(&change.field));
     let schedules = schedules::changes(matching);
     if changes.is_empty() && schedules.is_empty() {
         return Action::Unchanged;
     }
-    let fields = desired.fields.update(&changes);
+    let (of, changes): (Vec<Field>, Vec<FieldChange>) = changes.into_iter().unzip();
+    let fields = desired.fields.update(of.iter().copied());
     let (fields, whole) =
-        match prefect2::narrowest(fields, &changes, desired, stored, matching, capabilities) {
+        match prefect2::narrowest(fields, &of, desired, stored, matching, capabilities) {
             Ok(fields) => (fields, None),
             Err(whole) => (DeploymentUpdate::default(), Some(whole)),
         };

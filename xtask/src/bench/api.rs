@@ -74,8 +74,13 @@ impl Api {
             Ok(ended.then_some(run))
         })?;
         if found["state_type"] != "COMPLETED" {
+            let of_run = json!({ "logs": { "flow_run_id": { "any_": [run] } } });
+            let logs = self.call("POST", "logs/filter", &of_run)?;
+            let logs = logs.as_array().into_iter().flatten();
+            let lines = logs.filter_map(|log| log["message"].as_str());
+            let text = lines.collect::<Vec<_>>().join("\n");
             return Err(Error::Measurement {
-                text: found["state"].to_string(),
+                text: format!("{}\n{text}", found["state"]),
             });
         }
         let path = format!("flow_run_states/?flow_run_id={run}");

@@ -169,7 +169,9 @@ impl Site {
     /// Runs that end at once, in jobs whose time to live is a second.
     fn left(&mut self, runs: usize) -> Result<Left, Error> {
         progress(&format!("{runs} runs"));
-        self.namespace_is_empty()?;
+        let jobs = ["delete", "jobs", "--all", "--namespace", NAMESPACE];
+        self.kubernetes.run(&jobs)?;
+        self.wait_for_removal()?;
         let before = pods::bytes(&self.kubelet);
         let deployment = self.api.deployment("brief", "bench")?;
         let mut ids = Vec::new();
@@ -179,7 +181,7 @@ impl Site {
         for id in ids {
             self.api.completed(&id)?;
         }
-        let objects = self.namespace_is_empty()?;
+        let objects = self.wait_for_removal()?;
         Ok(Left {
             runs,
             objects,
@@ -188,7 +190,7 @@ impl Site {
     }
 
     /// Waits for the jobs' time to live; the number of jobs and pods that are there nevertheless.
-    fn namespace_is_empty(&self) -> Result<usize, RigError> {
+    fn wait_for_removal(&self) -> Result<usize, RigError> {
         pods::wait_for_removal(&self.kubernetes, self.namespace.name())
     }
 }

@@ -10,7 +10,7 @@ use super::draft4;
 use super::matching::{Matching, UnknownPause};
 use crate::config::Config;
 use crate::desired::{DeploymentKey, Desired};
-use crate::fields::{FieldChange, SCHEMA};
+use crate::fields::Field;
 
 /// A declaration that this server cannot store.
 #[derive(Debug, thiserror::Error)]
@@ -172,7 +172,7 @@ fn unsupported(desired: &Desired, capabilities: &Capabilities) -> Vec<Unsupporte
 /// A whole write gives the schedules new ids, and undoes each pause that it does not say.
 pub(super) fn narrowest(
     mut update: DeploymentUpdate,
-    changes: &[FieldChange],
+    changed: &[Field],
     desired: &Desired,
     stored: &Deployment,
     matching: &Matching<'_>,
@@ -181,8 +181,7 @@ pub(super) fn narrowest(
     if capabilities.schema_updates() {
         return Ok(update);
     }
-    let is_schema = |change: &FieldChange| change.field.starts_with(SCHEMA);
-    if changes.iter().any(is_schema) {
+    if changed.contains(&Field::Schema) {
         return Err(Box::new(whole(desired, stored, matching)));
     }
     // Unchanged: it only goes along with parameters.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{INSTALL, Kubernetes, START, place, remains, succeeds};
+use super::{INSTALL, Kubernetes, START, kubeconfig, place, remains, succeeds};
 use crate::error::RigError;
 use crate::process::{Ending, Group, Process};
 
@@ -22,6 +22,12 @@ pub struct StoppedApiServer {
 }
 
 impl Kubernetes {
+    /// Whether it is this repository's cluster, whose processes run on this machine.
+    #[must_use]
+    pub fn is_of_rig(&self) -> bool {
+        self.kubeconfig() == kubeconfig(&place())
+    }
+
     /// Stops the API server; pods go on.
     ///
     /// # Errors

@@ -132,7 +132,7 @@ pub(super) fn deploy(
 ) -> Result<(), Error> {
     let log = folder.join("output.log");
     let scripts = scripts(folder);
-    write(&scripts.join("prefect.yaml"), &yaml()?)?;
+    write(&scripts.join("prefect.yaml"), &yaml(&scripts)?)?;
     let prefect = |arguments: &[&str]| -> Result<Command, RigError> {
         let home = folder.join("home");
         let mut command = prefect(Version::Prefect3, &home, &server.api_url())?;
@@ -170,14 +170,16 @@ fn configuration(azurite: &AzuriteServer) -> String {
     )
 }
 
-fn yaml() -> Result<String, RigError> {
+fn yaml(scripts: &Path) -> Result<String, RigError> {
     let python = Version::Prefect3.python()?;
     let program = python.with_file_name("prefect");
     Ok(format!(
-        "name: bench\nbuild: null\npush: null\npull: null\ndeployments:\n\
+        "name: bench\nbuild: null\npush: null\npull:\n\
+         - prefect.deployments.steps.set_working_directory: {{directory: {}}}\ndeployments:\n\
          - name: bench\n  entrypoint: flows.py:resting\n  work_pool:\n    name: {}\n    job_variables:\n      \
          image: {PYTHON}\n      namespace: {NAMESPACE}\n      command: {} flow-run execute\n      \
          env: {{PREFECT_HOME: /tmp/prefect}}\n",
+        scripts.display(),
         Side::Python.pool(),
         program.display()
     ))
