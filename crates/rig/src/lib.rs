@@ -21,6 +21,7 @@ mod requirements;
 mod server;
 mod signals;
 pub mod standing;
+mod static_runner;
 #[cfg(all(test, feature = "rig"))]
 mod tests;
 mod worker;
@@ -39,4 +40,5 @@ pub use postgres::{PostgresServer, install_postgres};
 pub use processor_time::ProcessorTime;
 pub use requirements::{Program, require};
 pub use server::{Database, PrefectServer, free_port, prefect};
+pub use static_runner::static_runner;
 pub use worker::Worker;

@@ -20,24 +20,6 @@ pub(crate) fn worker(
     worker.expect("a worker")
 }
 
-/// The runner without any library, built as docs/kubernetes.md says.
-pub(crate) fn static_program() -> PathBuf {
-    let target = repository().join("target/static");
-    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let built = Command::new("cargo")
-        .args(["build", "--release", "--package", "longshore-run"])
-        .args(["--target", &triple, "--target-dir"])
-        .arg(&target)
-        .env(
-            "RUSTFLAGS",
-            "-C target-feature=+crt-static -C strip=symbols",
-        )
-        .current_dir(repository())
-        .status();
-    assert!(built.expect("cargo").success());
-    target.join(triple).join("release/longshore-run")
-}
-
 /// The runner beside this test, which a test run of the whole workspace has built; it is built if it is not there.
 fn program() -> PathBuf {
     let test = std::env::current_exe().expect("this program");

@@ -47,7 +47,7 @@ impl Side {
 /// A build fails, or a file cannot be copied.
 pub(super) fn load_images(kubernetes: &Kubernetes, folder: &Path) -> Result<(), Error> {
     progress("building longshore-run in release");
-    let runner = static_runner()?;
+    let runner = longshore_rig::static_runner()?;
     let context = runner.parent().unwrap_or(Path::new("/"));
     kubernetes.build_image(
         RUNNER,
@@ -62,23 +62,6 @@ pub(super) fn load_images(kubernetes: &Kubernetes, folder: &Path) -> Result<(), 
     fill_python(&content, &scripts(folder))?;
     kubernetes.load_image(PYTHON, &content, &[])?;
     Ok(())
-}
-
-fn static_runner() -> Result<PathBuf, RigError> {
-    let triple = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let target = root().join("target/static");
-    let mut cargo = Command::new("cargo");
-    cargo
-        .args(["build", "--release", "--package", "longshore-run"])
-        .args(["--target", &triple, "--target-dir"])
-        .arg(&target)
-        .env(
-            "RUSTFLAGS",
-            "-C target-feature=+crt-static -C strip=symbols",
-        )
-        .current_dir(root());
-    longshore_rig::run(&mut cargo, "install Rust: https://rustup.rs")?;
-    Ok(target.join(triple).join("release/longshore-run"))
 }
 
 /// Python with Prefect at the places that they have on this machine, the libraries that they load, and the flow.

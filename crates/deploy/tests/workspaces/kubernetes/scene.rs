@@ -15,7 +15,6 @@ use uuid::Uuid;
 use super::identity::Policies;
 use super::manifests;
 use crate::process::{Finished, finish};
-use crate::runner;
 use crate::workspace::{Workspace, repository};
 
 /// Longest time from the creation of a run to its end on a busy machine.
@@ -335,7 +334,7 @@ fn load_images(kubernetes: &Kubernetes) {
             .load_image(name, &content, entrypoint)
             .expect("an image");
     };
-    let runner = runner::static_program();
+    let runner = longshore_rig::static_runner().expect("longshore-run");
     let size = std::fs::metadata(&runner).expect("a program").len();
     assert!(size <= LARGEST_RUNNER, "{size} bytes");
     let context = runner.parent().expect("a folder");
