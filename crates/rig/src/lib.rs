@@ -17,6 +17,7 @@ mod postgres;
 mod process;
 mod process_table;
 mod processor_time;
+mod python_image;
 mod requirements;
 mod server;
 mod signals;
@@ -38,6 +39,7 @@ pub use kubernetes::{
 };
 pub use postgres::{PostgresServer, install_postgres};
 pub use processor_time::ProcessorTime;
+pub use python_image::write_prefect;
 pub use requirements::{Program, require};
 pub use server::{Database, PrefectServer, free_port, prefect};
 pub use static_runner::static_runner;

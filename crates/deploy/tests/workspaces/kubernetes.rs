@@ -61,12 +61,11 @@ fn flows_run_in_pods_of_any_image() {
     drop(worker);
     scene.block_on(each_missing_right_is_named(&scene));
     pods_pass_the_restricted_standard(&scene);
+    scene.apply_worker();
     // One that is linked statically, in an empty image.
     scene.link_statically();
     scene.deploy(&["--create-pools"]).code(0);
-    let worker = scene.worker();
     scene.block_on(a_run_completes(&scene));
-    drop(worker);
 }
 
 /// What needs the processes of the cluster.

@@ -75,7 +75,10 @@ impl Kubernetes {
     }
 
     /// The same of a command that prints JSON.
-    fn json(&self, arguments: &[&str]) -> Result<Value, RigError> {
+    ///
+    /// # Errors
+    /// It fails, or does not print JSON.
+    pub fn json(&self, arguments: &[&str]) -> Result<Value, RigError> {
         let text = self.run(arguments)?;
         serde_json::from_str(&text).map_err(|error| RigError::Unsuccessful {
             program: format!("kubectl {}", arguments.join(" ")),

@@ -59,48 +59,13 @@ pub(super) fn load_images(kubernetes: &Kubernetes, folder: &Path) -> Result<(), 
     kubernetes.load_image(EMPTY, &empty, &[])?;
     progress("making the image with Python and Prefect");
     let content = folder.join("python");
-    fill_python(&content, &scripts(folder))?;
+    longshore_rig::write_prefect(&content)?;
+    let scripts = scripts(folder);
+    let inside = scripts.strip_prefix("/").unwrap_or(&scripts);
+    for place in [&scripts, &content.join(inside)] {
+        write(&place.join("flows.py"), FLOW)?;
+    }
     kubernetes.load_image(PYTHON, &content, &[])?;
-    Ok(())
-}
-
-/// Python with Prefect at the places that they have on this machine, the libraries that they load, and the flow.
-fn fill_python(content: &Path, scripts: &Path) -> Result<(), Error> {
-    write(&scripts.join("flows.py"), FLOW)?;
-    let python = Version::Prefect3.python()?;
-    let environment = python
-        .ancestors()
-        .nth(2)
-        .unwrap_or(Path::new("/"))
-        .to_owned();
-    let mut ask = Command::new(&python);
-    ask.args(["-c", "import sys; print(sys.base_prefix)"]);
-    let base = crate::bench::cargo::output(&mut ask)?;
-    // A copy of a symbolic link would lose what it points to.
-    let script = format!(
-        r#"set -e
-rm -rf '{content}'; mkdir -p '{content}/tmp'
-for folder in '{base}' '{environment}' '{scripts}'; do
-  mkdir -p "{content}$(dirname "$folder")"; cp -a "$folder" "{content}$folder"
-done
-rm -rf '{content}{base}/lib/'python*/test '{content}{base}/lib/'*.a
-find '{content}' -name __pycache__ -path '*test*' -prune -exec rm -rf {{}} +
-{{ find '{content}{base}' '{content}{environment}' -name '*.so*' -type f; readlink -f '{python}'; }} |
-  xargs -n 50 ldd 2>/dev/null | grep -o '/[^ ]*' | grep -v '^{content}' | sort -u |
-  while read -r library; do
-    [ -f "$library" ] && cp -L --parents "$library" '{content}' || true
-  done
-"#,
-        content = content.display(),
-        base = base.trim(),
-        environment = environment.display(),
-        scripts = scripts.display(),
-        python = python.display(),
-    );
-    longshore_rig::run(
-        Command::new("sh").args(["-c", &script]),
-        "install coreutils",
-    )?;
     Ok(())
 }
 

@@ -33,14 +33,15 @@ impl Policies {
             kubernetes: kubernetes.clone(),
             names: Vec::new(),
         };
-        policies.add(namespace, "trust", "true", &trust());
-        let label = "azure.workload.identity/use";
-        let has_label = format!("object.metadata.?labels[?'{label}'].orValue('') == 'true'");
+        let label = |name: &str| format!("object.metadata.?labels[?'{name}'].orValue('')");
+        let is_of_run = format!("{} != ''", label("prefect.io/flow-run-id"));
+        policies.add(namespace, "trust", &is_of_run, &trust());
+        let has_label = format!("{} == 'true'", label("azure.workload.identity/use"));
         policies.add(namespace, "identity", &has_label, &identity(&entra.https()));
         policies
     }
 
-    fn add(&mut self, namespace: &str, what: &str, condition: &str, pod: &str) {
+    fn add(&mut self, namespace: &str, what: &str, condition: &str, pod: &Additions) {
         let name = format!("{namespace}-{what}");
         let policy = json!({
             "apiVersion": "admissionregistration.k8s.io/v1beta1",
@@ -59,10 +60,16 @@ impl Policies {
                 "matchConditions": [{ "name": what, "expression": condition }],
                 "failurePolicy": "Fail",
                 "reinvocationPolicy": "Never",
-                "mutations": [{
-                    "patchType": "ApplyConfiguration",
-                    "applyConfiguration": { "expression": format!("Object{{spec: Object.spec{{{pod}}}}}") },
-                }],
+                "mutations": [
+                    {
+                        "patchType": "JSONPatch",
+                        "jsonPatch": { "expression": pod.patch_of_volumes() },
+                    },
+                    {
+                        "patchType": "ApplyConfiguration",
+                        "applyConfiguration": { "expression": pod.containers() },
+                    },
+                ],
             },
         });
         let binding = json!({
@@ -90,23 +97,43 @@ impl Drop for Policies {
     }
 }
 
+/// What a policy adds to a pod, as expressions in CEL.
+struct Additions {
+    volume: String,
+    containers: String,
+}
+
+impl Additions {
+    /// A patch, since the sources of a volume cannot be merged.
+    fn patch_of_volumes(&self) -> String {
+        let volume = &self.volume;
+        format!(
+            "[JSONPatch{{op: 'add', path: '/spec/volumes/-', value: Object.spec.volumes{{{volume}}}}}]"
+        )
+    }
+
+    fn containers(&self) -> String {
+        format!("Object{{spec: Object.spec{{{}}}}}", self.containers)
+    }
+}
+
 /// The init container with the certificate of the test's store.
-fn trust() -> String {
-    let container = container(
-        "initContainers",
-        "longshore-fetch",
-        &[("SSL_CERT_FILE", "/authority/certificate.pem")],
-        ("authority", "/authority"),
-    );
-    format!(
-        "volumes: [Object.spec.volumes{{name: 'authority', configMap: Object.spec.volumes.configMap{{name: 'authority'}}}}], \
-         {container}"
-    )
+fn trust() -> Additions {
+    Additions {
+        volume: "name: 'authority', configMap: Object.spec.volumes.configMap{name: 'authority'}"
+            .to_owned(),
+        containers: container(
+            "initContainers",
+            "longshore-fetch",
+            &[("SSL_CERT_FILE", "/authority/certificate.pem")],
+            ("authority", "/authority"),
+        ),
+    }
 }
 
 /// What Azure's webhook adds to all containers
 /// (<https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html>).
-fn identity(authority: &str) -> String {
+fn identity(authority: &str) -> Additions {
     const FOLDER: &str = "/var/run/secrets/azure/tokens";
     let file = format!("{FOLDER}/azure-identity-token");
     let variables = [
@@ -120,14 +147,17 @@ fn identity(authority: &str) -> String {
         ("initContainers", "longshore-fetch"),
         ("containers", "prefect-job"),
     ]
-    .map(|(list, name)| container(list, name, &variables, mount))
-    .join(", ");
+    .map(|(list, name)| container(list, name, &variables, mount));
     let token = "Object.spec.volumes.projected.sources.serviceAccountToken{\
                  audience: 'api://AzureADTokenExchange', expirationSeconds: 3600, path: 'azure-identity-token'}";
-    format!(
-        "volumes: [Object.spec.volumes{{name: 'azure-identity-token', projected: Object.spec.volumes.projected{{\
-         sources: [Object.spec.volumes.projected.sources{{serviceAccountToken: {token}}}]}}}}], {containers}"
-    )
+    let sources =
+        format!("[Object.spec.volumes.projected.sources{{serviceAccountToken: {token}}}]");
+    Additions {
+        volume: format!(
+            "name: 'azure-identity-token', projected: Object.spec.volumes.projected{{sources: {sources}}}"
+        ),
+        containers: containers.join(", "),
+    }
 }
 
 /// An expression that adds variables and a mount to a container.

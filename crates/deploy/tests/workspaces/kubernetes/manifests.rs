@@ -1,6 +1,7 @@
 //! The manifests of the repository: the API server accepts them, and the rights in them are enough for a worker.
 
 use longshore_rig::Kubernetes;
+use serde_json::{Value, json};
 
 use crate::workspace::repository;
 
@@ -61,6 +62,59 @@ pub(super) fn apply(kubernetes: &Kubernetes, namespace: &str) {
     check_rights(kubernetes, namespace, namespace, &ALLOWED, "yes");
     check_rights(kubernetes, namespace, namespace, &DENIED, "no");
     check_rights(kubernetes, namespace, "default", &ALLOWED, "no");
+}
+
+/// Applies the worker's Deployment with an image of Prefect, and waits until it is available.
+///
+/// It has one replica and no port, and finds the API server where the kubeconfig says: pods of the rig's cluster share the
+/// network of the machine, which has no addresses of services.
+pub(super) fn apply_worker(kubernetes: &Kubernetes, namespace: &str, image: &str) {
+    let base = repository().join("kubernetes/base/worker.yaml");
+    let text = std::fs::read_to_string(base).expect("the manifest");
+    let (deployment, _) = divided(&text, "kind: Deployment\n");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("worker.yaml");
+    std::fs::write(&file, deployment).expect("a file");
+    let file = format!("--filename={}", file.display());
+    let read = ["create", "--dry-run=client", "--output=json", &file];
+    let mut worker = kubernetes.json(&read).expect("the manifest as JSON");
+    worker["metadata"]["namespace"] = json!(namespace);
+    worker["spec"]["replicas"] = json!(1);
+    let container = &mut worker["spec"]["template"]["spec"]["containers"][0];
+    container["image"] = json!(image);
+    let parts = container.as_object_mut().expect("a container");
+    parts.remove("ports");
+    parts.remove("livenessProbe");
+    let variables = container["env"].as_array_mut().expect("variables");
+    variables.extend(api_server(kubernetes));
+    let arguments = container["args"].as_array_mut().expect("arguments");
+    arguments.retain(|argument| argument != "--with-healthcheck");
+    let options = ["--namespace", namespace];
+    let applied = kubernetes.apply(&worker.to_string(), &options);
+    applied.expect("the worker");
+    let [option, namespace] = options;
+    let rolled_out = kubernetes.run(&[
+        "rollout",
+        "status",
+        "deployment/prefect-worker",
+        "--timeout=240s",
+        option,
+        namespace,
+    ]);
+    rolled_out.expect("the worker is available");
+}
+
+/// Variables by which a pod finds the API server.
+fn api_server(kubernetes: &Kubernetes) -> [Value; 2] {
+    let config = kubernetes.json(&["config", "view", "--output=json"]);
+    let config = config.expect("the kubeconfig");
+    let server = config["clusters"][0]["cluster"]["server"].as_str();
+    let address = server.and_then(|server| server.strip_prefix("https://")?.split_once(':'));
+    let (host, port) = address.expect("an address with a port");
+    [
+        json!({ "name": "KUBERNETES_SERVICE_HOST", "value": host }),
+        json!({ "name": "KUBERNETES_SERVICE_PORT", "value": port }),
+    ]
 }
 
 /// Checks what the worker of a namespace may do in a namespace.

@@ -23,7 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(240);
 /// Time between two reads of a state.
 const LOOK: Duration = Duration::from_millis(300);
 
-const POOL: &str = "pods";
+/// As in the manifest of the worker.
+const POOL: &str = "kubernetes";
 
 const RUNNER: &str = "longshore.test/runner:1";
 
@@ -31,6 +32,7 @@ const RUNNER: &str = "longshore.test/runner:1";
 const LARGEST_RUNNER: u64 = 12_000_000;
 
 const LIBC: &str = "longshore.test/libc:1";
+const PREFECT: &str = "longshore.test/prefect:1";
 const EMPTY: &str = "longshore.test/empty:1";
 
 const DEPENDENCIES: &str = "tracing = { version = \"0.1\", default-features = false }\n\
@@ -121,6 +123,28 @@ impl Scene {
     /// A worker with the rights that the repository's manifests give it, and no others.
     pub(super) fn worker(&self) -> Worker {
         self.worker_of("prefect-worker")
+    }
+
+    /// The worker of the repository's manifest, in the cluster.
+    pub(super) fn apply_worker(&self) {
+        let folder = TempDir::new().expect("a folder");
+        let content = folder.path().join("prefect");
+        longshore_rig::write_prefect(&content).expect("Python and Prefect");
+        let loaded = self.kubernetes.load_image(PREFECT, &content, &[]);
+        loaded.expect("an image");
+        let secret = json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": { "name": "prefect" },
+            // A server without authentication ignores the key.
+            "stringData": { "api-url": self.server.api_url(), "api-key": "unused" },
+        });
+        let namespace = self.namespace.name();
+        let applied = self
+            .kubernetes
+            .apply(&secret.to_string(), &["--namespace", namespace]);
+        applied.expect("a Secret");
+        manifests::apply_worker(&self.kubernetes, namespace, PREFECT);
     }
 
     /// A worker with the rights of a service account.
