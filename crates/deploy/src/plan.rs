@@ -75,7 +75,7 @@ pub(crate) struct ArtifactPlans {
 pub(crate) struct ArtifactPlan {
     pub(crate) package: &'static str,
     pub(crate) location: String,
-    /// The C library that it needs where it runs; `None` if it is no Linux program.
+    /// Required C library; `None` if it is not a Linux program.
     pub(crate) libc: Option<String>,
     pub(crate) store: bool,
 }

@@ -190,12 +190,12 @@ impl Error {
         matches!(&self.0.failure, Failure::Refused { status: 404, detail } if detail.as_deref() != Some("Not Found"))
     }
 
-    /// Whether the server itself failed, as Prefect does on whatever its database refuses.
+    /// Returns whether the server itself failed, as Prefect does on content that its database rejects.
     pub fn is_failure_of_server(&self) -> bool {
         matches!(self.status(), Some(500 | 503))
     }
 
-    /// Whether the server may answer the same request later.
+    /// Returns whether the same request may succeed later.
     pub fn may_pass(&self) -> bool {
         match self.failure() {
             Failure::Connect(_) | Failure::Timeout(_) | Failure::Interrupted(_) => true,

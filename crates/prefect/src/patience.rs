@@ -1,4 +1,4 @@
-//! How long a program that executes a flow run waits for a server that is away.
+//! Retries of a program that executes a flow run while its server is unreachable.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::Error;
 
-/// How long a call is tried again before the server counts as lost.
+/// Limit for the retries of a call while the server is unreachable.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     limit: Duration,
@@ -14,20 +14,20 @@ pub struct Patience {
 }
 
 impl Patience {
-    /// The longest wait between two tries; the client itself waits less before.
+    /// Longest delay between two attempts; the delays of the client's own retries are shorter.
     const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-    /// Patience for an outage of at most `limit`; `notice` is told the first error of each outage.
+    /// Creates a limit; `notice` receives the first error of each outage.
     #[must_use]
     pub fn new(limit: Duration, notice: fn(&Error)) -> Self {
         Self { limit, notice }
     }
 
-    /// Calls until there is an answer, a refusal, or no patience left; `other` is a request that a server answers if it
-    /// is not away.
+    /// Calls until the server answers or rejects the request, or the limit is reached; `other` is a request that a
+    /// reachable server answers.
     ///
     /// # Errors
-    /// The last answer is a refusal, or the server has been away for longer than the limit.
+    /// The server rejects the request, or is unreachable for longer than the limit.
     pub async fn call<T, F: Future<Output = Result<T, Error>>, O: Future<Output = bool>>(
         self,
         mut attempt: impl FnMut() -> F,
@@ -46,7 +46,7 @@ impl Patience {
         }
     }
 
-    /// An outage that begins with the first error that it is given.
+    /// Returns an outage that starts with its first error.
     #[must_use]
     pub fn outage(self) -> Outage {
         Outage {
@@ -58,13 +58,13 @@ impl Patience {
     }
 }
 
-/// A time in which the server does not answer.
+/// Period in which the server does not answer.
 #[derive(Debug)]
 pub struct Outage {
     patience: Patience,
     since: Option<Instant>,
     wait: Duration,
-    /// Answers that the server itself has failed, without another one between.
+    /// Consecutive failures of the server itself.
     failures: u32,
 }
 
@@ -72,8 +72,8 @@ impl Outage {
     const FIRST_WAIT: Duration = Duration::from_millis(250);
     const SUSPECT: u32 = 3;
 
-    /// Whether the server has failed on this one request so often that its content may be the reason: Prefect answers 503
-    /// to whatever its database refuses. Each failure stands for all tries of the client.
+    /// Returns whether the server has failed on this request so often that its content may be the reason: Prefect answers
+    /// 503 to content that its database rejects. Each failure represents all attempts of the client.
     pub fn may_be_about_content(&mut self, error: &Error) -> bool {
         self.failures = if error.is_failure_of_server() {
             self.failures + 1
@@ -83,18 +83,18 @@ impl Outage {
         self.failures >= Self::SUSPECT
     }
 
-    /// The content is another one from here on.
+    /// Starts again with other content.
     pub fn begin_again(&mut self) {
         self.failures = 0;
         self.since = None;
     }
 
-    /// Waits a little after an error that may pass.
+    /// Waits after a temporary error.
     ///
     /// # Errors
-    /// The error will not pass, or the outage has lasted too long.
+    /// The error is permanent, or the outage exceeds the limit.
     pub async fn bear(&mut self, error: Error) -> Result<(), Error> {
-        // The time that the client itself has tried for is part of the outage.
+        // The client's own retries are part of the outage.
         let begun = Instant::now() - error.elapsed();
         let since = *self.since.get_or_insert(begun);
         let left = self.patience.limit.saturating_sub(since.elapsed());

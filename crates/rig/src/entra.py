@@ -1,6 +1,6 @@
-"""Gives a token for storage to everybody, as Microsoft Entra and the endpoint of managed identities do.
+"""Returns a token for storage to every client, like Microsoft Entra and the endpoint of managed identities.
 
-Arguments: the file that gets the requests, then certificate and key for TLS on the first of the two ports.
+Arguments: log file of the requests, certificate and key for TLS on the first of the two ports.
 """
 
 import base64

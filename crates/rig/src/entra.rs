@@ -1,4 +1,4 @@
-//! An endpoint that gives tokens, in the place of Microsoft Entra and of the endpoint of managed identities.
+//! Token endpoint that replaces Microsoft Entra and the endpoint of managed identities in tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ const PROGRAM: &str = include_str!("entra.py");
 
 const START: Duration = Duration::from_secs(60);
 
-/// A running endpoint, and a certificate for 127.0.0.1 that other servers of a test may use too.
+/// Running token endpoint, and a certificate for 127.0.0.1 that other servers of a test can use.
 #[derive(Debug)]
 pub struct EntraServer {
     _process: Process,
@@ -28,7 +28,7 @@ impl EntraServer {
     /// Starts it on free loopback ports.
     ///
     /// # Errors
-    /// A certificate cannot be made, Python is missing, or the endpoint does not become ready.
+    /// The certificate cannot be created, Python is missing, or the endpoint does not become ready.
     pub fn start() -> Result<Self, RigError> {
         let folder = TempDir::new().map_err(|source| RigError::File {
             path: std::env::temp_dir(),
@@ -64,42 +64,42 @@ impl EntraServer {
         })
     }
 
-    /// Its URL for `AZURE_AUTHORITY_HOST`.
+    /// URL for `AZURE_AUTHORITY_HOST`.
     #[must_use]
     pub fn https(&self) -> String {
         format!("https://127.0.0.1:{}", self.https)
     }
 
-    /// Its URL for `IDENTITY_ENDPOINT`, without a path.
+    /// URL for `IDENTITY_ENDPOINT`, without a path.
     #[must_use]
     pub fn http(&self) -> String {
         format!("http://127.0.0.1:{}", self.http)
     }
 
-    /// The file with its certificate, in PEM.
+    /// Path of the certificate in PEM.
     #[must_use]
     pub fn certificate(&self) -> PathBuf {
         self.folder.path().join("certificate.pem")
     }
 
-    /// The file with the certificate's key, in PEM.
+    /// Path of the certificate's key in PEM.
     #[must_use]
     pub fn key(&self) -> PathBuf {
         self.folder.path().join("key.pem")
     }
 
-    /// The requests since the last call: lines, headers and bodies.
+    /// Requests since the last call: request lines, headers and bodies.
     #[must_use]
     pub fn asked(&self) -> String {
         let requests = self.folder.path().join("requests");
         let asked = fs::read_to_string(&requests).unwrap_or_default();
-        // It is there: the endpoint appends to it.
+        // The endpoint appends to the same file.
         let _emptied = fs::write(requests, "");
         asked
     }
 }
 
-/// The ports that the endpoint prints when it listens.
+/// Returns the ports that the endpoint prints when it listens.
 fn ports(log: &Path) -> Option<(u16, u16)> {
     let text = fs::read_to_string(log).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("ports "))?;

@@ -12,8 +12,8 @@ const PYTHON: &str = "install Python 3.11, on Debian: apt-get install python3 py
 /// Name of the environment with the Azure SDK for Python.
 const AZURE_SDK: &str = "azure-storage-blob-12.31.1";
 
-/// Copies the files of the user interface to where servers expect them. Every first server does, and of two that start at
-/// the same time one ends with `FileExistsError`.
+/// Copies the files of the user interface to the path of the servers. The first server of an environment does the same,
+/// and if two start concurrently, one fails with `FileExistsError`.
 const COPY_UI: &str =
     "from prefect.server.api.server import create_ui_app; create_ui_app(ephemeral=False)";
 

@@ -1,4 +1,4 @@
-//! The content of an image with Python and Prefect, as `prefecthq/prefect` has them.
+//! Content of an image with Python and Prefect, like `prefecthq/prefect`.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,8 +7,8 @@ use crate::command::run;
 use crate::environment::Version;
 use crate::error::RigError;
 
-/// Copies Python, the environment with Prefect 3 and the libraries that they load to the places that they have on this
-/// machine, without what only tests and builds need. `prefect` is in `/usr/bin`, and `/tmp` can be written by all.
+/// Copies Python, the environment with Prefect 3 and their libraries to the paths that they have on this machine, without
+/// files for tests and builds. `prefect` is in `/usr/bin`, and every user can write to `/tmp`.
 const COPY: &str = r#"set -e
 rm -rf "$CONTENT"
 mkdir -p "$CONTENT/tmp" "$CONTENT/usr/bin"

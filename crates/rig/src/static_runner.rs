@@ -1,4 +1,4 @@
-//! `longshore-run` as its image needs it.
+//! `longshore-run` for its image.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -7,7 +7,7 @@ use crate::command::run;
 use crate::environment::root;
 use crate::error::RigError;
 
-/// Builds it in release without any library, as docs/kubernetes.md says, and returns where it is.
+/// Builds a static `longshore-run` in release, as described in docs/kubernetes.md, and returns its path.
 ///
 /// # Errors
 /// Cargo fails.

@@ -44,7 +44,7 @@ impl Assignment {
         let outage = TimeLimit::OUTAGE.read(env).map_err(RunError::Limit)?;
         Ok(Self {
             client,
-            patience: Patience::new(outage, say_that_it_is_away),
+            patience: Patience::new(outage, report_outage),
             id,
         })
     }
@@ -70,12 +70,12 @@ impl Assignment {
         program(&deployment.job_variables, &run.job_variables, allowed)
     }
 
-    /// Asks as long as the engine of a run would: a run that has started meanwhile waits as well.
+    /// Sends a request with the engine's retries, so that an outage has the same effect before and after the start.
     async fn ask<T, F: Future<Output = Result<T, Error>>>(
         &self,
         question: impl FnMut() -> F,
     ) -> Result<T, Error> {
-        // A read changes nothing that a database could refuse.
+        // A read has no content that the database could reject.
         self.patience.call(question, async || false).await
     }
 
@@ -94,7 +94,7 @@ impl Assignment {
     }
 }
 
-fn say_that_it_is_away(error: &Error) {
+fn report_outage(error: &Error) {
     say(&format!("the Prefect server is away: {error}"));
 }
 

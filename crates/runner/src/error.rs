@@ -22,7 +22,7 @@ pub(crate) enum RunError {
     NoTarget,
     #[error("cannot talk to Prefect")]
     Client(#[source] SetupError),
-    #[error("cannot tell how long to wait for the Prefect server")]
+    #[error("cannot determine the outage limit")]
     Limit(#[source] TimeLimitError),
     #[error("cannot find out what flow run {id} is to run")]
     Read {

@@ -68,7 +68,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Waits for SIGTERM, which the kernel does not deliver to the first process of a container that does not listen for it.
+/// Waits for SIGTERM. The kernel does not deliver it to the first process of a container without a handler.
 async fn termination() {
     let mut signals = match signal(SignalKind::terminate()) {
         Ok(signals) => signals,
@@ -78,7 +78,7 @@ async fn termination() {
         }
     };
     signals.recv().await;
-    say("received SIGTERM before the program of the flow run was started");
+    say("received SIGTERM before the flow binary started");
 }
 
 async fn run(command: &Command) -> ExitCode {

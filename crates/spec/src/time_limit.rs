@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use crate::{Explain, TimeSpan, TimeSpanError};
 
-/// A time limit with a default, which an environment variable such as `LONGSHORE_OUTAGE_LIMIT=2h` changes.
+/// Time limit with a default that an environment variable overrides, such as `LONGSHORE_OUTAGE_LIMIT=2h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeLimit {
     /// Name of the variable.
     pub variable: &'static str,
-    /// The limit where the variable is not set.
+    /// Limit if the variable is not set.
     pub default: Duration,
 }
 
-/// The value of an environment variable is no time span.
+/// Value of an environment variable that is not a time span.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} is `{value}`")]
 pub struct TimeLimitError {
@@ -29,14 +29,14 @@ impl Explain for TimeLimitError {
 }
 
 impl TimeLimit {
-    /// How long the Prefect server may be away while a flow run starts or runs: an upgrade of the server, or of the
-    /// database behind it, is over by then.
+    /// Longest outage of the Prefect server while a flow run starts or runs. Upgrades of the server and of its database
+    /// are shorter.
     pub const OUTAGE: Self = Self {
         variable: "LONGSHORE_OUTAGE_LIMIT",
         default: Duration::from_secs(15 * 60),
     };
 
-    /// The limit that applies.
+    /// Returns the limit.
     ///
     /// # Errors
     /// The variable is set to something other than a [`TimeSpan`].

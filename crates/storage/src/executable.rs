@@ -1,4 +1,4 @@
-//! What a program is made for, as its ELF headers tell.
+//! Requirements of a program, read from its ELF headers.
 
 use std::fmt;
 use std::fs::File;
@@ -9,21 +9,21 @@ use object::elf::{EM_AARCH64, EM_RISCV, EM_X86_64, FileHeader64, Machine};
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 use object::read::{ReadCache, ReadRef};
 
-/// Prefix of the versions that a program asks of the GNU C library, such as `GLIBC_2.34`.
+/// Prefix of the versions of the GNU C library that a program requires, such as `GLIBC_2.34`.
 const VERSION_OF_GLIBC: &[u8] = b"GLIBC_";
 
-/// What a Linux program is made for.
+/// Requirements of a Linux program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Executable {
     /// Rust's name of the architecture, such as `x86_64`.
     pub architecture: String,
-    /// The loader that it needs, such as `/lib64/ld-linux-x86-64.so.2`; `None` if it is linked statically.
+    /// Required loader, such as `/lib64/ld-linux-x86-64.so.2`; `None` if it is linked statically.
     pub interpreter: Option<String>,
-    /// The oldest GNU C library that it runs with, if it is linked to one dynamically.
+    /// Oldest supported GNU C library, if it is linked to one dynamically.
     pub glibc: Option<GlibcVersion>,
 }
 
-/// A version of the GNU C library, such as 2.34.
+/// Version of the GNU C library, such as 2.34.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GlibcVersion {
     /// 2 since 1997.
@@ -64,15 +64,14 @@ impl Executable {
         })
     }
 
-    /// Whether it needs musl as a shared library.
+    /// Returns whether it needs musl as a shared library.
     #[must_use]
     pub fn needs_musl(&self) -> bool {
         let interpreter = self.interpreter.as_deref();
         interpreter.is_some_and(|interpreter| interpreter.contains("musl"))
     }
 
-    /// The C library that it needs on the machine or in the image: `glibc 2.34 or newer`, `musl`, `a C library` or
-    /// `no C library`.
+    /// Returns the required C library: `glibc 2.34 or newer`, `musl`, `a C library` or `no C library`.
     #[must_use]
     pub fn libc(&self) -> String {
         match (&self.interpreter, self.glibc) {
@@ -106,7 +105,7 @@ fn interpreter<'data, R: ReadRef<'data>>(
     String::from_utf8(names.next()?.to_vec()).ok()
 }
 
-/// The newest version that the program asks for; each version contains the older ones.
+/// Returns the newest required version; each version contains the older ones.
 fn newest_glibc<'data, R: ReadRef<'data>>(
     header: &'data FileHeader64<Endianness>,
     endian: Endianness,

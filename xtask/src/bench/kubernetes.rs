@@ -1,4 +1,4 @@
-//! How a run goes in a pod, beside the same flow in Python in an image that has Prefect and the code.
+//! Comparison of runs in pods with the same flow in Python, whose image contains Prefect and the code.
 
 mod pods;
 mod report;
@@ -25,7 +25,7 @@ const USAGE: &str = "bench kubernetes [--repetitions N] [--left N]";
 /// Namespace of the pods.
 const NAMESPACE: &str = "bench";
 
-/// What to measure.
+/// Options of the benchmark.
 #[derive(Debug, Clone, Copy)]
 struct Options {
     repetitions: usize,
@@ -63,7 +63,7 @@ pub(super) fn run(words: &[String]) -> Result<(), Error> {
     longshore_rig::install_kubernetes(&root())?;
     let mut site = Site::start()?;
     let mut report = Report::new(options.repetitions);
-    // What the first run of a kind finds cold is in none of the rounds.
+    // The first run of each side is not counted: caches are cold.
     for side in Side::ALL {
         site.life(side)?;
     }
@@ -91,7 +91,7 @@ struct Life {
     fetch: f64,
 }
 
-/// What many runs have left behind once their jobs' time to live is over.
+/// Objects and bytes that remain after the time to live of many jobs.
 #[derive(Debug)]
 struct Left {
     runs: usize,

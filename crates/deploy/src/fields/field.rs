@@ -1,14 +1,14 @@
-//! The one list of the fields of a deployment that Longshore compares and writes.
+//! List of the fields of a deployment that Longshore compares and writes.
 
 use longshore_prefect::DeploymentUpdate;
 use serde_json::{Value, json};
 
 use super::Fields;
 
-/// Declares the fields with their names on the server, in the order in which a plan shows them.
+/// Declares the fields with their names on the server, in the order of a plan.
 macro_rules! fields {
     ($($field:ident $name:literal,)*) => {
-        /// A field of a deployment.
+        /// Field of a deployment.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Field {
             $($field,)*
@@ -17,7 +17,7 @@ macro_rules! fields {
         impl Field {
             pub(crate) const ALL: &[Self] = &[$(Self::$field,)*];
 
-            /// Its name on the server.
+            /// Returns its name on the server.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$field => $name,)*
@@ -45,7 +45,7 @@ fields! {
 }
 
 impl Field {
-    /// Its value as JSON.
+    /// Returns its value as JSON.
     pub(super) fn value(self, fields: &Fields) -> Value {
         match self {
             Self::Tags => json!(fields.tags),
@@ -65,7 +65,7 @@ impl Field {
         }
     }
 
-    /// Puts its declared value into an update, with those that the server judges together with it.
+    /// Writes its declared value into an update, with the fields that the server validates together with it.
     pub(super) fn write(self, fields: &Fields, update: &mut DeploymentUpdate) {
         match self {
             Self::Tags => update.tags = Some(fields.tags.clone()),
@@ -73,12 +73,12 @@ impl Field {
             Self::Version => update.version = Some(fields.version.clone()),
             Self::Path => update.path = Some(fields.path.clone()),
             Self::Entrypoint => update.entrypoint = Some(fields.entrypoint.clone()),
-            // A queue is looked up in the pool of the same request.
+            // The server searches the queue in the pool of the same request.
             Self::WorkPool | Self::WorkQueue => {
                 update.work_pool_name.clone_from(&fields.work_pool_name);
                 update.work_queue_name.clone_from(&fields.work_queue_name);
             }
-            // Values are judged by the schema of the same request.
+            // The server validates the values against the schema of the same request.
             Self::Parameters | Self::Schema | Self::EnforceSchema => {
                 update.parameters = Some(fields.parameters.clone());
                 update.parameter_openapi_schema = Some(fields.parameter_openapi_schema.clone());

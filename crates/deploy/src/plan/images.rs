@@ -1,6 +1,6 @@
-//! Whether a flow binary finds its C library in the image of its deployment, where the image's name tells.
+//! Compatibility of a flow binary with the C library of its image, as far as the name of the image implies it.
 //!
-//! Only names whose content is known for certain count; `longshore-run` looks into all other images when the run starts.
+//! Only official images are known by name; `longshore-run` checks every other image when a run starts.
 
 use longshore_storage::{Executable, GlibcVersion};
 
@@ -8,7 +8,7 @@ use super::error::PlanError;
 use super::machines::PROCESS;
 use crate::desired::Desired;
 
-/// Releases of Debian and Ubuntu as tags name them, with the minor number of their glibc 2.x
+/// Codenames and version numbers of Debian and Ubuntu in tags, and the minor version of their glibc 2.x
 /// (<https://packages.debian.org/glibc>, <https://packages.ubuntu.com/glibc>).
 const RELEASES: [(&str, &[&str], u16); 8] = [
     ("debian", &["buster", "10"], 28),
@@ -21,7 +21,7 @@ const RELEASES: [(&str, &[&str], u16); 8] = [
     ("ubuntu", &["noble", "24.04"], 39),
 ];
 
-/// The C library of an image.
+/// C library of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Libc {
     Absent,
@@ -29,7 +29,7 @@ enum Libc {
     Glibc(GlibcVersion),
 }
 
-/// Finds an image that certainly lacks what the flow binary needs.
+/// Reports an image that lacks the C library of the flow binary.
 pub(super) fn check(
     desired: &Desired,
     kind: Option<&str>,
@@ -66,7 +66,7 @@ fn has(libc: Libc, executable: &Executable) -> bool {
     }
 }
 
-/// What is known of an official image of Docker Hub, and of Google's distroless images.
+/// Returns the C library of an official image of Docker Hub or of a distroless image.
 fn of_image(image: &str) -> Option<Libc> {
     let image = image.split('@').next()?;
     if let Some(distroless) = image.strip_prefix("gcr.io/distroless/") {
@@ -91,19 +91,19 @@ fn of_image(image: &str) -> Option<Libc> {
         let [codename, number] = names else {
             return false;
         };
-        // `python:3.12-slim-bookworm` names the release as well; a number stands for one in its own images alone.
+        // `python:3.12-slim-bookworm` has a codename too; a number is a release only in an image of the distribution.
         tag.split('-').any(|word| word == *codename) || (name == *system && is_release(tag, number))
     });
     known.map(|(.., minor)| glibc_2(*minor))
 }
 
-/// Whether a tag such as `12`, `12.5` or `12-slim` is of a release.
+/// Returns whether a tag such as `12`, `12.5` or `12-slim` belongs to a release.
 fn is_release(tag: &str, number: &str) -> bool {
     let rest = tag.strip_prefix(number);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
 }
 
-/// `static` has no C library; the suffix of the others names the release of Debian.
+/// Returns the C library of a distroless image: none in `static`, else that of the Debian release in the suffix.
 fn of_distroless(name: &str) -> Option<Libc> {
     let name = name.split(':').next()?;
     if name == "static" || name.starts_with("static-") {

@@ -142,6 +142,7 @@ fn edit_a_schedule(workspace: &Workspace) {
     ]);
     // The program holds its schedules, so both deployments get its new artifact; nothing else of them differs.
     let of_artifact = [
+        "needs ",
         "version:",
         "job_variables.artifact:",
         "job_variables.command:",

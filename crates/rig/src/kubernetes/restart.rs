@@ -1,4 +1,4 @@
-//! Stops the API server of this repository's cluster and starts it again, as an upgrade of a control plane does.
+//! Restart of the API server, as in an upgrade of a control plane.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::process::{Ending, Group, Process};
 
 const API_SERVER: &str = "kube-apiserver";
 
-/// An API server that was stopped.
+/// Stopped API server.
 #[derive(Debug)]
 #[must_use = "the cluster needs it"]
 pub struct StoppedApiServer {
@@ -22,13 +22,13 @@ pub struct StoppedApiServer {
 }
 
 impl Kubernetes {
-    /// Whether it is this repository's cluster, whose processes run on this machine.
+    /// Returns whether it is the cluster of this repository, whose processes run on this machine.
     #[must_use]
     pub fn is_of_rig(&self) -> bool {
         self.kubeconfig() == kubeconfig(&place())
     }
 
-    /// Stops the API server; pods go on.
+    /// Stops the API server; pods continue.
     ///
     /// # Errors
     /// This repository's cluster does not run, or the API server does not end.
@@ -58,7 +58,7 @@ impl Kubernetes {
 }
 
 impl StoppedApiServer {
-    /// Starts it with the arguments that it had.
+    /// Starts it with the same arguments.
     ///
     /// # Errors
     /// It does not start or become ready.

@@ -1,4 +1,4 @@
-//! A server that is away when the process starts, as during its upgrade.
+//! A server that is unreachable when `longshore-run` starts, as during an upgrade.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -10,7 +10,7 @@ use crate::scene::{Scene, end};
 
 const ECHO: &str = "#!/bin/sh\necho here\n";
 
-/// A process that has found no server, and what else it will say.
+/// Starts a process and waits until it has reported the outage.
 async fn waiting(mut command: Command) -> (Child, BufReader<ChildStderr>) {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let started = spawn_blocking(move || {
@@ -72,7 +72,7 @@ async fn a_limit_that_is_no_time_span_is_explained() {
     }
 }
 
-/// As a container's first process it would otherwise not notice the signal.
+/// The kernel ignores the signal for the first process of a container without a handler.
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_ends_the_wait() {
     let scene = Scene::set().await;

@@ -1,4 +1,4 @@
-//! What the cluster and the machine tell of the pods of runs.
+//! Measurements of the pods of runs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +14,7 @@ use longshore_rig::{Kubernetes, RigError};
 use crate::bench::measure;
 use crate::command::Error;
 
-/// Label by which Prefect's worker marks what belongs to a run.
+/// Label of Prefect's worker for the objects of a run.
 const RUN: &str = "prefect.io/flow-run-id";
 
 const LOOK: Duration = Duration::from_millis(20);
@@ -22,14 +22,14 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Longer than any pod of this benchmark takes to start, or its removal.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// When the pods of runs were created, in seconds since 1970: the API server itself tells whole seconds only.
+/// Creation times of the pods of runs in seconds since 1970; the API server itself has a resolution of one second.
 pub(super) struct Pods {
     seen: Arc<Mutex<BTreeMap<String, f64>>>,
     watching: Child,
 }
 
 impl Pods {
-    /// Begins to watch a namespace.
+    /// Starts to watch a namespace.
     pub(super) fn watch(kubernetes: &Kubernetes, namespace: &str) -> Result<Self, RigError> {
         let print = r#"jsonpath={.metadata.labels.prefect\.io/flow-run-id}{"\n"}"#;
         let mut kubectl = kubernetes.kubectl();
@@ -67,7 +67,7 @@ impl Pods {
 
 impl Drop for Pods {
     fn drop(&mut self) {
-        // It has ended already if the API server has.
+        // The watch ends with the API server.
         let _ended = self.watching.kill();
         let _status = self.watching.wait();
     }
@@ -121,7 +121,7 @@ pub(super) fn most_memory(run: &str) -> Result<f64, Error> {
     }
 }
 
-/// Seconds that the init container of a run says that it fetched and verified for.
+/// Returns the duration of fetch and verification that the init container of a run printed, in seconds.
 pub(super) fn fetch(kubernetes: &Kubernetes, namespace: &str, run: &str) -> Result<f64, Error> {
     let selector = format!("{RUN}={run}");
     let log = kubernetes.run(&[
@@ -138,7 +138,7 @@ pub(super) fn fetch(kubernetes: &Kubernetes, namespace: &str, run: &str) -> Resu
     seconds.ok_or(Error::Measurement { text: log })
 }
 
-/// Waits until a namespace has neither jobs nor pods; how many it has after all.
+/// Waits until a namespace has no jobs and pods, and returns the number that remains.
 pub(super) fn wait_for_removal(
     kubernetes: &Kubernetes,
     namespace: &str,
@@ -163,7 +163,7 @@ pub(super) fn bytes(folder: &Path) -> u64 {
     let sizes = entries.map(|entry| match entry.metadata() {
         Ok(found) if found.is_dir() => bytes(&entry.path()),
         Ok(found) => found.len(),
-        // It has just been removed.
+        // The file was deleted after it was listed.
         Err(_) => 0,
     });
     sizes.sum()

@@ -1,4 +1,4 @@
-//! What goes wrong around a run: its process, its pod, the quota, the workers, the API server.
+//! Faults around a run: its process, its pod, the quota, the workers, the API server.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::scene::{Scene, indices};
 
-/// Number of runs that are in progress while the workers are replaced, and while the API server is.
+/// Numbers of runs in progress while the workers or the API server are replaced.
 const UNDER_WORKERS: usize = 20;
 const UNDER_API_SERVER: usize = 5;
 
@@ -21,7 +21,7 @@ pub(super) async fn a_killed_run_is_crashed(scene: &Scene) {
     assert_eq!(state.kind, StateType::Crashed, "{state:?}");
 }
 
-/// Kills the processes of a run from outside of its pod: the first process of a container is safe from inside.
+/// Kills the processes of a run from outside of its pod: inside, the kernel protects the first process of a container.
 fn kill(id: Uuid) {
     let variable = format!("PREFECT__FLOW_RUN_ID={id}");
     let mut killed = 0;
@@ -40,7 +40,7 @@ fn kill(id: Uuid) {
     assert!(killed > 0, "no process of the run {id} is on this machine");
 }
 
-/// With the variable that a worker sets for a pod with retries of its own.
+/// Uses the setting of workers for pods with a backoff limit.
 pub(super) async fn a_run_that_relinquishes_stops(scene: &Scene) {
     let id = scene.start("relinquishing", json!({})).await;
     scene.has_logged(id, "tick 1").await;
@@ -58,7 +58,7 @@ pub(super) async fn a_run_that_relinquishes_stops(scene: &Scene) {
     assert!(indices(after, "tick").is_empty(), "{messages:?}");
 }
 
-/// A run waits for the quota; one that is cancelled meanwhile ends without having called the flow.
+/// A run waits for the quota. A run that is cancelled in this time ends without a call of the flow.
 pub(super) async fn a_quota_delays_runs(scene: &Scene) {
     let options = ["--namespace", scene.namespace.name()];
     let quota = json!({
@@ -94,7 +94,7 @@ pub(super) async fn a_quota_delays_runs(scene: &Scene) {
     );
 }
 
-/// One worker is stopped, the other one killed; another takes their place.
+/// A third worker replaces one that is stopped and one that is killed.
 pub(super) async fn runs_survive_their_workers(scene: &Scene, workers: [Worker; 2]) -> Worker {
     let runs = lasting(scene, UNDER_WORKERS).await;
     let [mut first, mut second] = workers;
@@ -114,13 +114,13 @@ pub(super) async fn runs_survive_the_api_server(scene: &Scene) {
     scene.has_logged(runs[0], "tick 40").await;
     stopped.start().expect("the API server again");
     completed_once(scene, &runs).await;
-    // Workers have found the new one.
+    // The workers have reconnected.
     let id = scene.start("quick", json!({})).await;
     let state = scene.ended(id).await.state.expect("a state");
     assert_eq!(state.kind, StateType::Completed, "{state:?}");
 }
 
-/// Runs that have begun and go on for a while.
+/// Starts runs that take half a minute, and waits until all of them run.
 async fn lasting(scene: &Scene, number: usize) -> Vec<Uuid> {
     let mut runs = Vec::new();
     for _ in 0..number {

@@ -1,5 +1,5 @@
-//! Pods with a workload identity, as the webhook of Azure makes them: an admission policy in its place, and an endpoint
-//! that gives a token for the service account's own.
+//! Pods with a workload identity: an admission policy replaces Azure's webhook, and the rig's token endpoint exchanges the
+//! token of the service account.
 
 use longshore_prefect::StateType;
 use longshore_rig::{EntraServer, Kubernetes};
@@ -10,14 +10,14 @@ use super::scene::Scene;
 const CLIENT: &str = "11111111-1111-1111-1111-111111111111";
 const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 
-/// Policies of a namespace; they go with this value.
+/// Admission policies of a namespace; deleted when the value is dropped.
 pub(super) struct Policies {
     kubernetes: Kubernetes,
     names: Vec<String>,
 }
 
 impl Policies {
-    /// Makes pods trust the certificate of the store, and gives identities to those that have the webhook's label.
+    /// Adds the certificate of the store to pods of runs, and an identity to pods with the label of Azure's webhook.
     pub(super) fn apply(kubernetes: &Kubernetes, namespace: &str, entra: &EntraServer) -> Self {
         let certificate = std::fs::read_to_string(entra.certificate()).expect("a certificate");
         let authority = json!({
@@ -90,21 +90,21 @@ impl Drop for Policies {
     fn drop(&mut self) {
         for name in &self.names {
             for kind in ["mutatingadmissionpolicybinding", "mutatingadmissionpolicy"] {
-                // The rig's cluster goes away in any case.
+                // The rig removes its cluster in any case.
                 let _deleted = self.kubernetes.run(&["delete", kind, name]);
             }
         }
     }
 }
 
-/// What a policy adds to a pod, as expressions in CEL.
+/// Additions of a policy to a pod, as CEL expressions.
 struct Additions {
     volume: String,
     containers: String,
 }
 
 impl Additions {
-    /// A patch, since the sources of a volume cannot be merged.
+    /// Returns a patch, since an apply configuration cannot set the sources of a volume.
     fn patch_of_volumes(&self) -> String {
         let volume = &self.volume;
         format!(
@@ -117,7 +117,7 @@ impl Additions {
     }
 }
 
-/// The init container with the certificate of the test's store.
+/// Adds the certificate of the store to the init container.
 fn trust() -> Additions {
     Additions {
         volume: "name: 'authority', configMap: Object.spec.volumes.configMap{name: 'authority'}"
@@ -131,7 +131,7 @@ fn trust() -> Additions {
     }
 }
 
-/// What Azure's webhook adds to all containers
+/// Adds the volume and variables of Azure's webhook to all containers
 /// (<https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html>).
 fn identity(authority: &str) -> Additions {
     const FOLDER: &str = "/var/run/secrets/azure/tokens";
@@ -160,7 +160,7 @@ fn identity(authority: &str) -> Additions {
     }
 }
 
-/// An expression that adds variables and a mount to a container.
+/// Returns an expression that adds variables and a mount to a container.
 fn container(
     list: &str,
     name: &str,
@@ -179,7 +179,7 @@ fn container(
     )
 }
 
-/// Its init container has no Secret, and says whose rights it has used.
+/// The init container has no Secret and uses the identity of the service account.
 pub(super) async fn a_workload_identity_fetches(scene: &Scene) {
     let id = scene.start_of("quick", "identity", json!({})).await;
     let state = scene.ended(id).await.state.expect("a state");
@@ -198,7 +198,7 @@ pub(super) async fn a_workload_identity_fetches(scene: &Scene) {
     assert_eq!(claims["sub"], json!(account));
 }
 
-/// The claims of the token with which the pod has shown who it is.
+/// Returns the claims of the service account's token in the requests.
 fn claims_of_assertion(asked: &str) -> Value {
     use base64::Engine as _;
     let (_, assertion) = asked.split_once("client_assertion=").expect("an assertion");

@@ -66,8 +66,8 @@ pub(super) fn apply(kubernetes: &Kubernetes, namespace: &str) {
 
 /// Applies the worker's Deployment with an image of Prefect, and waits until it is available.
 ///
-/// It has one replica and no port, and finds the API server where the kubeconfig says: pods of the rig's cluster share the
-/// network of the machine, which has no addresses of services.
+/// It has one replica, no port and the address of the API server in its environment: pods of the rig's cluster use the
+/// network of the machine, which does not route addresses of services.
 pub(super) fn apply_worker(kubernetes: &Kubernetes, namespace: &str, image: &str) {
     let base = repository().join("kubernetes/base/worker.yaml");
     let text = std::fs::read_to_string(base).expect("the manifest");
@@ -104,7 +104,7 @@ pub(super) fn apply_worker(kubernetes: &Kubernetes, namespace: &str, image: &str
     rolled_out.expect("the worker is available");
 }
 
-/// Variables by which a pod finds the API server.
+/// Returns the variables that name the API server for a pod.
 fn api_server(kubernetes: &Kubernetes) -> [Value; 2] {
     let config = kubernetes.json(&["config", "view", "--output=json"]);
     let config = config.expect("the kubeconfig");

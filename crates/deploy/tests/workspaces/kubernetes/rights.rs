@@ -1,7 +1,6 @@
-//! Workers that lack one of the rights without which no run goes well.
+//! Workers that lack one right each.
 //!
-//! The other rights of `kubernetes/base/role.yaml` are for ends that the worker brings about itself: `delete` of a job that
-//! was cancelled before it began, `get` of what has crashed.
+//! The worker uses the other rights of `kubernetes/base/role.yaml` only to delete jobs and to describe crashes.
 
 use longshore_rig::Worker;
 use serde_json::{Value, json};
@@ -17,7 +16,7 @@ const NEEDED: [(&str, &str); 5] = [
     ("pods", "watch"),
 ];
 
-/// What the worker or its run says names the right.
+/// The log of the worker or of the run names the missing right.
 pub(super) async fn each_missing_right_is_named(scene: &Scene) {
     let namespace = scene.namespace.name();
     let role = scene
@@ -38,7 +37,7 @@ pub(super) async fn each_missing_right_is_named(scene: &Scene) {
 async fn said(scene: &Scene, worker: &Worker, id: Uuid) -> String {
     let log = std::fs::read_to_string(worker.log()).unwrap_or_default();
     let messages = scene.messages(id).await.join("\n");
-    // Answers of the API server are JSON inside of a line.
+    // Lines contain JSON of the API server.
     format!("{log}\n{messages}").replace('\\', "")
 }
 
