@@ -9,6 +9,7 @@ mod macros;
 mod measure;
 mod options;
 mod run;
+mod side;
 mod storage;
 mod tunnel;
 mod workspace;

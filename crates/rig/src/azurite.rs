@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::environment::{folder, root};
+use crate::environment::{folder, root, temporary_folder};
 use crate::error::RigError;
 use crate::node::install_packages;
 use crate::process::{Ending, Process};
@@ -76,10 +76,7 @@ impl AzuriteServer {
     }
 
     fn start_with(arguments: &[&str]) -> Result<Self, RigError> {
-        let home = tempfile::tempdir().map_err(|source| RigError::File {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let home = temporary_folder()?;
         let log = home.path().join(LOG);
         let mut command = Command::new("node");
         command

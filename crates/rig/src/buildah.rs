@@ -4,11 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use tempfile::TempDir;
-
 use crate::command::checked;
 use crate::debian::{program_in, root_with, unpack};
-use crate::environment::root;
+use crate::environment::{root, temporary_folder};
 use crate::error::RigError;
 
 /// Debian's package, and the program in it.
@@ -41,7 +39,7 @@ pub(crate) fn build_image(
     name: &str,
     archive: &Path,
 ) -> Result<(), RigError> {
-    let store = TempDir::new().map_err(|source| RigError::file(&std::env::temp_dir(), source))?;
+    let store = temporary_folder()?;
     let policy = store.path().join("policy.json");
     fs::write(&policy, POLICY).map_err(|source| RigError::file(&policy, source))?;
     let mut build = buildah(store.path());

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rcgen::CertifiedKey;
 use tempfile::TempDir;
 
+use crate::environment::temporary_folder;
 use crate::error::RigError;
 use crate::process::{Ending, Process};
 
@@ -30,10 +31,7 @@ impl EntraServer {
     /// # Errors
     /// The certificate cannot be created, Python is missing, or the endpoint does not become ready.
     pub fn start() -> Result<Self, RigError> {
-        let folder = TempDir::new().map_err(|source| RigError::File {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let folder = temporary_folder()?;
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
             fs::write(&path, text).map_err(|source| RigError::file(&path, source))

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tempfile::TempDir;
+
 use crate::command::run;
 use crate::error::RigError;
 
@@ -80,6 +82,11 @@ pub(crate) fn root() -> PathBuf {
 /// Where the rig of a repository keeps everything.
 pub(crate) fn folder(root: &Path) -> PathBuf {
     root.join("target/rig")
+}
+
+/// Creates a folder that is removed when the value is dropped.
+pub(crate) fn temporary_folder() -> Result<TempDir, RigError> {
+    TempDir::new().map_err(|source| RigError::file(&std::env::temp_dir(), source))
 }
 
 /// Installs a version under `<root>/target/rig/` from `<root>/xtask/rig/`, and returns its Python.

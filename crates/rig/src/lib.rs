@@ -38,6 +38,7 @@ pub use kubernetes::{
     why_no_kubernetes,
 };
 pub use postgres::{PostgresServer, install_postgres};
+pub use process_table::processes_of_run;
 pub use processor_time::ProcessorTime;
 pub use python_image::write_prefect;
 pub use requirements::{Program, require};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::debian::{unpack, write_launcher};
-use crate::environment::{folder, root};
+use crate::environment::{folder, root, temporary_folder};
 use crate::error::RigError;
 use crate::process::{Ending, Process};
 use crate::requirements::Program;
@@ -53,10 +53,7 @@ impl PostgresServer {
         let missing = || RigError::Required(vec![Program::Postgres.advice()]);
         let programs = programs().ok_or_else(missing)?;
         let owner = owner()?;
-        let folder = tempfile::tempdir().map_err(|source| RigError::File {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let folder = temporary_folder()?;
         give(folder.path(), owner)?;
         let password = password()?;
         make_data_folder(&programs, folder.path(), owner, &password)?;

@@ -76,6 +76,17 @@ pub(crate) fn parents() -> Vec<(i32, i32)> {
         .collect()
 }
 
+/// Returns the ids of the processes that a Prefect worker started for a flow run, and of their children; on Linux alone.
+#[must_use]
+pub fn processes_of_run(run: &str) -> Vec<i32> {
+    let variable = format!("PREFECT__FLOW_RUN_ID={run}");
+    let is_of_run = |process: &i32| {
+        let environment = fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
+        String::from_utf8_lossy(&environment).contains(&variable)
+    };
+    numbers().into_iter().flatten().filter(is_of_run).collect()
+}
+
 /// The ids of all processes; `None` on other systems than Linux.
 fn numbers() -> Option<impl Iterator<Item = i32>> {
     let entries = fs::read_dir("/proc").ok()?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::environment::Version;
+use crate::environment::{Version, temporary_folder};
 use crate::error::RigError;
 use crate::health::answers;
 use crate::postgres::PostgresServer;
@@ -82,10 +82,7 @@ impl PrefectServer {
         version: Version,
         mut settings: Vec<(&'static str, String)>,
     ) -> Result<Self, RigError> {
-        let home = tempfile::tempdir().map_err(|source| RigError::File {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let home = temporary_folder()?;
         let postgres = match database {
             Database::Sqlite => None,
             Database::PostgreSql => Some(PostgresServer::start()?),

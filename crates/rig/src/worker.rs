@@ -5,6 +5,7 @@ use std::path::Path;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
+use crate::environment::temporary_folder;
 use crate::error::RigError;
 use crate::process::{Ending, Process};
 use crate::server::{PrefectServer, prefect};
@@ -65,10 +66,7 @@ impl Worker {
         pool: &str,
         variables: &[(&str, &str)],
     ) -> Result<Self, RigError> {
-        let home = tempfile::tempdir().map_err(|source| RigError::File {
-            path: std::env::temp_dir(),
-            source,
-        })?;
+        let home = temporary_folder()?;
         let mut command = prefect(server.version(), home.path(), &server.api_url())?;
         command
             .args(["worker", "start", "--pool", pool, "--type", kind])

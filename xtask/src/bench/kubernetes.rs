@@ -13,12 +13,12 @@ use longshore_rig::{
 use serde_json::json;
 
 use super::api::Api;
-use super::options::{self, positive};
+use super::options;
 use super::progress;
+use super::side::Side;
 use crate::command::{Error, root};
 use pods::Pods;
 use report::Report;
-use sides::Side;
 
 const USAGE: &str = "bench kubernetes [--repetitions N] [--left N]";
 
@@ -38,15 +38,11 @@ impl Options {
             repetitions: 5,
             left: 100,
         };
-        options::read(words, USAGE, |name, value| {
-            let option = match name {
-                "--repetitions" => &mut options.repetitions,
-                "--left" => &mut options.left,
-                _ => return None,
-            };
-            *option = positive(value)?;
-            Some(())
-        })?;
+        let numbers = &mut [
+            ("--repetitions", &mut options.repetitions),
+            ("--left", &mut options.left),
+        ];
+        options::read_numbers(words, USAGE, numbers)?;
         Ok(options)
     }
 }
@@ -135,7 +131,7 @@ impl Site {
         sides::deploy(&folder, &server, &azurite)?;
         let worker = |side: Side| {
             let kubeconfig = kubernetes.kubeconfig();
-            Worker::start_kubernetes(&server, side.pool(), kubeconfig, NAMESPACE)
+            Worker::start_kubernetes(&server, sides::pool(side), kubeconfig, NAMESPACE)
         };
         Ok(Self {
             api: Api::new(&server.api_url()),

@@ -74,6 +74,11 @@ pub(super) fn peak(status: &Path) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
+/// One figure of each measurement.
+pub(super) fn each<T>(all: &[T], value: fn(&T) -> f64) -> Vec<f64> {
+    all.iter().map(value).collect()
+}
+
 /// The middle one; of an even number the lower of the two.
 pub(super) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);

@@ -24,6 +24,22 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Reads options that are all numbers above zero, each with its name and where its value goes.
+///
+/// # Errors
+/// As of [`read`].
+pub(super) fn read_numbers(
+    words: &[String],
+    usage: &str,
+    options: &mut [(&str, &mut usize)],
+) -> Result<(), Error> {
+    read(words, usage, |name, value| {
+        let (_, option) = options.iter_mut().find(|(known, _)| *known == name)?;
+        **option = positive(value)?;
+        Some(())
+    })
+}
+
 /// A number above zero.
 pub(super) fn positive(value: &str) -> Option<usize> {
     value.parse().ok().filter(|number| *number > 0)

@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use super::api::{Api, States};
 use super::cargo::build;
-use super::options::{self, positive};
+use super::options;
 use super::progress;
+use super::side::Side;
 use crate::command::{Error, root};
 use report::Report;
-use sides::Side;
 
 /// Pool of the worker.
 const POOL: &str = "bench";
@@ -43,16 +43,12 @@ impl Options {
             tasks: 1_000,
             lines: 100_000,
         };
-        options::read(words, USAGE, |name, value| {
-            let option = match name {
-                "--repetitions" => &mut options.repetitions,
-                "--tasks" => &mut options.tasks,
-                "--lines" => &mut options.lines,
-                _ => return None,
-            };
-            *option = positive(value)?;
-            Some(())
-        })?;
+        let numbers = &mut [
+            ("--repetitions", &mut options.repetitions),
+            ("--tasks", &mut options.tasks),
+            ("--lines", &mut options.lines),
+        ];
+        options::read_numbers(words, USAGE, numbers)?;
         Ok(options)
     }
 }

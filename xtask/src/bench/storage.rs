@@ -8,7 +8,7 @@ mod report;
 
 use longshore_rig::{AzuriteServer, Program, install_azurite};
 
-use super::options::{self, positive};
+use super::options;
 use super::progress;
 use super::tunnel::Tunnel;
 use crate::command::{Error, root};
@@ -38,16 +38,12 @@ impl Options {
             artifacts: 100,
             megabytes: 200,
         };
-        options::read(words, USAGE, |name, value| {
-            let option = match name {
-                "--repetitions" => &mut options.repetitions,
-                "--artifacts" => &mut options.artifacts,
-                "--megabytes" => &mut options.megabytes,
-                _ => return None,
-            };
-            *option = positive(value)?;
-            Some(())
-        })?;
+        let numbers = &mut [
+            ("--repetitions", &mut options.repetitions),
+            ("--artifacts", &mut options.artifacts),
+            ("--megabytes", &mut options.megabytes),
+        ];
+        options::read_numbers(words, USAGE, numbers)?;
         Ok(options)
     }
 }

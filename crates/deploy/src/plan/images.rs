@@ -10,15 +10,15 @@ use crate::desired::Desired;
 
 /// Codenames and version numbers of Debian and Ubuntu in tags, and the minor version of their glibc 2.x
 /// (<https://packages.debian.org/glibc>, <https://packages.ubuntu.com/glibc>).
-const RELEASES: [(&str, &[&str], u16); 8] = [
-    ("debian", &["buster", "10"], 28),
-    ("debian", &["bullseye", "11"], 31),
-    ("debian", &["bookworm", "12"], 36),
-    ("debian", &["trixie", "13"], 41),
-    ("ubuntu", &["bionic", "18.04"], 27),
-    ("ubuntu", &["focal", "20.04"], 31),
-    ("ubuntu", &["jammy", "22.04"], 35),
-    ("ubuntu", &["noble", "24.04"], 39),
+const RELEASES: [(&str, [&str; 2], u16); 8] = [
+    ("debian", ["buster", "10"], 28),
+    ("debian", ["bullseye", "11"], 31),
+    ("debian", ["bookworm", "12"], 36),
+    ("debian", ["trixie", "13"], 41),
+    ("ubuntu", ["bionic", "18.04"], 27),
+    ("ubuntu", ["focal", "20.04"], 31),
+    ("ubuntu", ["jammy", "22.04"], 35),
+    ("ubuntu", ["noble", "24.04"], 39),
 ];
 
 /// C library of an image.
@@ -83,16 +83,13 @@ fn of_image(image: &str) -> Option<Libc> {
     if name == "scratch" {
         return Some(Libc::Absent);
     }
-    let mut words = tag.split('-');
-    if name == "alpine" || words.any(|word| word.starts_with("alpine")) {
+    let words: Vec<&str> = tag.split('-').collect();
+    if name == "alpine" || words.iter().any(|word| word.starts_with("alpine")) {
         return Some(Libc::Musl);
     }
-    let known = RELEASES.iter().find(|(system, names, _)| {
-        let [codename, number] = names else {
-            return false;
-        };
+    let known = RELEASES.iter().find(|(system, [codename, number], _)| {
         // `python:3.12-slim-bookworm` has a codename too; a number is a release only in an image of the distribution.
-        tag.split('-').any(|word| word == *codename) || (name == *system && is_release(tag, number))
+        words.contains(codename) || (name == *system && is_release(tag, number))
     });
     known.map(|(.., minor)| glibc_2(*minor))
 }

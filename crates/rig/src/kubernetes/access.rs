@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use super::{INSTALL, KUBECONFIG, LOAD_IMAGE, binary, image};
 use crate::buildah;
 use crate::command::checked;
-use crate::environment::root;
+use crate::environment::{root, temporary_folder};
 use crate::error::RigError;
 
 /// A cluster with the rights of an administrator.
@@ -182,8 +181,7 @@ impl Kubernetes {
 
     /// Loads the image archive that `write` leaves at a path.
     fn load(&self, write: impl FnOnce(&Path) -> Result<(), RigError>) -> Result<(), RigError> {
-        let folder =
-            TempDir::new().map_err(|source| RigError::file(&std::env::temp_dir(), source))?;
+        let folder = temporary_folder()?;
         let archive = folder.path().join("image.tar");
         write(&archive)?;
         load(OsStr::new(&self.load_image), &archive)

@@ -35,13 +35,13 @@ impl Kubernetes {
     pub fn stop_api_server(&self) -> Result<StoppedApiServer, RigError> {
         let folder = place();
         let groups = remains::noted(&folder);
-        let is_api_server = |group: &Group| arguments(group).iter().any(|word| word == API_SERVER);
-        let Some(at) = groups.iter().position(is_api_server) else {
+        let mut all = groups.iter().map(arguments).enumerate();
+        let is_api_server = |words: &[String]| words.iter().any(|word| word == API_SERVER);
+        let Some((at, arguments)) = all.find(|(_, words)| is_api_server(words)) else {
             return Err(RigError::Required(vec![format!(
                 "the cluster of this repository does not run: {INSTALL}"
             )]));
         };
-        let arguments = arguments(&groups[at]);
         if !groups[at].stop() {
             return Err(RigError::StillRunning {
                 name: API_SERVER.to_owned(),

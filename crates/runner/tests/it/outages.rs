@@ -10,6 +10,15 @@ use crate::scene::{Scene, end};
 
 const ECHO: &str = "#!/bin/sh\necho here\n";
 
+/// A run's process that is given a port without a server, and the port.
+async fn without_server(scene: &Scene) -> (Command, u16) {
+    let id = scene.run_of_program(&scene.program(ECHO)).await;
+    let port = free_port().unwrap();
+    let mut command = scene.command(id);
+    command.env("PREFECT_API_URL", format!("http://127.0.0.1:{port}/api"));
+    (command, port)
+}
+
 /// Starts a process and waits until it has reported the outage.
 async fn waiting(mut command: Command) -> (Child, BufReader<ChildStderr>) {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -27,10 +36,7 @@ async fn waiting(mut command: Command) -> (Child, BufReader<ChildStderr>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_away_is_waited_for() {
     let scene = Scene::set().await;
-    let id = scene.run_of_program(&scene.program(ECHO)).await;
-    let port = free_port().unwrap();
-    let mut command = scene.command(id);
-    command.env("PREFECT_API_URL", format!("http://127.0.0.1:{port}/api"));
+    let (command, port) = without_server(&scene).await;
     let (child, mut stderr) = waiting(command).await;
     scene.listen(port).await;
     let ended = spawn_blocking(move || {
@@ -45,12 +51,8 @@ async fn a_server_that_is_away_is_waited_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stays_away_is_given_up() {
     let scene = Scene::set().await;
-    let id = scene.run_of_program(&scene.program(ECHO)).await;
-    let port = free_port().unwrap();
-    let mut command = scene.command(id);
-    command
-        .env("PREFECT_API_URL", format!("http://127.0.0.1:{port}/api"))
-        .env("LONGSHORE_OUTAGE_LIMIT", "1s");
+    let (mut command, _port) = without_server(&scene).await;
+    command.env("LONGSHORE_OUTAGE_LIMIT", "1s");
     let ended = end(command).await;
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(
@@ -76,10 +78,7 @@ async fn a_limit_that_is_no_time_span_is_explained() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_ends_the_wait() {
     let scene = Scene::set().await;
-    let id = scene.run_of_program(&scene.program(ECHO)).await;
-    let port = free_port().unwrap();
-    let mut command = scene.command(id);
-    command.env("PREFECT_API_URL", format!("http://127.0.0.1:{port}/api"));
+    let (command, _port) = without_server(&scene).await;
     let (mut child, mut stderr) = waiting(command).await;
     let ended = spawn_blocking(move || {
         let process = child.id().to_string();

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use longshore_rig::{Kubernetes, RigError};
+use longshore_rig::{Kubernetes, RigError, processes_of_run};
 
 use crate::bench::measure;
 use crate::command::Error;
@@ -94,28 +94,17 @@ fn wait<T>(mut look: impl FnMut() -> Option<T>) -> Result<T, Error> {
 
 /// KiB that were resident at most in the processes of a run, from its first process to the end of all.
 pub(super) fn most_memory(run: &str) -> Result<f64, Error> {
-    let variable = format!("PREFECT__FLOW_RUN_ID={run}");
-    let processes = || -> Vec<PathBuf> {
-        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let is_of_run = |process: &PathBuf| {
-            let environment = fs::read(process.join("environ")).unwrap_or_default();
-            String::from_utf8_lossy(&environment).contains(&variable)
-        };
-        all.map(|process| process.path())
-            .filter(is_of_run)
-            .collect()
-    };
-    wait(|| (!processes().is_empty()).then_some(()))?;
-    let mut most: BTreeMap<PathBuf, u64> = BTreeMap::new();
+    wait(|| (!processes_of_run(run).is_empty()).then_some(()))?;
+    let mut most: BTreeMap<i32, u64> = BTreeMap::new();
     loop {
-        let processes = processes();
+        let processes = processes_of_run(run);
         if processes.is_empty() {
             return Ok(most.values().sum::<u64>() as f64);
         }
         for process in processes {
-            let peak = measure::peak(&process.join("status")).unwrap_or_default();
+            let status = PathBuf::from(format!("/proc/{process}/status"));
             let before = most.entry(process).or_default();
-            *before = peak.max(*before);
+            *before = measure::peak(&status).unwrap_or_default().max(*before);
         }
         thread::sleep(LOOK);
     }

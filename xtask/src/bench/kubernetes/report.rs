@@ -1,8 +1,8 @@
 //! The tables of the benchmark, in the form of docs/benchmarks.md.
 
-use super::sides::Side;
 use super::{Left, Life};
-use crate::bench::measure::{compare, median};
+use crate::bench::measure::{compare, each, median};
+use crate::bench::side::Side;
 
 /// What all rounds have measured.
 #[derive(Debug)]
@@ -31,17 +31,13 @@ impl Report {
         println!("\nrounds: {}\n", self.repetitions);
         println!("| ours / Python | median | quickest of each | all rounds | target |");
         println!("|---|---|---|---|---|");
-        let each = |value: fn(&Life) -> f64| {
-            self.lives
-                .each_ref()
-                .map(|all| all.iter().map(value).collect::<Vec<f64>>())
-        };
-        let [ours, python] = each(|life| life.to_running);
+        let lives = |value: fn(&Life) -> f64| self.lives.each_ref().map(|all| each(all, value));
+        let [ours, python] = lives(|life| life.to_running);
         println!(
             "{}",
             compare("pod created to Running", &ours, &python, Some(0.2))
         );
-        let [ours, python] = each(|life| life.kib);
+        let [ours, python] = lives(|life| life.kib);
         println!(
             "{}",
             compare(
@@ -52,11 +48,11 @@ impl Report {
             )
         );
         println!("\n| | ours | Python |\n|---|---|---|");
-        let [ours, python] = each(|life| life.to_running).map(median);
+        let [ours, python] = lives(|life| life.to_running).map(median);
         println!("| pod created to Running, s | {ours:.2} | {python:.2} |");
-        let [ours, python] = each(|life| life.kib * 1.024e-3).map(median);
+        let [ours, python] = lives(|life| life.kib * 1.024e-3).map(median);
         println!("| peak memory of the pod's processes, MB | {ours:.1} | {python:.1} |");
-        let [fetch, _] = each(|life| life.fetch).map(median);
+        let [fetch, _] = lives(|life| life.fetch).map(median);
         println!(
             "| fetch and verification in the init container, ms | {:.0} | |",
             fetch * 1e3

@@ -7,6 +7,7 @@ use std::process::Command;
 use longshore_rig::{AzuriteServer, Kubernetes, PrefectServer, RigError, Version, prefect};
 
 use super::NAMESPACE;
+use crate::bench::side::Side;
 use crate::bench::workspace::Workspace;
 use crate::bench::{measure, progress, write};
 use crate::command::{Error, root};
@@ -15,29 +16,11 @@ const RUNNER: &str = "longshore.test/runner:bench";
 const EMPTY: &str = "longshore.test/empty:bench";
 const PYTHON: &str = "longshore.test/python:bench";
 
-/// Whose run it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Ours,
-    Python,
-}
-
-impl Side {
-    pub(super) const ALL: [Self; 2] = [Self::Ours, Self::Python];
-
-    pub(super) fn pool(self) -> &'static str {
-        match self {
-            Self::Ours => "pods",
-            Self::Python => "python-pods",
-        }
-    }
-
-    /// The name of a flow on the server.
-    pub(super) fn flow(self, flow: &str) -> String {
-        match self {
-            Self::Ours => flow.to_owned(),
-            Self::Python => format!("python-{flow}"),
-        }
+/// Returns the work pool of a side.
+pub(super) fn pool(side: Side) -> &'static str {
+    match side {
+        Side::Ours => "pods",
+        Side::Python => "python-pods",
     }
 }
 
@@ -87,8 +70,8 @@ pub(super) fn deploy(
         command.args(arguments).current_dir(&scripts);
         Ok(command)
     };
-    let pool = Side::Python.pool();
-    let mut create = prefect(&["work-pool", "create", pool, "--type", "kubernetes"])?;
+    let python = pool(Side::Python);
+    let mut create = prefect(&["work-pool", "create", python, "--type", "kubernetes"])?;
     measure::run(&mut create, &log)?;
     measure::run(&mut prefect(&["--no-prompt", "deploy", "--all"])?, &log)?;
     progress("building the flow in release");
@@ -113,7 +96,7 @@ fn configuration(azurite: &AzuriteServer) -> String {
         "pool = \"{pool}\"\nstorage = \"az://flows/bench\"\n\n[build]\nstatic = true\n\n\
          [pools.{pool}]\ntype = \"kubernetes\"\nrunner_image = \"{RUNNER}\"\nstores = [\"{store}/flows\"]\n\
          storage_secret = \"storage\"\nnamespace = \"{NAMESPACE}\"\n",
-        pool = Side::Ours.pool(),
+        pool = pool(Side::Ours),
         store = azurite.endpoint(),
     )
 }
@@ -128,7 +111,7 @@ fn yaml(scripts: &Path) -> Result<String, RigError> {
          image: {PYTHON}\n      namespace: {NAMESPACE}\n      command: {} flow-run execute\n      \
          env: {{PREFECT_HOME: /tmp/prefect}}\n",
         scripts.display(),
-        Side::Python.pool(),
+        pool(Side::Python),
         program.display()
     ))
 }

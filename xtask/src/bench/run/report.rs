@@ -1,10 +1,10 @@
 //! The tables of the benchmark, in the form of docs/benchmarks.md.
 
 use super::logs::Logs;
-use super::sides::Side;
 use super::start::Start;
 use super::{Life, Options, Tasks};
-use crate::bench::measure::{compare, median};
+use crate::bench::measure::{compare, each, median};
+use crate::bench::side::Side;
 
 /// What all rounds have measured.
 #[derive(Debug)]
@@ -138,8 +138,4 @@ impl Report {
             ),
         ]
     }
-}
-
-fn each<T>(all: &[T], value: fn(&T) -> f64) -> Vec<f64> {
-    all.iter().map(value).collect()
 }

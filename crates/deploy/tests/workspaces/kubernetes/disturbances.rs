@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use longshore_prefect::StateType;
-use longshore_rig::Worker;
+use longshore_rig::{Worker, processes_of_run};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -23,17 +23,11 @@ pub(super) async fn a_killed_run_is_crashed(scene: &Scene) {
 
 /// Kills the processes of a run from outside of its pod: inside, the kernel protects the first process of a container.
 fn kill(id: Uuid) {
-    let variable = format!("PREFECT__FLOW_RUN_ID={id}");
     let mut killed = 0;
-    for process in std::fs::read_dir("/proc").expect("the processes") {
-        let process = process.expect("a process");
-        let environment = std::fs::read(process.path().join("environ")).unwrap_or_default();
-        if !String::from_utf8_lossy(&environment).contains(&variable) {
-            continue;
-        }
+    for process in processes_of_run(&id.to_string()) {
         let sent = Command::new("kill")
             .arg("-KILL")
-            .arg(process.file_name())
+            .arg(process.to_string())
             .status();
         killed += usize::from(sent.expect("kill").success());
     }
